@@ -1,0 +1,212 @@
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
+#include "COTPRuntime.h"
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <limits.h>
+#elif defined(__APPLE__)
+#include <mach/mach_time.h>
+#include <sys/sysctl.h>
+extern int __ulock_wait(uint32_t operation, void *addr, uint64_t value, uint32_t timeout_us);
+extern int __ulock_wake(uint32_t operation, void *addr, uint64_t wake_value);
+#endif
+
+/* MARK: thread local */
+
+static _Thread_local void *current_worker;
+
+__attribute__((noinline)) void *otp_current_worker(void) { return current_worker; }
+__attribute__((noinline)) void otp_set_current_worker(void *worker) { current_worker = worker; }
+
+/* MARK: parking */
+
+void otp_wait_on_address(const uint32_t *address, uint32_t expected, int64_t timeout_ns) {
+#if defined(__linux__)
+    struct timespec limit, *wait = NULL;
+    if (timeout_ns >= 0) {
+        limit.tv_sec = timeout_ns / 1000000000;
+        limit.tv_nsec = timeout_ns % 1000000000;
+        wait = &limit;
+    }
+    syscall(SYS_futex, address, FUTEX_WAIT_PRIVATE, expected, wait, NULL, 0);
+#elif defined(__APPLE__)
+    uint32_t us = 0;
+    if (timeout_ns >= 0) {
+        int64_t wanted = timeout_ns / 1000;
+        us = wanted < 1 ? 1 : wanted > UINT32_MAX ? UINT32_MAX : (uint32_t)wanted;
+    }
+    __ulock_wait(1 /* compare and wait */ | 0x01000000 /* no errno */, (void *)address, expected, us);
+#endif
+}
+
+void otp_wake_address(const uint32_t *address) {
+#if defined(__linux__)
+    syscall(SYS_futex, address, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+#elif defined(__APPLE__)
+    __ulock_wake(1 | 0x00000100 /* all */ | 0x01000000, (void *)address, 0);
+#endif
+}
+
+uint64_t otp_now_ns(void) {
+#if defined(__APPLE__)
+    return clock_gettime_nsec_np(CLOCK_UPTIME_RAW);
+#else
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+#endif
+}
+
+void otp_relax(uint32_t round) {
+    if (round > 64) {
+#if defined(__linux__)
+        sched_yield();
+#else
+        pthread_yield_np();
+#endif
+        return;
+    }
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* MARK: the Swift concurrency runtime */
+
+extern void *swift_task_getCurrent(void) __attribute__((swiftcall));
+uintptr_t otp_current_task(void) { return (uintptr_t)swift_task_getCurrent(); }
+
+struct executor_ref { void *identity; uintptr_t implementation; };
+#define SWIFTCC __attribute__((swiftcall))
+/* The runtime's entry for isolated deinitialisers: when the current executor already is the wanted one,
+   it calls work(object) at once, with the task-local values masked. */
+extern SWIFTCC void swift_task_deinitOnExecutor(void *object, SWIFTCC void (*work)(void *), void *identity, uintptr_t implementation, size_t flags) __attribute__((weak));
+extern SWIFTCC bool swift_task_isCurrentExecutor(void *identity, uintptr_t implementation);
+
+struct masked_call { void *context; void (*work)(void *); };
+static SWIFTCC void run_masked(void *raw) {
+    struct masked_call *call = raw;
+    call->work(call->context);
+}
+
+void otp_without_task_locals(void *context, void (*work)(void *)) {
+    if (swift_task_deinitOnExecutor && swift_task_isCurrentExecutor(NULL, 0)) {
+        struct masked_call call = {context, work};
+        swift_task_deinitOnExecutor(&call, run_masked, NULL, 0, 0);
+    } else {
+        work(context);
+    }
+}
+
+typedef SWIFTCC void (*enqueue_original)(void *job);
+typedef SWIFTCC void (*enqueue_hook)(void *job, enqueue_original original);
+extern enqueue_hook swift_task_enqueueGlobal_hook __attribute__((weak));
+extern SWIFTCC void swift_job_run(void *job, void *identity, uintptr_t implementation);
+
+static otp_enqueue_handler installed_handler;
+static SWIFTCC void forward_to_handler(void *job, enqueue_original original) {
+    (void)original;
+    installed_handler(job);
+}
+
+int otp_install_global_enqueue_hook(otp_enqueue_handler handler) {
+    if (!&swift_task_enqueueGlobal_hook) return 1;
+    if (swift_task_enqueueGlobal_hook) return 2;
+    installed_handler = handler;
+    swift_task_enqueueGlobal_hook = forward_to_handler;
+    return 0;
+}
+
+void otp_run_global_job(void *job) { swift_job_run(job, NULL, 0); }
+
+/* MARK: processors and threads */
+
+#if defined(__linux__)
+static double quota_of_container(void) {
+    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
+    if (file) {
+        char quota[32] = "";
+        double period = 0, result = 0;
+        if (fscanf(file, "%31s %lf", quota, &period) == 2 && strcmp(quota, "max") != 0 && period > 0)
+            result = atof(quota) / period;
+        fclose(file);
+        return result;
+    }
+    double quota = -1, period = 0;
+    if ((file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "r"))) {
+        if (fscanf(file, "%lf", &quota) != 1) quota = -1;
+        fclose(file);
+    }
+    if ((file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "r"))) {
+        if (fscanf(file, "%lf", &period) != 1) period = 0;
+        fclose(file);
+    }
+    return quota > 0 && period > 0 ? quota / period : 0;
+}
+#endif
+
+uint32_t otp_available_processors(void) {
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
+    double quota = quota_of_container();
+    if (quota > 0) {
+        long limit = (long)(quota + 0.999);
+        if (limit < count) count = limit;
+    }
+#endif
+    return count < 1 ? 1 : (uint32_t)count;
+}
+
+struct thread_start { char name[16]; void *context; void (*body)(void *); };
+static void *thread_main(void *raw) {
+    struct thread_start start = *(struct thread_start *)raw;
+    free(raw);
+#if defined(__linux__)
+    pthread_setname_np(pthread_self(), start.name);
+#elif defined(__APPLE__)
+    pthread_setname_np(start.name);
+#endif
+    start.body(start.context);
+    return NULL;
+}
+
+int otp_start_thread(const char *name, void *context, void (*body)(void *)) {
+    struct thread_start *start = calloc(1, sizeof *start);
+    if (!start) return ENOMEM;
+    strncpy(start->name, name, sizeof start->name - 1);
+    start->context = context;
+    start->body = body;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, 4 << 20);
+    pthread_t thread;
+    int result = pthread_create(&thread, &attributes, thread_main, start);
+    pthread_attr_destroy(&attributes);
+    if (result) free(start);
+    return result;
+}
+
+void otp_write_stderr(const char *text, size_t length) {
+    while (length > 0) {
+        ssize_t written = write(2, text, length);
+        if (written <= 0) return;
+        text += written;
+        length -= (size_t)written;
+    }
+}

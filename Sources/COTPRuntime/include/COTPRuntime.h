@@ -1,0 +1,42 @@
+#ifndef COTP_RUNTIME_H
+#define COTP_RUNTIME_H
+#include <stdbool.h>
+#include <stdint.h>
+#include <stddef.h>
+
+/* The platform seam: everything that Swift cannot say, or that differs between systems. */
+
+/* The worker that owns the current thread, or NULL. */
+void *_Nullable otp_current_worker(void);
+void otp_set_current_worker(void *_Nullable worker);
+
+/* Waits while *address == expected, at most timeout_ns (negative: without limit). */
+void otp_wait_on_address(const uint32_t *_Nonnull address, uint32_t expected, int64_t timeout_ns);
+void otp_wake_address(const uint32_t *_Nonnull address);
+
+/* Monotonic nanoseconds. */
+uint64_t otp_now_ns(void);
+/* A hint to the processor inside a spin loop; gives up the time slice after a while. */
+void otp_relax(uint32_t round);
+
+/* The Swift task that runs on this thread, as an opaque identity, or 0. */
+uintptr_t otp_current_task(void);
+
+/* Runs work(context) without the task-local values of the current task. Falls back to a plain call. */
+void otp_without_task_locals(void *_Nonnull context, void (*_Nonnull work)(void *_Nonnull context));
+
+/* Processors that this process may use: affinity and container quota. */
+uint32_t otp_available_processors(void);
+/* Starts a detached thread. Returns 0 or an errno. */
+int otp_start_thread(const char *_Nonnull name, void *_Nonnull context, void (*_Nonnull body)(void *_Nonnull context));
+
+/* The concurrency runtime's global enqueue hook. */
+typedef void (*otp_enqueue_handler)(void *_Nonnull job);
+/* 0: installed; 1: this runtime has no hook; 2: another hook is installed. */
+int otp_install_global_enqueue_hook(otp_enqueue_handler _Nonnull handler);
+/* Runs a job of the global executor on this thread. */
+void otp_run_global_job(void *_Nonnull job);
+
+/* Appends text to stderr without allocating. */
+void otp_write_stderr(const char *_Nonnull text, size_t length);
+#endif

@@ -1,0 +1,1 @@
+// Rooms of this module, lowest first: Kernel, Naming, Supervision, Behaviors, Introspection.

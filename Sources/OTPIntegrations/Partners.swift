@@ -1,0 +1,1 @@
+// Partners outside the library, each behind a package trait.

@@ -1,0 +1,5 @@
+import Testing
+
+@Suite struct PackageTests {
+    @Test func builds() { #expect(Bool(true)) }
+}
