@@ -1,1 +1,1 @@
-public import OTP
+// Probes, contexts without a process, nodes under a virtual clock.
