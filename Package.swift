@@ -18,7 +18,10 @@ let package = Package(
         .library(name: "OTPTestKit", targets: ["OTPTestKit"]),
     ],
     traits: [
-        .trait(name: "ServiceLifecycle", description: "Supervision trees as services of swift-service-lifecycle, and services as supervised children."),
+        .trait(
+            name: "ServiceLifecycle",
+            description:
+                "Supervision trees as services of swift-service-lifecycle, and services as supervised children.")
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -34,7 +37,9 @@ let package = Package(
             name: "OTPIntegrations",
             dependencies: [
                 "OTP",
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["ServiceLifecycle"])),
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
             ],
             swiftSettings: settings),
         .target(name: "OTPTestKit", dependencies: ["OTP"], swiftSettings: settings),
