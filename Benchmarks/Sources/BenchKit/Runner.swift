@@ -124,7 +124,7 @@ public struct Runner {
                 continue
             }
             result.samples[side.name] = [
-                Sample(value: (after.cpu - before.cpu) / 1e6, cpu: nil, switches: after.switches - before.switches)
+                Sample(value: (after.cpu - before.cpu) / 1e6)
             ]
         }
         return result
