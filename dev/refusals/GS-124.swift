@@ -1,0 +1,4 @@
+// refused: has no member 'enterLoop'
+import OTP
+
+func enter() { Counter.enterLoop() }

@@ -1,0 +1,2 @@
+// refused: does not conform
+import OTP

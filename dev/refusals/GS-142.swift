@@ -1,0 +1,6 @@
+// refused: a server with a `Call` needs
+import OTP
+
+struct Silent: GenServer {
+    enum Call: Sendable { case value(Reply<Int>) }
+}

@@ -1,0 +1,4 @@
+// refused: has no member 'tick'
+import OTP
+
+func tick() { ServerName.counter.send(.tick) }

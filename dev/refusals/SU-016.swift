@@ -1,0 +1,4 @@
+// refused:
+import OTP
+
+let lacking = ChildSpec()

@@ -1,0 +1,4 @@
+// refused: requires that 'Int' conform to 'Supervisable'
+import OTP
+
+let tree = Supervisor(.oneForOne) { 42 }

@@ -1,0 +1,4 @@
+// refused: requires that 'String' conform to 'Supervisable'
+import OTP
+
+let tree = Supervisor(.oneForOne) { "children" }

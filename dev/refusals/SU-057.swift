@@ -1,0 +1,4 @@
+// refused: has no member 'oneForOthers'
+import OTP
+
+let tree = Supervisor(.oneForOthers) {}

@@ -1,0 +1,4 @@
+// refused: conform to 'Supervisable'
+import OTP
+
+let tree = Supervisor(.oneForOne) { (Counter.self, 1) }

@@ -1,0 +1,4 @@
+// refused: has no member 'cancel'
+import OTP
+
+func stop() { "timer".cancel() }

@@ -1,0 +1,4 @@
+// refused: has no member 'value'
+import OTP
+
+func ask() { ServerName.counter.cast(.value) }

@@ -1,0 +1,11 @@
+// refused: mutable capture of 'inout' parameter 'self'
+import OTP
+
+struct Leaky: GenServer {
+    enum Info: Sendable { case tick }
+    var count = 0
+    mutating func handleInfo(_ info: Info, _ me: Me) -> Next {
+        Task { count += 1 }
+        return .receive
+    }
+}
