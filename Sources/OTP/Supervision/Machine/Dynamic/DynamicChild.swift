@@ -1,0 +1,52 @@
+/// What a dynamic supervisor remembers of one child.
+struct DynamicChild: Sendable {
+    enum Phase: Sendable {
+        /// Waiting for its first `init`; somebody waits for the answer.
+        case starting(SupervisorMachine.RequestID)
+        case running(PID)
+        /// Failed, and waits for its `init`, an alarm or a zombie. Found by the PID it had last.
+        case restarting(PID, Restarting)
+        case stopping(PID?)
+    }
+
+    enum Restarting: Sendable {
+        case awaitsInit
+        case awaitsAlarm(isCounted: Bool)
+        case awaitsZombie
+    }
+
+    var spec: ChildSpec
+    var phase: Phase
+    var life: UInt64
+    var restarts = 0
+    var lastExit: ExitReason?
+    var startedAt: Duration = .zero
+    var failuresInARow = 0
+    /// Killed, and its last handler still runs.
+    var zombie: ChildRef?
+    /// Waited for long enough: a replacement may start beside it.
+    var zombieIsOverdue = false
+    /// Who asked for its end.
+    var terminators: [SupervisorMachine.RequestID] = []
+
+    /// The process, or the last one it was.
+    var pid: PID? {
+        switch phase {
+        case .starting: nil
+        case .running(let pid), .restarting(let pid, _): pid
+        case .stopping(let pid): pid
+        }
+    }
+
+    var status: ChildStatus {
+        let phase: ChildStatus.Phase =
+            switch phase {
+            case .starting: .starting
+            case .running(let pid): .running(pid)
+            case .restarting: .restarting
+            case .stopping: .stopping
+            }
+        return ChildStatus(
+            id: spec.id, kind: spec.kind, phase: phase, restart: spec.restart, restarts: restarts, lastExit: lastExit)
+    }
+}

@@ -1,0 +1,96 @@
+/// Decides what a dynamic supervisor does. Its children are started on request, stand in no order, are found by their
+/// PID and know nothing of each other: each is started, restarted and stopped on its own, and all are stopped at once.
+///
+/// Starts do not wait for one another. The budget of restarts is one for all.
+struct DynamicSupervisorMachine: Sendable {
+    let maxChildren: Int?
+    let autoShutdown: Supervisor.AutoShutdown
+    /// Whether all children come from one specification, which is then the only one that is counted.
+    let hasTemplate: Bool
+
+    var window: RestartWindow
+    var children: [Int: DynamicChild] = [:]
+    var slots: [PID: Int] = [:]
+    var nextSlot = 0
+    var lives: UInt64 = 0
+    /// Killed children whose last handler still runs, also those that are no longer listed.
+    var zombies: Set<ChildRef> = []
+    var significantAlive = 0
+    var ending: Ending?
+    var isOver = false
+    var deadline: Duration?
+    /// Whom the shutdown waits for, by the time they are given.
+    var stopTimes: [Duration: [ChildRef]] = [:]
+    var random: SplitMix
+    var now: Duration = .zero
+    var actions: [Action] = []
+
+    init(
+        restarts: Supervisor.Restarts, maxChildren: Int?, autoShutdown: Supervisor.AutoShutdown, hasTemplate: Bool,
+        seed: UInt64
+    ) {
+        window = RestartWindow(restarts)
+        self.maxChildren = maxChildren
+        self.autoShutdown = autoShutdown
+        self.hasTemplate = hasTemplate
+        random = SplitMix(seed: seed)
+    }
+
+    /// Takes one input at the time `now`, which never goes back, and returns what is to be done, in order.
+    mutating func handle(_ input: Input, at now: Duration) -> [Action] {
+        self.now = now
+        guard !isOver else { return [] }
+        switch input {
+        case .childStarted(let ref, let pid): childStarted(ref, pid)
+        case .childIgnored(let ref): childIgnored(ref)
+        case .childFailed(let ref, let error): childFailed(ref, error)
+        case .childExited(let ref, let reason, let leavesZombie): childExited(ref, reason, leavesZombie: leavesZombie)
+        case .zombieEnded(let ref): zombieEnded(ref)
+        case .alarm(.stopTimeOver(let ref)): stopTimeOver(ref)
+        case .alarm(.stopTimesOver(let limit)): stopTimesOver(limit)
+        case .alarm(.restart(let ref)): restartAlarm(ref)
+        case .alarm(.zombieGraceOver(let ref)): zombieGraceOver(ref)
+        case .request(let request, let id): answer(request, id)
+        case .shutdown(let reason, let deadline): shutdown(reason, deadline: deadline)
+        }
+        if let ending, children.isEmpty {
+            isOver = true
+            actions.append(.end(ending))
+        }
+        defer { actions = [] }
+        return actions
+    }
+
+    /// The slot, if that life of its child is the present one.
+    func slot(of ref: ChildRef) -> Int? { children[ref.slot]?.life == ref.life ? ref.slot : nil }
+
+    func ref(_ slot: Int) -> ChildRef { ChildRef(slot: slot, life: children[slot]!.life) }
+
+    mutating func answer(_ id: RequestID, _ answer: Answer) { actions.append(.answer(id, answer)) }
+
+    mutating func report(_ event: SupervisorReport.Event, _ slot: Int) {
+        let child = children[slot]!
+        actions.append(.report(event, child: child.spec, pid: child.pid))
+    }
+
+    /// Forgets a child, whose process no longer runs, and answers those who asked for its end.
+    mutating func remove(_ slot: Int) {
+        guard let child = children.removeValue(forKey: slot) else { return }
+        if let pid = child.pid { slots[pid] = nil }
+        if child.spec.isSignificant { significantAlive -= 1 }
+        for id in child.terminators { answer(id, .done) }
+    }
+}
+
+extension DynamicSupervisorMachine {
+    /// The present state, at the time `now`.
+    func snapshot(at now: Duration) -> SupervisorSnapshot {
+        SupervisorSnapshot(
+            strategy: .oneForOne, autoShutdown: autoShutdown, restarts: window.limit,
+            restartsLeft: window.budget(at: now), children: statuses, departed: [], zombies: zombies.count,
+            isEnding: ending != nil)
+    }
+
+    /// In the order of their first start.
+    var statuses: [ChildStatus] { children.sorted { $0.key < $1.key }.map(\.value.status) }
+}

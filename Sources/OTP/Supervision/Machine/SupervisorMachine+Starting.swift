@@ -1,0 +1,83 @@
+extension SupervisorMachine {
+    mutating func boot() {
+        guard case .new = operation else { return }
+        guard let first = children.first else { return started(.boot) }
+        start(first, .boot, continues: true)
+    }
+
+    mutating func start(_ slot: Int, _ purpose: StartRun.Purpose, continues: Bool) {
+        if zombies.isOverlap(startOf: children[slot].spec.id) { report(.overlap, slot) }
+        lives += 1
+        children[slot].life = lives
+        children[slot].exit = nil
+        setPhase(slot, .starting)
+        let ref = ref(slot)
+        operation = .starting(StartRun(purpose: purpose, current: ref, continues: continues))
+        actions.append(.start(ref, children[slot].spec))
+    }
+
+    mutating func childStarted(_ ref: ChildRef, _ pid: PID) {
+        guard let slot = children.slot(of: ref) else { return }
+        children[slot].lastPID = pid
+        children[slot].startedAt = now
+        switch operation {
+        case .starting(let run) where run.current == ref:
+            setPhase(slot, .running(pid))
+            if children[slot].spec.restart == .temporary { children[slot].spec.starter = nil }
+            goOn(run, after: slot, pid)
+        default:
+            // A shutdown came while its `init` ran: it has been asked to end.
+            if case .stopping(nil) = children[slot].phase { setPhase(slot, .stopping(pid)) }
+        }
+    }
+
+    mutating func childIgnored(_ ref: ChildRef) {
+        guard let slot = children.slot(of: ref) else { return }
+        guard case .starting(let run) = operation, run.current == ref else { return stoppedWhileStarting(slot) }
+        let next = children.slot(after: slot)
+        if children[slot].spec.restart == .temporary { remove(slot) } else { setPhase(slot, .ignored) }
+        if run.continues, let next { start(next, run.purpose, continues: true) } else { started(run.purpose, nil) }
+    }
+
+    mutating func childFailed(_ ref: ChildRef, _ error: any Error) {
+        guard let slot = children.slot(of: ref) else { return }
+        guard case .starting(let run) = operation, run.current == ref else { return stoppedWhileStarting(slot) }
+        let failure = SupervisorError(.failedToStart(error), child: children[slot].spec.id)
+        switch run.purpose {
+        case .boot:
+            report(.startError(error), slot)
+            setPhase(slot, .stopped)
+            end(Ending(reason: .shutdown(detail: failure.description), cause: .failedStart(failure)))
+        case .restart:
+            report(.startError(error), slot)
+            setPhase(slot, .restarting(PendingRestart(isCounted: false, awaitsAlarm: true)))
+            actions.append(.wake(.restart(ref), after: waitBeforeRestart(slot)))
+            operation = .idle
+        case .add(let request):
+            remove(slot)
+            answer(request, .failure(failure))
+            operation = .idle
+        case .again(let request):
+            setPhase(slot, .stopped)
+            answer(request, .failure(failure))
+            operation = .idle
+        }
+    }
+
+    private mutating func goOn(_ run: StartRun, after slot: Int, _ pid: PID?) {
+        if run.continues, let next = children.slot(after: slot) {
+            start(next, run.purpose, continues: true)
+        } else {
+            started(run.purpose, pid)
+        }
+    }
+
+    private mutating func started(_ purpose: StartRun.Purpose, _ pid: PID? = nil) {
+        operation = .idle
+        switch purpose {
+        case .boot: actions.append(.ready)
+        case .restart: break
+        case .add(let request), .again(let request): answer(request, .pid(pid))
+        }
+    }
+}

@@ -1,0 +1,23 @@
+extension ChildSpec {
+    /// Throws what is wrong with this specification by itself or under a supervisor with this `autoShutdown`;
+    /// nil skips the second check. Erlang: `supervisor:check_childspecs/1,2`.
+    func validate(under autoShutdown: Supervisor.AutoShutdown?) throws(SupervisorError) {
+        if case .within(let limit) = shutdown, limit < .zero {
+            throw SupervisorError(.invalidShutdown(limit), child: id)
+        }
+        if zombieGrace < .zero { throw SupervisorError(.invalidZombieGrace(zombieGrace), child: id) }
+        if let fault = backoff?.fault { throw SupervisorError(.invalidBackoff(fault), child: id) }
+        guard isSignificant else { return }
+        if restart == .permanent { throw SupervisorError(.significantButPermanent, child: id) }
+        if autoShutdown == .never { throw SupervisorError(.significantWithoutAutoShutdown, child: id) }
+    }
+
+    /// Checks each of `specs` by itself and that no two have the same id.
+    static func validate(_ specs: [ChildSpec], under autoShutdown: Supervisor.AutoShutdown?) throws(SupervisorError) {
+        var ids = Set<ChildID>(minimumCapacity: specs.count)
+        for spec in specs {
+            try spec.validate(under: autoShutdown)
+            if !ids.insert(spec.id).inserted { throw SupervisorError(.duplicateChild, child: spec.id) }
+        }
+    }
+}

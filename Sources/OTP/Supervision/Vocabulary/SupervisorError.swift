@@ -1,0 +1,84 @@
+/// Why a supervisor did not do what it was asked to. The specification and everything that runs stay as they were.
+public struct SupervisorError: Error, Sendable {
+    /// What was wrong.
+    public enum Code: Sendable {
+        /// A child with this id runs already. Erlang: `{already_started, Pid}`.
+        case alreadyStarted(PID)
+        /// A child with this id is known but does not run; restart or delete it. Erlang: `already_present`.
+        case alreadyPresent
+        /// No such child. Erlang: `not_found`.
+        case notFound
+        /// The child runs; end it first. Erlang: `running`.
+        case running
+        /// The child has failed and is about to be started again. Erlang: `restarting`.
+        case restarting
+        /// As many children as are allowed. Elixir: `:max_children`.
+        case maxChildren(Int)
+        /// The child's `init` threw, ended or took too long.
+        case failedToStart(any Error)
+        /// The supervisor has more restarts to do than it is allowed. Erlang: `reached_max_restart_intensity`.
+        case restartLimit(count: Int, period: Duration, last: ExitReason?)
+        /// The supervisor is ending.
+        case shuttingDown
+        /// Two children of one supervisor have this id. Erlang: `{duplicate_child_name, Id}`.
+        case duplicateChild
+        /// A negative number of restarts. Erlang: `{invalid_intensity, Value}`.
+        case invalidRestartCount(Int)
+        /// A period of restarts that is not above zero. Erlang: `{invalid_period, Value}`.
+        case invalidRestartPeriod(Duration)
+        /// A negative number of children. Elixir: `{invalid_max_children, Value}`.
+        case invalidMaxChildren(Int)
+        /// A negative time to end. Erlang: `{invalid_shutdown, Value}`.
+        case invalidShutdown(Duration)
+        /// A negative time to wait for a killed predecessor.
+        case invalidZombieGrace(Duration)
+        /// A backoff out of range; the text says in what.
+        case invalidBackoff(String)
+        /// A significant child under `autoShutdown: .never`. Erlang: `bad_combination`.
+        case significantWithoutAutoShutdown
+        /// A significant child that is always restarted. Erlang: `bad_combination`.
+        case significantButPermanent
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// Which child it was about, if it was about one.
+    public let child: ChildID?
+
+    /// Public for tests of code that handles such errors.
+    public init(_ code: Code, child: ChildID? = nil) {
+        self.code = code
+        self.child = child
+    }
+}
+
+extension SupervisorError: CustomStringConvertible {
+    public var description: String {
+        let child = child.map { "child \"\($0)\"" } ?? "supervisor"
+        return switch code {
+        case .alreadyStarted(let pid): "\(child) runs already, as \(pid)"
+        case .alreadyPresent: "\(child) is known already but does not run: restart it or delete it first"
+        case .notFound: "there is no \(child)"
+        case .running: "\(child) runs: end it first"
+        case .restarting: "\(child) is about to be started again: end it first"
+        case .maxChildren(let limit): "there are \(limit) children already, as many as are allowed"
+        case .failedToStart(let error): "\(child) failed to start: \(error)"
+        case .restartLimit(let count, let period, let last):
+            "\(child) needed more than \(count) restarts in \(period)\(last.map { "; last end: \($0)" } ?? "")"
+        case .shuttingDown: "the supervisor is ending"
+        case .duplicateChild: "two children have the id \"\(self.child.map(\.description) ?? "")\": ids must differ"
+        case .invalidRestartCount(let count): "\(count) restarts allowed: expected zero or more"
+        case .invalidRestartPeriod(let period): "restarts counted over \(period): expected a time above zero"
+        case .invalidMaxChildren(let limit): "at most \(limit) children: expected zero or more"
+        case .invalidShutdown(let limit): "\(child) is to end within \(limit): expected zero or more"
+        case .invalidZombieGrace(let grace): "\(child) has a zombie grace of \(grace): expected zero or more"
+        case .invalidBackoff(let fault): "the backoff of \(child) is wrong: \(fault)"
+        case .significantWithoutAutoShutdown:
+            "\(child) is significant, but its supervisor never shuts down by itself: "
+                + "expected autoShutdown .anySignificant or .allSignificant"
+        case .significantButPermanent:
+            "\(child) is significant and permanent, but a permanent child never ends for good: "
+                + "expected .transient or .temporary"
+        }
+    }
+}

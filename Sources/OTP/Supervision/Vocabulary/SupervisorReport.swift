@@ -1,0 +1,51 @@
+/// Something a supervisor did that somebody may have to know about. Erlang: a supervisor report.
+public struct SupervisorReport: Sendable {
+    /// What happened.
+    public enum Event: Sendable {
+        /// A child did not start, at the start of the supervisor or when it was to be started again.
+        /// Erlang: `start_error`.
+        case startError(any Error)
+        /// A child ended, and not of its own choice; it is restarted unless it is temporary.
+        /// Erlang: `child_terminated`.
+        case childTerminated(ExitReason)
+        /// A child that was asked to end did so with another reason, or had to be killed. Erlang: `shutdown_error`.
+        case shutdownError(ExitReason)
+        /// The supervisor gives up: too many restarts. Erlang: `shutdown`, `reached_max_restart_intensity`.
+        case gaveUp(ExitReason?)
+        /// The replacement of a killed child starts while the child's last handler still runs.
+        case overlap
+    }
+
+    /// The supervisor, as its own supervisor calls it; from the root down.
+    public let supervisor: String
+    /// The process of the supervisor.
+    public let pid: PID
+    /// What happened.
+    public let event: Event
+    /// The child it happened to. Erlang: the offender.
+    public let child: ChildID
+    /// The process of the child, if there was one.
+    public let childPID: PID?
+    /// When the child is started again.
+    public let restart: Restart
+    /// How the child is ended.
+    public let shutdown: Shutdown
+    /// Worker or supervisor.
+    public let kind: ChildSpec.Kind
+}
+
+extension SupervisorReport: CustomStringConvertible {
+    public var description: String {
+        let offender = "child \"\(child)\"\(childPID.map { " \($0)" } ?? "")"
+        let what =
+            switch event {
+            case .startError(let error): "\(offender) failed to start: \(error)"
+            case .childTerminated(let reason): "\(offender) ended: \(reason)"
+            case .shutdownError(let reason): "\(offender) was asked to end and ended with \(reason)"
+            case .gaveUp(let reason):
+                "gives up: too many restarts, the last of \(offender)\(reason.map { ", which ended: \($0)" } ?? "")"
+            case .overlap: "\(offender) was killed and still runs a handler; its replacement starts beside it"
+            }
+        return "supervisor \"\(supervisor)\" \(pid): \(what)"
+    }
+}
