@@ -20,9 +20,9 @@ extension SupervisorMachine {
             case boot
             case restart
             /// A new child: forgotten if it does not start.
-            case add(RequestID)
+            case add(SupervisionRequestID)
             /// A child that had been stopped.
-            case again(RequestID)
+            case again(SupervisionRequestID)
         }
 
         let purpose: Purpose
@@ -37,8 +37,8 @@ extension SupervisorMachine {
         enum Purpose: Sendable {
             /// Those that a failed child takes with it; then the failed one starts, after a wait.
             case restart(Int, wait: Duration)
-            case terminate(RequestID)
-            case end(Ending)
+            case terminate(SupervisionRequestID)
+            case end(SupervisionEnding)
         }
 
         /// The next to look at.
@@ -60,7 +60,7 @@ struct Backlog: Sendable {
         case exit(ChildRef)
         case restart(ChildRef)
         case resume(ChildRef)
-        case request(SupervisorMachine.Request, SupervisorMachine.RequestID)
+        case request(SupervisionRequest, SupervisionRequestID)
     }
 
     private var items: [Item] = []

@@ -1,4 +1,4 @@
-extension SupervisorMachine.Request {
+extension SupervisionRequest {
     /// Whether it only looks.
     var changesNothing: Bool {
         switch self {
@@ -8,8 +8,18 @@ extension SupervisorMachine.Request {
     }
 }
 
+extension SupervisionRequest.Child {
+    /// How it is named in errors.
+    var id: ChildID {
+        switch self {
+        case .id(let id): id
+        case .process(let pid): ChildID(pid)
+        }
+    }
+}
+
 extension SupervisorMachine {
-    mutating func answer(_ request: Request, _ id: RequestID) {
+    mutating func answer(_ request: SupervisionRequest, _ id: SupervisionRequestID) {
         switch request {
         case .startChild(let spec): startChild(spec, id)
         case .terminateChild(let child): terminateChild(child, id)
@@ -18,17 +28,18 @@ extension SupervisorMachine {
         case .children: answer(id, .children(children.map { children[$0].status }))
         case .childCounts: answer(id, .counts(counts))
         case .childSpec(let child): find(child, id).map { answer(id, .spec(children[$0].spec)) }
-        case .pid(let child): find(child, id).map { answer(id, .pid(children[$0].status.pid)) }
+        case .pid(let child): find(.id(child), id).map { answer(id, .pid(children[$0].status.pid)) }
         }
     }
 
-    private mutating func find(_ child: ChildID, _ id: RequestID) -> Int? {
-        if let slot = children.slot(of: child) { return slot }
-        answer(id, .failure(SupervisorError(.notFound, child: child)))
+    /// Children are known by their ids alone; a process is not found even if it is a child.
+    private mutating func find(_ child: SupervisionRequest.Child, _ id: SupervisionRequestID) -> Int? {
+        if case .id(let child) = child, let slot = children.slot(of: child) { return slot }
+        answer(id, .failure(SupervisorError(.notFound, child: child.id)))
         return nil
     }
 
-    private mutating func startChild(_ spec: ChildSpec, _ id: RequestID) {
+    private mutating func startChild(_ spec: ChildSpec, _ id: SupervisionRequestID) {
         do throws(SupervisorError) { try spec.validate(under: autoShutdown) } catch {
             return answer(id, .failure(error))
         }
@@ -41,8 +52,8 @@ extension SupervisorMachine {
         startOnRequest(children.append(spec, isDeclared: false), .add(id))
     }
 
-    private mutating func restartChild(_ child: ChildID, _ id: RequestID) {
-        guard let slot = find(child, id) else { return }
+    private mutating func restartChild(_ child: ChildID, _ id: SupervisionRequestID) {
+        guard let slot = find(.id(child), id) else { return }
         switch children[slot].phase {
         case .stopped, .ignored, .gone: startOnRequest(slot, .again(id))
         case .starting, .running, .stopping: answer(id, .failure(SupervisorError(.running, child: child)))
@@ -59,13 +70,13 @@ extension SupervisorMachine {
         }
     }
 
-    private mutating func terminateChild(_ child: ChildID, _ id: RequestID) {
+    private mutating func terminateChild(_ child: SupervisionRequest.Child, _ id: SupervisionRequestID) {
         guard let slot = find(child, id) else { return }
         stop(StopRun(next: slot, until: slot, purpose: .terminate(id)))
     }
 
-    private mutating func deleteChild(_ child: ChildID, _ id: RequestID) {
-        guard let slot = find(child, id) else { return }
+    private mutating func deleteChild(_ child: ChildID, _ id: SupervisionRequestID) {
+        guard let slot = find(.id(child), id) else { return }
         switch children[slot].phase {
         case .stopped, .ignored, .gone:
             remove(slot)

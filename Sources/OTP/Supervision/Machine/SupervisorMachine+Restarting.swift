@@ -42,7 +42,7 @@ extension SupervisorMachine {
         switch autoShutdown {
         case .never: return
         case .allSignificant where significantAlive > 0: return
-        case .anySignificant, .allSignificant: end(Ending(reason: .shutdown, cause: .autoShutdown(spec.id)))
+        case .anySignificant, .allSignificant: end(SupervisionEnding(reason: .shutdown, cause: .autoShutdown(spec.id)))
         }
     }
 
@@ -90,7 +90,7 @@ extension SupervisorMachine {
         let code = SupervisorError.Code.restartLimit(
             count: window.limit.count, period: window.limit.period, last: last)
         let error = SupervisorError(code, child: children[slot].spec.id)
-        end(Ending(reason: .shutdown, cause: .gaveUp(error)))
+        end(SupervisionEnding(reason: .shutdown, cause: .gaveUp(error)))
     }
 
     /// Starts the failed child, and those it took with it, unless something must be waited for first.

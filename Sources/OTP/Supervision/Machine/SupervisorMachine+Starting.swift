@@ -47,7 +47,7 @@ extension SupervisorMachine {
         case .boot:
             report(.startError(error), slot)
             setPhase(slot, .stopped)
-            end(Ending(reason: .shutdown(detail: failure.description), cause: .failedStart(failure)))
+            end(SupervisionEnding(reason: .shutdown(detail: failure.description), cause: .failedStart(failure)))
         case .restart:
             report(.startError(error), slot)
             setPhase(slot, .restarting(PendingRestart(isCounted: false, awaitsAlarm: true)))

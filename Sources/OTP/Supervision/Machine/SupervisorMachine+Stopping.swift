@@ -2,11 +2,11 @@ extension SupervisorMachine {
     mutating func shutdown(_ reason: ExitReason, deadline: Duration?) {
         if case .ended = operation { return }
         if let deadline { self.deadline = self.deadline.map { min($0, deadline) } ?? deadline }
-        if isEnding { hurry() } else { end(Ending(reason: reason, cause: .request)) }
+        if isEnding { hurry() } else { end(SupervisionEnding(reason: reason, cause: .request)) }
     }
 
     /// Interrupts whatever is under way, stops all children and ends.
-    mutating func end(_ ending: Ending) {
+    mutating func end(_ ending: SupervisionEnding) {
         switch operation {
         case .starting(let run): run.purpose.request.map { answer($0, .failure(SupervisorError(.shuttingDown))) }
         case .holding(_, let purpose): purpose.request.map { answer($0, .failure(SupervisorError(.shuttingDown))) }
@@ -139,7 +139,7 @@ extension ChildSpec {
 
 extension SupervisorMachine.StartRun.Purpose {
     /// Who waits for the start.
-    fileprivate var request: SupervisorMachine.RequestID? {
+    fileprivate var request: SupervisionRequestID? {
         switch self {
         case .boot, .restart: nil
         case .add(let request), .again(let request): request

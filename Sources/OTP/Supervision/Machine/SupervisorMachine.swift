@@ -3,7 +3,7 @@
 /// It neither waits nor looks at a clock: it is told what happened and when, and returns what to do. One operation (the
 /// start, a restart, a request that starts or stops a child, the shutdown) is under way at a time; what comes in
 /// meanwhile is dealt with afterwards, in the order in which it came. Only a shutdown interrupts.
-struct SupervisorMachine: Sendable {
+struct SupervisorMachine: SupervisionMachine {
     let strategy: Supervisor.Strategy
     let autoShutdown: Supervisor.AutoShutdown
     /// How much longer than the deadline of the tree a supervisor below is given: it kills what is left itself.
@@ -24,7 +24,7 @@ struct SupervisorMachine: Sendable {
     var random: SplitMix
     /// The time of the present input, and what came of it so far.
     var now: Duration = .zero
-    var actions: [Action] = []
+    var actions: [SupervisionAction] = []
 
     /// The specifications must have been validated.
     init(
@@ -39,7 +39,7 @@ struct SupervisorMachine: Sendable {
     }
 
     /// Takes one input at the time `now`, which never goes back, and returns what is to be done, in order.
-    mutating func handle(_ input: Input, at now: Duration) -> [Action] {
+    mutating func handle(_ input: SupervisionInput, at now: Duration) -> [SupervisionAction] {
         self.now = now
         take(input)
         while case .idle = operation, let next = backlog.next() { take(next) }
@@ -47,7 +47,7 @@ struct SupervisorMachine: Sendable {
         return actions
     }
 
-    private mutating func take(_ input: Input) {
+    private mutating func take(_ input: SupervisionInput) {
         switch input {
         case .start: boot()
         case .childStarted(let ref, let pid): childStarted(ref, pid)
@@ -58,12 +58,13 @@ struct SupervisorMachine: Sendable {
         case .alarm(.stopTimeOver(let ref)): stopTimeOver(ref)
         case .alarm(.zombieGraceOver(let ref)): zombieGraceOver(ref)
         case .alarm(.restart(let ref)): later(.restart(ref))
+        case .alarm(.stopTimesOver): break
         case .request(let request, let id): take(request, id)
         case .shutdown(let reason, let deadline): shutdown(reason, deadline: deadline)
         }
     }
 
-    private mutating func take(_ request: Request, _ id: RequestID) {
+    private mutating func take(_ request: SupervisionRequest, _ id: SupervisionRequestID) {
         guard isEnding else { return later(.request(request, id)) }
         if request.changesNothing { answer(request, id) } else { answer(id, .failure(SupervisorError(.shuttingDown))) }
     }
@@ -105,7 +106,9 @@ struct SupervisorMachine: Sendable {
         children.remove(slot)
     }
 
-    mutating func answer(_ id: RequestID, _ answer: Answer) { actions.append(.answer(id, answer)) }
+    mutating func answer(_ id: SupervisionRequestID, _ answer: SupervisionAnswer) {
+        actions.append(.answer(id, answer))
+    }
 
     mutating func report(_ event: SupervisorReport.Event, _ slot: Int) {
         actions.append(.report(event, child: children[slot].spec, pid: children[slot].lastPID))

@@ -52,8 +52,8 @@ import Testing
     @Test(arguments: [Supervisor.AutoShutdown.anySignificant, .allSignificant], [Restart.transient, .temporary])
     func `an end on request never does`(mode: Supervisor.AutoShutdown, restart: Restart) {
         let stage = Self.stage(mode, restart)
-        stage.request(.terminateChild("a"))
-        stage.request(.terminateChild("b"))
+        stage.request(.terminateChild(.id("a")))
+        stage.request(.terminateChild(.id("b")))
         #expect(stage.ending == nil)
     }
 
@@ -66,7 +66,7 @@ import Testing
 
     @Test func `the end on request of a sibling is not waited for by the last one`() {
         let stage = Self.stage(.allSignificant, .transient)
-        stage.request(.terminateChild("a"))
+        stage.request(.terminateChild(.id("a")))
         stage.exit("b", .normal)
         #expect(stage.ending != nil)
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct DynamicSupervisorMachineTests {
     @Test func `children start on request, beside one another`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.starts["a"] = [.hangs]
         #expect(stage.start(.played("a")) == nil)
         #expect(stage.start(.played("b"))?.pid == stage.pid("b"))
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `a child that ignores or fails is not kept`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.starts = ["a": [.ignores], "b": [.fails]]
         guard case .pid(nil)? = stage.start(.played("a")), case .failedToStart? = stage.start(.played("b"))?.failure
         else {
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func `above the limit nothing is started, and who starts or restarts counts`() {
-        let stage = DynamicStage(maxChildren: 2)
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)), maxChildren: 2)
         stage.starts = ["a": [.hangs], "b": [.runs, .fails]]
         stage.start(.played("a"))
         stage.start(.played("b"))
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `a bad specification is refused, a significant one too`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         guard case .invalidShutdown? = stage.start(.played("a", shutdown: .within(.seconds(-1))))?.failure,
             case .significantWithoutAutoShutdown? =
                 stage.start(.played("a", .temporary, isSignificant: true))?.failure
@@ -59,7 +59,7 @@ import Testing
         (.temporary, .killed, false),
     ])
     func `who is started again after which end`(restart: Restart, reason: ExitReason, again: Bool) {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.start(.played("a", restart))
         stage.exit("a", reason)
         #expect(stage.events() == (again ? ["+a", "+a"] : ["+a"]))
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func `a restart that is ignored removes the child`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.starts["a"] = [.runs, .ignores]
         stage.start(.played("a"))
         stage.exit("a")
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `failed restarts are tried again until the budget is used up, which ends everybody`() {
-        let stage = DynamicStage(restarts: .atMost(10, in: .seconds(5)))
+        let stage = SupervisorStage(dynamic: .atMost(10, in: .seconds(5)))
         stage.starts["a"] = [.runs] + Array(repeating: .fails, count: 20)
         stage.start(.played("b"))
         stage.start(.played("a"))
@@ -90,38 +90,38 @@ import Testing
     }
 
     @Test func `a child is ended by its process, found by the last one while it is being tried again`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.starts["b"] = [.runs, .fails]
         stage.start(.played("a", shutdown: .kill))
         stage.start(.played("b"))
-        #expect(stage.request(.terminateChild(stage.pid("a")))?.isDone == true)
+        #expect(stage.request(.terminateChild(.process(stage.pid("a"))))?.isDone == true)
         stage.exit("b")
-        #expect(stage.request(.terminateChild(stage.pid("b")))?.isDone == true)
+        #expect(stage.request(.terminateChild(.process(stage.pid("b"))))?.isDone == true)
         stage.advance(.seconds(1))
         #expect(stage.counts() == [0, 0, 0, 0])
         #expect(stage.events() == ["+a", "+b", "!a", "+b"])
-        guard case .notFound? = stage.request(.terminateChild(stage.pid("b")))?.failure else {
+        guard case .notFound? = stage.request(.terminateChild(.process(stage.pid("b"))))?.failure else {
             Issue.record("wrong answer")
             return
         }
     }
 
     @Test func `a child that hangs in its restart can be ended`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.starts["a"] = [.runs, .hangs]
         stage.start(.played("a"))
         stage.exit("a")
-        #expect(stage.request(.terminateChild(stage.pid("a")))?.isDone == true)
+        #expect(stage.request(.terminateChild(.process(stage.pid("a"))))?.isDone == true)
         #expect(stage.events() == ["+a", "+a", "-a"])
     }
 
     @Test func `an end that takes too long becomes a kill, and is answered to all who asked`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.stops["a"] = .hangs
         stage.start(.played("a"))
         let pid = stage.pid("a")
-        #expect(stage.request(.terminateChild(pid)) == nil)
-        #expect(stage.request(.terminateChild(pid)) == nil)
+        #expect(stage.request(.terminateChild(.process(pid))) == nil)
+        #expect(stage.request(.terminateChild(.process(pid))) == nil)
         stage.advance(.seconds(5))
         #expect(stage.answer(to: 2)?.isDone == true)
         #expect(stage.answer(to: 3)?.isDone == true)
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func `all are stopped at once, each by its own rule`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.stops = ["slow": .hangs, "endless": .hangs]
         stage.start(.played("slow"))
         stage.start(.played("killed", shutdown: .kill))
@@ -148,7 +148,7 @@ import Testing
     }
 
     @Test func `children that start or are tried again when the shutdown comes do not hold it up`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.starts = ["a": [.hangs], "b": [.runs, .fails], "c": [.runs, .hangs]]
         stage.start(.played("a"))
         stage.start(.played("b"))
@@ -165,7 +165,7 @@ import Testing
     }
 
     @Test func `a deadline caps each time, and an earlier one shortens it`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.stops = ["a": .hangs, "b": .hangs]
         stage.start(.played("a", shutdown: .infinity))
         stage.start(.played("b", shutdown: .within(.seconds(60))))
@@ -178,7 +178,7 @@ import Testing
     }
 
     @Test func `significant children end it as those of any supervisor do`() {
-        let any = DynamicStage(autoShutdown: .anySignificant)
+        let any = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)), autoShutdown: .anySignificant)
         any.start(.played("a", .transient, isSignificant: true))
         any.start(.played("b", .transient, isSignificant: true))
         any.exit("a")
@@ -186,7 +186,7 @@ import Testing
         any.exit("a", .normal)
         #expect(any.ending != nil)
 
-        let all = DynamicStage(autoShutdown: .allSignificant)
+        let all = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)), autoShutdown: .allSignificant)
         all.start(.played("a", .temporary, isSignificant: true))
         all.start(.played("b", .temporary, isSignificant: true))
         all.exit("a")
@@ -196,7 +196,7 @@ import Testing
     }
 
     @Test func `a replacement waits for its zombie, up to its grace`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.lingering = ["a", "b"]
         stage.start(.played("a"))
         stage.start(.played("b"))
@@ -212,11 +212,11 @@ import Testing
     }
 
     @Test func `of a temporary child nothing is kept that could start it`() {
-        let stage = DynamicStage()
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.start(.played("a", .temporary))
         stage.start(.played("b"))
-        guard case .spec(let a)? = stage.request(.childSpec(stage.pid("a"))),
-            case .spec(let b)? = stage.request(.childSpec(stage.pid("b")))
+        guard case .spec(let a)? = stage.request(.childSpec(.process(stage.pid("a")))),
+            case .spec(let b)? = stage.request(.childSpec(.process(stage.pid("b"))))
         else {
             Issue.record("wrong answer")
             return

@@ -59,10 +59,10 @@ import Testing
     }
 
     @Test(arguments: [
-        SupervisorMachine.Request.terminateChild("x"), .restartChild("x"), .deleteChild("x"), .childSpec("x"),
+        SupervisionRequest.terminateChild(.id("x")), .restartChild("x"), .deleteChild("x"), .childSpec(.id("x")),
         .pid("x"),
     ])
-    func `an unknown child is not found`(request: SupervisorMachine.Request) {
+    func `an unknown child is not found`(request: SupervisionRequest) {
         let stage = Self.stage()
         guard case .failure(let error)? = stage.request(request), case .notFound = error.code else {
             Issue.record("wrong answer")
@@ -74,8 +74,8 @@ import Testing
     @Test func `the life of a child on request: end, end again, start, end, delete`() {
         let stage = Self.stage()
         let first = stage.request(.pid("a"))?.pid
-        #expect(stage.request(.terminateChild("a"))?.isDone == true)
-        #expect(stage.request(.terminateChild("a"))?.isDone == true)
+        #expect(stage.request(.terminateChild(.id("a")))?.isDone == true)
+        #expect(stage.request(.terminateChild(.id("a")))?.isDone == true)
         #expect(stage.children() == ["a stopped", "b running"])
         guard case .alreadyPresent? = stage.request(.startChild(.played("a")))?.failure else {
             Issue.record("wrong answer")
@@ -83,7 +83,7 @@ import Testing
         }
         let second = stage.request(.restartChild("a"))?.pid
         #expect(second != nil && second != first)
-        #expect(stage.request(.terminateChild("a"))?.isDone == true)
+        #expect(stage.request(.terminateChild(.id("a")))?.isDone == true)
         #expect(stage.request(.deleteChild("a"))?.isDone == true)
         #expect(stage.children() == ["b running"])
         #expect(stage.request(.startChild(.played("a")))?.pid != nil)
@@ -93,7 +93,7 @@ import Testing
     @Test func `the end of a child is answered when it has ended, and other requests wait`() {
         let stage = Self.stage()
         stage.stops["a"] = .hangs
-        #expect(stage.request(.terminateChild("a")) == nil)
+        #expect(stage.request(.terminateChild(.id("a"))) == nil)
         stage.exit("a", .shutdown)
         #expect(stage.lateAnswer()?.isDone == true)
         stage.starts["c"] = [.hangs]
@@ -105,7 +105,7 @@ import Testing
 
     @Test func `a restart on request that fails leaves the child where it was`() {
         let stage = Self.stage()
-        stage.request(.terminateChild("a"))
+        stage.request(.terminateChild(.id("a")))
         stage.starts["a"] = [.fails, .ignores]
         guard case .failedToStart? = stage.request(.restartChild("a"))?.failure else {
             Issue.record("wrong answer")
@@ -121,12 +121,12 @@ import Testing
 
     @Test func `of a temporary child nothing is kept, not even what started it`() {
         let stage = Self.stage(.temporary)
-        guard case .spec(let spec)? = stage.request(.childSpec("a")) else {
+        guard case .spec(let spec)? = stage.request(.childSpec(.id("a"))) else {
             Issue.record("wrong answer")
             return
         }
         #expect(spec.starter == nil)
-        stage.request(.terminateChild("a"))
+        stage.request(.terminateChild(.id("a")))
         stage.exit("b")
         #expect(stage.children() == [])
         #expect(stage.request(.startChild(.played("a", .temporary)))?.pid != nil)

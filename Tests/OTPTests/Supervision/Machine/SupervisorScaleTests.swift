@@ -12,7 +12,7 @@ import Testing
         var steps = 0
         var pids: UInt64 = 0
 
-        func play(_ input: SupervisorMachine.Input) -> Bool {
+        func play(_ input: SupervisionInput) -> Bool {
             var inputs = [input]
             var ended = false
             while let input = inputs.popLast() {
@@ -37,7 +37,7 @@ import Testing
         for ref in Array(refs.prefix(count)) { _ = play(.childExited(ref, .killed, leavesZombie: false)) }
         #expect(refs.count == 2 * count)
         for id in 0..<count / 2 {
-            _ = play(.request(.terminateChild(ChildID(id)), UInt64(2 * id)))
+            _ = play(.request(.terminateChild(.id(ChildID(id))), UInt64(2 * id)))
             _ = play(.request(.deleteChild(ChildID(id)), UInt64(2 * id + 1)))
         }
         let isOver = play(.shutdown(.shutdown, deadline: nil))

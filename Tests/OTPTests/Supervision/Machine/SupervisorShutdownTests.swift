@@ -135,7 +135,7 @@ import Testing
         let stage = SupervisorStage(.oneForOne, [.played("a"), .played("b"), .played("c")])
         stage.stops["b"] = .hangs
         stage.start()
-        stage.request(.terminateChild("b"))
+        stage.request(.terminateChild(.id("b")))
         _ = stage.events()
         stage.shutdown()
         #expect(stage.events() == ["-c"])

@@ -1,6 +1,6 @@
 @testable import OTP
 
-/// Plays the part of the loop and of the children for a ``SupervisorMachine``, in time that only moves when told to.
+/// Plays the part of the loop and of the children for the machine of a supervisor, in time that only moves when told to.
 ///
 /// Its trace reads: `+a` a starts, `-a` a is asked to end, `!a` a is killed, `ready`, `end`.
 final class SupervisorStage {
@@ -8,11 +8,11 @@ final class SupervisorStage {
     enum Stop { case ends(ExitReason), hangs }
     struct Failure: Error {}
 
-    private(set) var machine: SupervisorMachine
+    private var machine: any SupervisionMachine
     private(set) var now: Duration = .zero
-    private(set) var trace: [String] = []
+    private var trace: [String] = []
     private(set) var reports: [String] = []
-    private(set) var ending: SupervisorMachine.Ending?
+    private(set) var ending: SupervisionEnding?
     private(set) var deadlines: [String: Duration?] = [:]
     /// How each start and each stop goes; otherwise children run, and end with `shutdown`.
     var starts: [String: [Start]] = [:]
@@ -24,11 +24,11 @@ final class SupervisorStage {
     private var alive: [String: ChildRef] = [:]
     private var started: Set<ChildRef> = []
     private var zombies: [String: ChildRef] = [:]
-    private var alarms: [SupervisorMachine.Alarm: Duration] = [:]
-    private var answers: [SupervisorMachine.RequestID: SupervisorMachine.Answer] = [:]
-    private var requests: SupervisorMachine.RequestID = 0
-    private var pids: UInt64 = 0
-    private var waiting: [SupervisorMachine.Input] = []
+    private var alarms: [SupervisionAlarm: Duration] = [:]
+    private var answers: [SupervisionRequestID: SupervisionAnswer] = [:]
+    private var requests: SupervisionRequestID = 0
+    private var pids: [String: PID] = [:]
+    private var waiting: [SupervisionInput] = []
 
     init(
         _ strategy: Supervisor.Strategy, restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)),
@@ -38,7 +38,20 @@ final class SupervisorStage {
             strategy: strategy, restarts: restarts, autoShutdown: autoShutdown, children: children, seed: 1)
     }
 
+    init(
+        dynamic restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)), maxChildren: Int? = nil,
+        autoShutdown: Supervisor.AutoShutdown = .never
+    ) {
+        machine = DynamicSupervisorMachine(
+            restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown, hasTemplate: false, seed: 1)
+    }
+
     func start() { take(.start) }
+
+    /// Asks for a new child.
+    @discardableResult func start(_ spec: ChildSpec) -> SupervisionAnswer? { request(.startChild(spec)) }
+
+    var snapshot: SupervisorSnapshot { machine.snapshot(at: now) }
 
     /// The trace since it was last read.
     func events() -> [String] {
@@ -48,14 +61,11 @@ final class SupervisorStage {
 
     func exit(_ name: String, _ reason: ExitReason = .error(Failure())) {
         guard let ref = alive.removeValue(forKey: name) else { preconditionFailure("\(name) does not run") }
-        take(.childExited(ref, reason, leavesZombie: false))
+        take(.childExited(ref, reason, leavesZombie: reason.isKilled && lingers(name, ref)))
     }
 
     /// Kills a child from outside.
-    func kill(_ name: String) {
-        guard let ref = alive.removeValue(forKey: name) else { preconditionFailure("\(name) does not run") }
-        take(.childExited(ref, .killed, leavesZombie: lingers(name, ref)))
-    }
+    func kill(_ name: String) { exit(name, .killed) }
 
     /// A child that hangs in its `init` goes on.
     func finishStart(_ name: String, _ how: Start = .runs) {
@@ -75,14 +85,24 @@ final class SupervisorStage {
 
     /// Takes a request; nil if it has not been answered yet.
     @discardableResult
-    func request(_ request: SupervisorMachine.Request) -> SupervisorMachine.Answer? {
+    func request(_ request: SupervisionRequest) -> SupervisionAnswer? {
         requests += 1
         take(.request(request, requests))
         return answers.removeValue(forKey: requests)
     }
 
+    /// The answer to the `number`th request, counted from 1, if it came late.
+    func answer(to number: Int) -> SupervisionAnswer? {
+        answers.removeValue(forKey: SupervisionRequestID(number))
+    }
+
+    /// The present or last process of a child.
+    func pid(_ name: String) -> PID { pids[name]! }
+
+    func counts() -> [Int]? { request(.childCounts)?.counts }
+
     /// The answer to the last request, if it came late.
-    func lateAnswer() -> SupervisorMachine.Answer? { answers.removeValue(forKey: requests) }
+    func lateAnswer() -> SupervisionAnswer? { answers.removeValue(forKey: requests) }
 
     func advance(_ time: Duration) {
         let end = now + time
@@ -96,10 +116,8 @@ final class SupervisorStage {
 
     /// What `children` answers: `a running`, `b restarting`.
     func children() -> [String] {
-        machine.snapshot(at: now).children.map { "\($0.id) \(Self.text($0.phase))" }
+        snapshot.children.map { "\($0.id) \(Self.text($0.phase))" }
     }
-
-    func isAlive(_ name: String) -> Bool { alive[name] != nil }
 
     private static func text(_ phase: ChildStatus.Phase) -> String {
         if case .running = phase { "running" } else { "\(phase)" }
@@ -107,7 +125,7 @@ final class SupervisorStage {
 
     // MARK: the loop
 
-    private func take(_ input: SupervisorMachine.Input) {
+    private func take(_ input: SupervisionInput) {
         waiting.append(input)
         flow()
     }
@@ -115,11 +133,10 @@ final class SupervisorStage {
     private func flow() {
         while !waiting.isEmpty {
             for action in machine.handle(waiting.removeFirst(), at: now) { perform(action) }
-            // An alarm without a wait is a message of the supervisor to itself.
         }
     }
 
-    private func perform(_ action: SupervisorMachine.Action) {
+    private func perform(_ action: SupervisionAction) {
         switch action {
         case .start(let ref, let spec):
             let name = spec.id.description
@@ -165,12 +182,13 @@ final class SupervisorStage {
         }
     }
 
-    private func outcome(of ref: ChildRef, _ name: String, _ how: Start) -> SupervisorMachine.Input {
+    private func outcome(of ref: ChildRef, _ name: String, _ how: Start) -> SupervisionInput {
         switch how {
         case .runs, .hangs:
-            pids += 1
             started.insert(ref)
-            return .childStarted(ref, PID(node: 0, number: pids))
+            let pid = PID(node: 0, number: UInt64(started.count))
+            pids[name] = pid
+            return .childStarted(ref, pid)
         case .ignores:
             alive[name] = nil
             return .childIgnored(ref)
@@ -217,7 +235,7 @@ extension ChildSpec {
 
 struct PlayedStarter: ChildStarter {}
 
-extension SupervisorMachine.Answer {
+extension SupervisionAnswer {
     var failure: SupervisorError.Code? {
         if case .failure(let error) = self { error.code } else { nil }
     }

@@ -2,7 +2,7 @@
 struct DynamicChild: Sendable {
     enum Phase: Sendable {
         /// Waiting for its first `init`; somebody waits for the answer.
-        case starting(SupervisorMachine.RequestID)
+        case starting(SupervisionRequestID)
         case running(PID)
         /// Failed, and waits for its `init`, an alarm or a zombie. Found by the PID it had last.
         case restarting(PID, Restarting)
@@ -27,7 +27,7 @@ struct DynamicChild: Sendable {
     /// Waited for long enough: a replacement may start beside it.
     var zombieIsOverdue = false
     /// Who asked for its end.
-    var terminators: [SupervisorMachine.RequestID] = []
+    var terminators: [SupervisionRequestID] = []
 
     /// The process, or the last one it was.
     var pid: PID? {

@@ -73,7 +73,7 @@ extension DynamicSupervisorMachine {
         switch autoShutdown {
         case .never: return
         case .allSignificant where significantAlive > 0: return
-        case .anySignificant, .allSignificant: end(Ending(reason: .shutdown, cause: .autoShutdown(spec.id)))
+        case .anySignificant, .allSignificant: end(SupervisionEnding(reason: .shutdown, cause: .autoShutdown(spec.id)))
         }
     }
 }

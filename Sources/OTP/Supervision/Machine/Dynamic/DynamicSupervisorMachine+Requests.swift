@@ -1,17 +1,24 @@
 extension DynamicSupervisorMachine {
-    mutating func answer(_ request: Request, _ id: RequestID) {
+    mutating func answer(_ request: SupervisionRequest, _ id: SupervisionRequestID) {
         switch request {
         case .startChild(let spec): startChild(spec, id)
-        case .terminateChild(let pid): terminateChild(pid, id)
+        case .terminateChild(let child): terminateChild(child, id)
         case .children: answer(id, .children(statuses))
         case .childCounts: answer(id, .counts(counts))
-        case .childSpec(let pid):
-            let spec = slots[pid].flatMap { children[$0]?.spec }
-            answer(id, spec.map { .spec($0) } ?? .failure(SupervisorError(.notFound, child: ChildID(pid))))
+        case .childSpec(let child): find(child, id).map { answer(id, .spec(children[$0]!.spec)) }
+        case .restartChild(let child), .deleteChild(let child), .pid(let child):
+            // Children here have no ids.
+            answer(id, .failure(SupervisorError(.notFound, child: child)))
         }
     }
 
-    private mutating func startChild(_ spec: ChildSpec, _ id: RequestID) {
+    private mutating func find(_ child: SupervisionRequest.Child, _ id: SupervisionRequestID) -> Int? {
+        if case .process(let pid) = child, let slot = slots[pid] { return slot }
+        answer(id, .failure(SupervisorError(.notFound, child: child.id)))
+        return nil
+    }
+
+    private mutating func startChild(_ spec: ChildSpec, _ id: SupervisionRequestID) {
         do throws(SupervisorError) { try spec.validate(under: autoShutdown) } catch {
             return answer(id, .failure(error))
         }
@@ -27,10 +34,8 @@ extension DynamicSupervisorMachine {
         actions.append(.start(ref(slot), spec))
     }
 
-    private mutating func terminateChild(_ pid: PID, _ id: RequestID) {
-        guard let slot = slots[pid], let phase = children[slot]?.phase else {
-            return answer(id, .failure(SupervisorError(.notFound, child: ChildID(pid))))
-        }
+    private mutating func terminateChild(_ child: SupervisionRequest.Child, _ id: SupervisionRequestID) {
+        guard let slot = find(child, id), let phase = children[slot]?.phase else { return }
         children[slot]!.terminators.append(id)
         switch phase {
         case .running, .restarting(_, .awaitsInit): stop(slot)

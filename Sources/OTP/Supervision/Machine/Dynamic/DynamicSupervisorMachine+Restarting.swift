@@ -51,7 +51,7 @@ extension DynamicSupervisorMachine {
         let code = SupervisorError.Code.restartLimit(
             count: window.limit.count, period: window.limit.period, last: child.lastExit)
         remove(slot)
-        end(Ending(reason: .shutdown, cause: .gaveUp(SupervisorError(code, child: child.spec.id))))
+        end(SupervisionEnding(reason: .shutdown, cause: .gaveUp(SupervisorError(code, child: child.spec.id))))
     }
 
     mutating func noteZombie(_ ref: ChildRef, _ slot: Int) {

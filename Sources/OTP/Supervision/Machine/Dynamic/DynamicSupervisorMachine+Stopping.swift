@@ -1,7 +1,7 @@
 extension DynamicSupervisorMachine {
     mutating func shutdown(_ reason: ExitReason, deadline: Duration?) {
         if let deadline { self.deadline = self.deadline.map { min($0, deadline) } ?? deadline }
-        if ending == nil { return end(Ending(reason: reason, cause: .request)) }
+        if ending == nil { return end(SupervisionEnding(reason: reason, cause: .request)) }
         guard deadline != nil else { return }
         // The deadline has come closer.
         for slot in children.keys.sorted() {
@@ -14,7 +14,7 @@ extension DynamicSupervisorMachine {
     }
 
     /// Asks all children to end, at once.
-    mutating func end(_ ending: Ending) {
+    mutating func end(_ ending: SupervisionEnding) {
         guard self.ending == nil else { return }
         self.ending = ending
         for slot in children.keys.sorted() {

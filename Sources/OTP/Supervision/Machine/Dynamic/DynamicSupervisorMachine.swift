@@ -2,7 +2,7 @@
 /// PID and know nothing of each other: each is started, restarted and stopped on its own, and all are stopped at once.
 ///
 /// Starts do not wait for one another. The budget of restarts is one for all.
-struct DynamicSupervisorMachine: Sendable {
+struct DynamicSupervisorMachine: SupervisionMachine {
     let maxChildren: Int?
     let autoShutdown: Supervisor.AutoShutdown
     /// Whether all children come from one specification, which is then the only one that is counted.
@@ -16,14 +16,14 @@ struct DynamicSupervisorMachine: Sendable {
     /// Killed children whose last handler still runs, also those that are no longer listed.
     var zombies: Set<ChildRef> = []
     var significantAlive = 0
-    var ending: Ending?
+    var ending: SupervisionEnding?
     var isOver = false
     var deadline: Duration?
     /// Whom the shutdown waits for, by the time they are given.
     var stopTimes: [Duration: [ChildRef]] = [:]
     var random: SplitMix
     var now: Duration = .zero
-    var actions: [Action] = []
+    var actions: [SupervisionAction] = []
 
     init(
         restarts: Supervisor.Restarts, maxChildren: Int?, autoShutdown: Supervisor.AutoShutdown, hasTemplate: Bool,
@@ -37,10 +37,11 @@ struct DynamicSupervisorMachine: Sendable {
     }
 
     /// Takes one input at the time `now`, which never goes back, and returns what is to be done, in order.
-    mutating func handle(_ input: Input, at now: Duration) -> [Action] {
+    mutating func handle(_ input: SupervisionInput, at now: Duration) -> [SupervisionAction] {
         self.now = now
         guard !isOver else { return [] }
         switch input {
+        case .start: actions.append(.ready)
         case .childStarted(let ref, let pid): childStarted(ref, pid)
         case .childIgnored(let ref): childIgnored(ref)
         case .childFailed(let ref, let error): childFailed(ref, error)
@@ -66,7 +67,9 @@ struct DynamicSupervisorMachine: Sendable {
 
     func ref(_ slot: Int) -> ChildRef { ChildRef(slot: slot, life: children[slot]!.life) }
 
-    mutating func answer(_ id: RequestID, _ answer: Answer) { actions.append(.answer(id, answer)) }
+    mutating func answer(_ id: SupervisionRequestID, _ answer: SupervisionAnswer) {
+        actions.append(.answer(id, answer))
+    }
 
     mutating func report(_ event: SupervisorReport.Event, _ slot: Int) {
         let child = children[slot]!
