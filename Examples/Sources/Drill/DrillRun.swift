@@ -1,0 +1,112 @@
+import DrillClient
+public import DrillJudge
+import DrillLog
+import DrillPlan
+public import Foundation
+
+/// A drill from start to verdict: a fresh shop in a process of its own, its clients, its faults, its judge.
+public struct DrillRun: Sendable {
+    public var seconds: Int
+    public var clients: Int
+    public var seed: UInt64
+    /// Where logs and database go; it must be new or empty.
+    public var folder: URL
+    /// The program to run as the shop.
+    public var executable: URL
+    /// More arguments for it.
+    public var shopArguments: [String]
+    /// Where progress goes, a line at a time.
+    public var say: @Sendable (String) -> Void
+
+    public init(
+        seconds: Int, clients: Int, seed: UInt64, folder: URL, executable: URL, shopArguments: [String] = [],
+        say: @escaping @Sendable (String) -> Void
+    ) {
+        self.seconds = seconds
+        self.clients = clients
+        self.seed = seed
+        self.folder = folder
+        self.executable = executable
+        self.shopArguments = shopArguments
+        self.say = say
+    }
+
+    public func run() async throws -> Verdict {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let files = RunFolder(folder)
+        let plan = FaultPlan(seed: seed, seconds: seconds)
+        var record = RunRecord(
+            seed: seed, seconds: seconds, clients: clients, faultKinds: Fault.Kind.allCases.map(\.rawValue))
+        try files.save(record)
+        let token = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let shop = try await ShopProcess(
+            executable: executable,
+            arguments: ["run", "--port", "0", "--database", files.database.path, "--faults", token, "--until-eof"]
+                + shopArguments,
+            log: files.shopLog)
+        say("shop on port \(shop.port), logs in \(folder.path)")
+        let clock = RunClock()
+        do {
+            try await drive(plan, shop: shop, token: token, record: record, clock: clock, files: files)
+        } catch {
+            shop.kill()
+            throw error
+        }
+        record.restarts = await restarts(shop, token)
+        record.shopEnd = await shop.stop(within: .seconds(30))
+        if shop.isRunning { shop.kill() }
+        try files.save(record)
+        return Judge(try Evidence(folder: files)).verdict()
+    }
+
+    /// Clients and faults side by side, until both are through.
+    private func drive(
+        _ plan: FaultPlan, shop: ShopProcess, token: String, record: RunRecord, clock: RunClock, files: RunFolder
+    ) async throws {
+        let tally = Tally()
+        let board = FaultBoard()
+        let injector = FaultInjector(
+            port: shop.port, token: token, clock: clock, log: try LineWriter(files.faults), board: board,
+            patience: record.longestRecovery + 1_000)
+        let end = Double(seconds) * 1_000
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for client in 0..<clients {
+                let log = try LineWriter(files.client(client))
+                let random = SeededGenerator(seed: seed &* 1_000_003 &+ UInt64(client))
+                group.addTask {
+                    var customer = Customer(
+                        client: client, port: shop.port, clock: clock, log: log, tally: tally, random: random, end: end)
+                    try await customer.run()
+                }
+            }
+            group.addTask { try await injector.run(plan) }
+            let progress = Task { await report(plan, tally, board, clock) }
+            defer { progress.cancel() }
+            try await group.waitForAll()
+        }
+    }
+
+    private func report(_ plan: FaultPlan, _ tally: Tally, _ board: FaultBoard, _ clock: RunClock) async {
+        var requestsBefore = 0
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let counts = tally.current
+            let faults = board.current
+            let rate = counts.requests - requestsBefore
+            requestsBefore = counts.requests
+            say(
+                Text.right("\(Int(clock.now / 1_000)) s", 5) + Text.right("\(rate) requests/s", 18)
+                    + Text.right("\(counts.acknowledged) orders", 14)
+                    + Text.right("\(faults.done) of \(plan.faults.count) faults", 18)
+                    + Text.right("\(faults.open) open", 9) + Text.right("\(counts.lost) resent", 13))
+        }
+    }
+
+    private func restarts(_ shop: ShopProcess, _ token: String) async -> Int? {
+        struct Count: Decodable { let restarts: Int }
+        guard let connection = try? await HTTPConnection.open(port: shop.port),
+            let answer = try? await connection.send("GET", "/faults/restarts", headers: [("Fault-Token", token)])
+        else { return nil }
+        connection.close()
+        return try? JSONDecoder().decode(Count.self, from: Data(answer.body.utf8)).restarts
+    }
+}

@@ -1,0 +1,23 @@
+import DrillLog
+import Synchronization
+
+/// How the faults stand, for the progress line.
+final class FaultBoard: Sendable {
+    struct Standing: Sendable {
+        var open = 0
+        var done = 0
+        var skipped = 0
+    }
+
+    private let standing = Mutex(Standing())
+
+    var current: Standing { standing.withLock { $0 } }
+
+    func opened() { standing.withLock { $0.open += 1 } }
+    func closed() { standing.withLock { $0.open -= 1 } }
+    func count(_ outcome: FaultLine.Outcome) {
+        standing.withLock { standing in
+            if outcome == .skipped { standing.skipped += 1 } else { standing.done += 1 }
+        }
+    }
+}

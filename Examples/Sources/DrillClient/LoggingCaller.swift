@@ -1,0 +1,93 @@
+import DrillLog
+
+/// A client's way to the shop: notes every request before it leaves and every answer before it is used, and resends
+/// what was not answered, or not decided, until it is.
+struct LoggingCaller {
+    let client: Int
+    let port: Int
+    let clock: RunClock
+    let log: LineWriter
+    let tally: Tally
+    /// When even resending ends.
+    let giveUpAfter: Double
+
+    private var connection: HTTPConnection?
+    private var requests = 0
+
+    init(client: Int, port: Int, clock: RunClock, log: LineWriter, tally: Tally, giveUpAfter: Double) {
+        self.client = client
+        self.port = port
+        self.clock = clock
+        self.log = log
+        self.tally = tally
+        self.giveUpAfter = giveUpAfter
+    }
+
+    struct Request {
+        var operation: String
+        var method: String
+        var path: String
+        var key: String?
+        var session: String?
+        var body: String?
+    }
+
+    /// The answer that decided it; nil when the run gave up on it first.
+    mutating func ask(_ request: Request) async throws -> HTTPAnswer? {
+        requests += 1
+        tally.note { $0.requests += 1 }
+        let asked = clock.now
+        var attempt = 1
+        while true {
+            try note(request, attempt, .ask)
+            do {
+                let answer = try await sendOnce(request)
+                try note(request, attempt, .answer, status: answer.status, body: answer.body)
+                if isDecided(answer.status) {
+                    if request.operation == "order", answer.status < 300 { tally.note { $0.acknowledged += 1 } }
+                    return answer
+                }
+                tally.note { $0.failed += 1 }
+            } catch let error as NoAnswer {
+                connection = nil
+                tally.note { $0.lost += 1 }
+                try note(request, attempt, .lost, error: error.description)
+            }
+            if clock.now - asked > giveUpAfter { return nil }
+            try await Task.sleep(for: .milliseconds(min(20 * attempt, 250)))
+            attempt += 1
+        }
+    }
+
+    /// Everything but "later" and "something broke" is an answer to live with.
+    private func isDecided(_ status: Int) -> Bool { status < 500 && status != 429 }
+
+    private mutating func sendOnce(_ request: Request) async throws -> HTTPAnswer {
+        let open: HTTPConnection
+        if let connection, connection.isOpen {
+            open = connection
+        } else {
+            open = try await HTTPConnection.open(port: port)
+        }
+        connection = open
+        var headers = [("Client", "drill-\(client)")]
+        if let key = request.key { headers.append(("Idempotency-Key", key)) }
+        if let session = request.session { headers.append(("Session", session)) }
+        if request.body != nil { headers.append(("Content-Type", "application/json")) }
+        return try await open.send(request.method, request.path, headers: headers, body: request.body)
+    }
+
+    private func note(
+        _ request: Request, _ attempt: Int, _ event: ClientLine.Event, status: Int? = nil, body: String? = nil,
+        error: String? = nil
+    ) throws {
+        let isAsk = event == .ask
+        try log.append(
+            ClientLine(
+                at: clock.now, client: client, request: requests, attempt: attempt, event: event,
+                operation: request.operation, method: isAsk ? request.method : nil, path: isAsk ? request.path : nil,
+                key: request.key, body: isAsk ? request.body : body, status: status, error: error))
+    }
+
+    func close() { connection?.close() }
+}

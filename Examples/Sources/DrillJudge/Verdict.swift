@@ -1,0 +1,43 @@
+/// What became of a run.
+public struct Verdict: Codable, Sendable {
+    /// Something that must not happen did.
+    public struct Finding: Codable, Hashable, Sendable, CustomStringConvertible {
+        public enum Rule: String, Codable, Sendable {
+            case lostOrder = "lost-order"
+            case doubledOrder = "doubled-order"
+            case wrongOrder = "wrong-order"
+            case strayOrder = "stray-order"
+            case refusedOrder = "refused-order-in-books"
+            case reusedKey = "reused-key"
+            case unanswered
+            case notRecovered = "not-recovered"
+            case databaseLocked = "database-locked"
+            case integrity
+            case shopEnd = "shop-end"
+        }
+
+        public let rule: Rule
+        public let detail: String
+
+        public init(_ rule: Rule, _ detail: String) {
+            self.rule = rule
+            self.detail = detail
+        }
+
+        public var description: String { "\(rule.rawValue): \(detail)" }
+    }
+
+    public let findings: [Finding]
+    /// Why the run proves too little.
+    public let thin: [String]
+    public let figures: Figures
+
+    public init(findings: [Finding], thin: [String], figures: Figures) {
+        self.findings = findings
+        self.thin = thin
+        self.figures = figures
+    }
+
+    /// 1: something was lost or did not come back; 2: too thin to tell; 0: neither.
+    public var exitCode: Int32 { findings.isEmpty ? (thin.isEmpty ? 0 : 2) : 1 }
+}

@@ -1,0 +1,40 @@
+/// One line of the log of faults: what was done to the shop, and when it served again.
+public struct FaultLine: Codable, Hashable, Sendable {
+    public enum Outcome: String, Codable, Sendable {
+        /// Done, and seen to serve again.
+        case recovered
+        /// Done to something that is not meant to come back by itself.
+        case done
+        /// Done, and not seen to serve again within the limit.
+        case notRecovered
+        /// Not done: there was nothing to do it to.
+        case skipped
+    }
+
+    public var number: Int
+    public var kind: String
+    public var role: String
+    public var index: Int
+    /// Milliseconds since the run began.
+    public var at: Double
+    public var outcome: Outcome
+    /// Milliseconds from the fault to the first answer of its successor.
+    public var recovery: Double?
+    public var note: String?
+
+    public init(
+        number: Int, kind: String, role: String, index: Int, at: Double, outcome: Outcome, recovery: Double? = nil,
+        note: String? = nil
+    ) {
+        self.number = number
+        self.kind = kind
+        self.role = role
+        self.index = index
+        self.at = at
+        self.outcome = outcome
+        self.recovery = recovery
+        self.note = note
+    }
+
+    public var isDone: Bool { outcome != .skipped }
+}

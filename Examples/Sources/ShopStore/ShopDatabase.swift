@@ -1,0 +1,80 @@
+import GRDB
+import ShopCore
+import Synchronization
+
+/// One connection to the shop's SQLite file: write-ahead log, immediate transactions, every commit on disk before it is
+/// told. Ten of them work side by side; whoever has to wait for the write lock waits `patience`, and what comes
+/// after that is `StoreError.locked`, a failure.
+public struct ShopDatabase: Sendable {
+    private let queue: DatabaseQueue
+    private let line = Line()
+
+    /// Opens the file, which `create` must have made.
+    public init(path: String, patience: Duration = .seconds(4)) throws {
+        queue = try StoreError.translated {
+            try DatabaseQueue(path: path, configuration: Self.configuration(patience))
+        }
+    }
+
+    /// Makes the file and its tables unless they exist, and fills an empty assortment.
+    public static func create(path: String) throws {
+        try StoreError.translated {
+            let queue = try DatabaseQueue(path: path, configuration: configuration(.seconds(4)))
+            try queue.write { db in try Schema.create(in: db) }
+            try queue.close()
+        }
+    }
+
+    /// Breaks the connection as a lost network would: the statement that runs fails, and so does every later one.
+    public func cut() {
+        line.isCut.store(true, ordering: .releasing)
+        queue.interrupt()
+    }
+
+    func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        do {
+            return try await queue.read { [line] db in
+                try line.check()
+                return try body(db)
+            }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        do {
+            return try await queue.write { [line] db in
+                try line.check()
+                let value = try body(db)
+                try line.check()
+                return value
+            }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    private static func configuration(_ patience: Duration) -> Configuration {
+        var configuration = Configuration()
+        let (seconds, attoseconds) = patience.components
+        configuration.busyMode = .timeout(Double(seconds) + Double(attoseconds) * 1e-18)
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { db in
+            if !db.configuration.readonly {
+                try db.execute(sql: "PRAGMA journal_mode = WAL")
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+            }
+        }
+        return configuration
+    }
+}
+
+/// Whether a connection still leads anywhere. (GRDB forbids the use of a closed handle, so it stays open, unused.)
+private final class Line: Sendable {
+    let isCut = Atomic(false)
+
+    func check() throws {
+        if isCut.load(ordering: .acquiring) { throw StoreError.connectionLost("the connection was cut") }
+    }
+}

@@ -1,0 +1,176 @@
+import DrillJudge
+import DrillLog
+import Testing
+
+/// A small run in which everything went well; each test spoils one thing.
+private func goodRun() -> Evidence {
+    let cart = #"{"cart":"ann","version":"5f.2","lines":[{"product":"tea","quantity":2,"price":450}],"total":900}"#
+    var log = ClientLog()
+    log.ask("cart", answered: 200, cart)
+    log.ask("order", key: "k1", body: cart, answered: 201, #"{"order":1,"key":"k1"}"#)
+    log.ask("order", key: "k1", body: cart, answered: 200, #"{"order":1,"key":"k1"}"#)
+    log.ask("order", key: "k2", body: #"{"cart":"ann","version":"5f.0"}"#, answered: 409, #"{"code":"cart_changed"}"#)
+    log.ask("reuse", key: "k1", body: #"{"cart":"x","version":"0.1"}"#, answered: 422, #"{"code":"key_reused"}"#)
+    let row = Books.Row(
+        id: 1, key: "k1", cart: "ann", version: "5f.2", total: 900,
+        lines: [.init(product: "tea", quantity: 2, price: 450)])
+    let fault = FaultLine(
+        number: 0, kind: "throw", role: "limiter", index: 0, at: 10, outcome: .recovered, recovery: 12)
+    return Evidence(
+        run: RunRecord(
+            seed: 1, seconds: 1, clients: 1, faultKinds: ["throw"], fewestOrders: 1, fewestFaultsOfAKind: 1,
+            shopEnd: "exit 0"),
+        clients: [log.lines], faults: [fault], books: Books(rows: [row]))
+}
+
+private struct ClientLog {
+    var lines: [ClientLine] = []
+
+    mutating func ask(
+        _ operation: String, key: String? = nil, body: String? = nil, answered status: Int, _ answer: String,
+        after wait: Double = 5
+    ) {
+        let number = (lines.last?.request ?? 0) + 1
+        let at = Double(number) * 100
+        lines.append(
+            ClientLine(
+                at: at, client: 0, request: number, attempt: 1, event: .ask, operation: operation, key: key, body: body)
+        )
+        lines.append(
+            ClientLine(
+                at: at + wait, client: 0, request: number, attempt: 1, event: .answer, operation: operation, key: key,
+                body: answer, status: status))
+    }
+}
+
+private func rules(_ spoil: (inout Evidence) -> Void) -> [Verdict.Finding.Rule] {
+    var evidence = goodRun()
+    spoil(&evidence)
+    let verdict = Judge(evidence).verdict()
+    #expect(verdict.exitCode == (verdict.findings.isEmpty ? 0 : 1) || !verdict.thin.isEmpty)
+    return verdict.findings.map(\.rule)
+}
+
+@Test("A good run is found good") func good() {
+    let verdict = Judge(goodRun()).verdict()
+    #expect(verdict.findings.isEmpty)
+    #expect(verdict.exitCode == 0)
+    #expect(verdict.figures.ordersAcknowledged == 1)
+    #expect(verdict.figures.requests == 5)
+    #expect(verdict.figures.firstTimeSuccesses == 5)
+    #expect(verdict.figures.errors == ["409 cart_changed": 1, "422 key_reused": 1])
+}
+
+@Test("An acknowledged order without a row is lost") func lost() {
+    #expect(rules { $0.books.rows = [] } == [.lostOrder])
+}
+
+@Test("An acknowledged order with two rows is doubled") func doubled() {
+    let found = rules {
+        var copy = $0.books.rows[0]
+        copy.id = 2
+        copy.version = "60.2"
+        $0.books.rows.append(copy)
+    }
+    #expect(found == [.doubledOrder])
+}
+
+@Test("Two orders for one cart are doubled, whatever their keys") func cartTwice() {
+    let found = rules {
+        var copy = $0.books.rows[0]
+        copy.id = 2
+        copy.key = "k3"
+        $0.books.rows.append(copy)
+    }
+    #expect(found.contains(.doubledOrder))
+    #expect(found.contains(.strayOrder))
+}
+
+@Test("An unacknowledged order with more than one row is doubled too") func unacknowledgedTwice() {
+    let found = rules {
+        $0.clients[0].removeAll { $0.operation == "order" && $0.key == "k1" && $0.event == .answer }
+        var copy = $0.books.rows[0]
+        copy.id = 2
+        copy.version = "60.2"
+        $0.books.rows.append(copy)
+    }
+    #expect(found.contains(.doubledOrder))
+}
+
+@Test("Other lines, another total, another cart, another number are wrong") func wrong() {
+    #expect(rules { $0.books.rows[0].lines[0].quantity = 3 }.contains(.wrongOrder))
+    #expect(rules { $0.books.rows[0].lines[0].product = "salt" } == [.wrongOrder])
+    #expect(rules { $0.books.rows[0].total = 901 }.contains(.wrongOrder))
+    #expect(rules { $0.books.rows[0].version = "5f.1" } == [.wrongOrder])
+    #expect(rules { $0.books.rows[0].cart = "bob" } == [.wrongOrder])
+    #expect(rules { $0.books.rows[0].id = 7 } == [.wrongOrder])
+    #expect(rules { $0.books.rows[0].lines = [] }.contains(.wrongOrder))
+}
+
+@Test("An order for a cart version that nobody was shown is wrong") func unknownVersion() {
+    #expect(rules { $0.clients[0].removeAll { $0.operation == "cart" } } == [.wrongOrder])
+}
+
+@Test("Two numbers for one key are wrong") func twoNumbers() {
+    let found = rules {
+        let last = $0.clients[0].lastIndex { $0.key == "k1" && $0.event == .answer && $0.operation == "order" }
+        if let last { $0.clients[0][last].body = #"{"order":2,"key":"k1"}"# }
+    }
+    #expect(found == [.wrongOrder])
+}
+
+@Test("An order that was refused at once and stands in the books is found") func refused() {
+    let found = rules {
+        $0.books.rows.append(
+            .init(
+                id: 2, key: "k2", cart: "ann", version: "60.0", total: 1,
+                lines: [.init(product: "a", quantity: 1, price: 1)]))
+    }
+    #expect(found == [.refusedOrder])
+}
+
+@Test("A key that took another order is found") func reused() {
+    let found = rules {
+        let last = $0.clients[0].lastIndex { $0.operation == "reuse" }
+        if let last { $0.clients[0][last].status = 201 }
+    }
+    #expect(found == [.reusedKey])
+}
+
+@Test("A request without a decision, or with one after more than 10 s, is unanswered") func unanswered() {
+    #expect(rules { $0.clients[0].removeAll { $0.operation == "cart" && $0.event == .answer } }.contains(.unanswered))
+    #expect(rules { $0.clients[0].removeLast() } == [.unanswered])
+    let late = rules {
+        $0.clients[0][$0.clients[0].count - 1].at += 10_001
+    }
+    #expect(late == [.unanswered])
+    let onlyBusy = rules {
+        $0.clients[0][$0.clients[0].count - 1].status = 503
+    }
+    #expect(onlyBusy == [.unanswered])
+}
+
+@Test("A part that did not come back in 5 s is found") func notRecovered() {
+    #expect(rules { $0.faults[0].outcome = .notRecovered } == [.notRecovered])
+    #expect(rules { $0.faults[0].recovery = 5_001 } == [.notRecovered])
+}
+
+@Test("A locked database, a damaged one and a shop that did not end well are found") func others() {
+    let locked = rules {
+        $0.clients[0][1].status = 503
+        $0.clients[0][1].body = #"{"code":"database_locked"}"#
+    }
+    #expect(locked.contains(.databaseLocked))
+    #expect(rules { $0.books.integrity = "row 3 missing from index" } == [.integrity])
+    #expect(rules { $0.run.shopEnd = "signal 11" } == [.shopEnd])
+}
+
+@Test("Too few orders or faults make a run thin: exit 2, but a finding counts more") func thin() {
+    var evidence = goodRun()
+    evidence.run.fewestOrders = 2
+    #expect(Judge(evidence).verdict().exitCode == 2)
+    evidence.faults[0].outcome = .skipped
+    #expect(Judge(evidence).verdict().thin.count == 2)
+    evidence.books.rows = []
+    #expect(Judge(evidence).verdict().exitCode == 1)
+}
