@@ -1,0 +1,133 @@
+extension GenServer {
+    /// Starts a server and waits until its `init` is done. Erlang: `gen_server:start/3,4`.
+    ///
+    /// - Parameters:
+    ///   - name: Registered before `init` runs, free again if it fails.
+    ///   - timeout: How long `init` may take; nil: as long as it likes.
+    ///   - make: Makes the state, inside the new process. `throw StartSignal.ignore` ends it without a failure.
+    /// - Throws: ``StartError``.
+    @discardableResult public nonisolated(nonsending) static func start(
+        name: ServerName<Self>? = nil, timeout: Duration? = nil, options: ServerOptions = ServerOptions(),
+        _ make: @escaping @Sendable (Me) async throws -> Self
+    ) async throws(StartError) -> ServerRef<Self> {
+        try await ServerStart.start(name, timeout, options, link: false, make)
+    }
+
+    /// Starts a server whose state needs nothing of its process. Erlang: `gen_server:start/3,4`.
+    @discardableResult public nonisolated(nonsending) static func start(
+        name: ServerName<Self>? = nil, timeout: Duration? = nil, options: ServerOptions = ServerOptions(),
+        _ make: @escaping @Sendable () async throws -> Self
+    ) async throws(StartError) -> ServerRef<Self> {
+        try await ServerStart.start(name, timeout, options, link: false) { _ in try await make() }
+    }
+
+    /// Starts a server linked to the process that starts it. Erlang: `gen_server:start_link/3,4`.
+    ///
+    /// If the start fails, the link passes the failure on too, as any end: a process that does not trap exits ends
+    /// with it.
+    @discardableResult public nonisolated(nonsending) static func startLink<B>(
+        _ parent: ProcessContext<B>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
+        options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable (Me) async throws -> Self
+    ) async throws(StartError) -> ServerRef<Self> {
+        try await ServerStart.start(name, timeout, options, link: true, parent: parent.cell, make)
+    }
+
+    /// Starts a linked server whose state needs nothing of its process. Erlang: `gen_server:start_link/3,4`.
+    @discardableResult public nonisolated(nonsending) static func startLink<B>(
+        _ parent: ProcessContext<B>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
+        options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable () async throws -> Self
+    ) async throws(StartError) -> ServerRef<Self> {
+        try await ServerStart.start(name, timeout, options, link: true, parent: parent.cell) { _ in try await make() }
+    }
+
+    /// Starts a linked server from a plain process. Erlang: `gen_server:start_link/3,4`.
+    @discardableResult public nonisolated(nonsending) static func startLink<M>(
+        _ parent: PlainProcess<M>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
+        options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable (Me) async throws -> Self
+    ) async throws(StartError) -> ServerRef<Self> {
+        try await startLink(parent.context, name: name, timeout: timeout, options: options, make)
+    }
+
+    /// Starts a linked server from a plain process. Erlang: `gen_server:start_link/3,4`.
+    @discardableResult public nonisolated(nonsending) static func startLink<M>(
+        _ parent: PlainProcess<M>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
+        options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable () async throws -> Self
+    ) async throws(StartError) -> ServerRef<Self> {
+        try await startLink(parent.context, name: name, timeout: timeout, options: options, make)
+    }
+
+    /// Starts a server and monitors it in one step. Erlang: `gen_server:start_monitor/3,4`.
+    ///
+    /// - Returns: The server and the monitor. If the start fails no notice of the monitor arrives, except when `init`
+    ///   ran out of time.
+    public nonisolated(nonsending) static func startMonitor<B>(
+        _ parent: ProcessContext<B>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
+        options: ServerOptions = ServerOptions(), down: @escaping @Sendable (DownMessage) -> B.Info,
+        _ make: @escaping @Sendable (Me) async throws -> Self
+    ) async throws(StartError) -> (server: ServerRef<Self>, monitor: MonitorRef) {
+        var monitor: MonitorRef?
+        do {
+            let server = try await ServerStart.start(name, timeout, options, link: false, parent: parent.cell, make) {
+                monitor = parent.monitor($0, down)
+            }
+            return (server, monitor!)
+        } catch {
+            if case .timeout = error.code { throw error }
+            if let monitor { parent.demonitor(monitor) }
+            throw error
+        }
+    }
+}
+
+/// Starts servers.
+enum ServerStart {
+    nonisolated(nonsending) static func start<S: GenServer>(
+        _ name: ServerName<S>?, _ timeout: Duration?, _ options: ServerOptions, link: Bool,
+        parent: ProcessCell? = CurrentProcess.cell, _ make: @escaping @Sendable (ProcessContext<S>) async throws -> S,
+        before: (ServerRef<S>) -> Void = { _ in }
+    ) async throws(StartError) -> ServerRef<S> {
+        if let parent, parent.has(ProcessCell.Control.dead) { throw StartError(.killed, what: "\(S.self)") }
+        if let problem = name?.problem { throw StartError(.badName(problem.description), what: "\(S.self)") }
+        let node = parent?.node ?? Node.current
+        let limit = timeout ?? options.timeout
+        let begun = node.scheduler.timers.now
+        while true {
+            let handshake = StartHandshake()
+            let cell = S._makeCell(
+                ServerBlueprint(
+                    node: node, origin: parent?.lineage, options: options, handshake: handshake, make: make)
+            ).cell
+            node.began(cell)
+            if let name, let holder = name.claim(for: cell) {
+                cell.declareDead(.normal)
+                node.scheduler.schedule(cell)
+                handshake.slot.recycle()
+                try await waitForEnd(of: holder, name, limit, since: begun, "\(S.self)")
+                continue
+            }
+            if link, let parent { _ = parent.link(to: cell) }
+            before(cell.ref)
+            node.launch(cell)
+            try await handshake.wait(for: cell, timeout: remaining(limit, since: begun, node))
+            return cell.ref
+        }
+    }
+
+    /// A name whose holder is ending will be free: that is waited for. Any other holder refuses the start.
+    private nonisolated(nonsending) static func waitForEnd<S>(
+        of holder: ProcessCell, _ name: ServerName<S>, _ limit: Duration?, since begun: UInt64, _ what: String
+    ) async throws(StartError) {
+        guard holder.isEnding else { throw StartError(.alreadyStarted(holder.pid), what: what) }
+        let watch = EndWatch()
+        guard watch.add(holder) else { return }
+        let limit = remaining(limit, since: begun, holder.node)
+        guard await watch.wait(timeout: limit, node: holder.node) else {
+            throw StartError(.alreadyStarted(holder.pid), what: what)
+        }
+    }
+
+    private static func remaining(_ limit: Duration?, since begun: UInt64, _ node: Node) -> Duration? {
+        guard let limit else { return nil }
+        return limit - Deadline.duration(node.scheduler.timers.now &- begun)
+    }
+}

@@ -1,0 +1,37 @@
+/// How a server process is started.
+public struct ServerOptions: Sendable {
+    /// How long `init` may take; nil: as long as it likes. Erlang: the `timeout` option of `start`.
+    public var timeout: Duration?
+    /// The bound of its mailbox; nil: the node's default.
+    public var mailbox: MailboxBound?
+    /// How long a `terminate` that suspends may take; nil: as long as it likes.
+    public var terminateLimit: Duration?
+    /// Memory is given back when no message has come for this long. Erlang: `hibernate_after`.
+    public var hibernateAfter: Duration?
+
+    /// By default `init` has no limit, `terminate` five seconds, and the mailbox no bound.
+    public init(
+        timeout: Duration? = nil, mailbox: MailboxBound? = nil, terminateLimit: Duration? = .seconds(5),
+        hibernateAfter: Duration? = nil
+    ) {
+        self.timeout = timeout
+        self.mailbox = mailbox
+        self.terminateLimit = terminateLimit
+        self.hibernateAfter = hibernateAfter
+    }
+}
+
+/// What a server's cell is made from. For the library.
+public struct ServerBlueprint<Server: GenServer> {
+    let node: Node
+    let origin: Origin?
+    let options: ServerOptions
+    let handshake: StartHandshake
+    let make: @Sendable (ProcessContext<Server>) async throws -> Server
+}
+
+/// A server's process before it begins. For the library.
+public struct ServerProcess<Server: GenServer> {
+    @usableFromInline let cell: ServerCell<Server>
+    @usableFromInline init(_ cell: ServerCell<Server>) { self.cell = cell }
+}

@@ -1,0 +1,256 @@
+public import Synchronization
+
+/// Runs a server: takes its messages, calls its handlers and does what they return.
+@usableFromInline enum ServerLoop<S: GenServer> {
+    /// Messages handled in one slice before others get their turn.
+    @usableFromInline static var budget: Int { 128 }
+
+    /// One slice. The hot path: everything that is rare is a call away.
+    @inlinable static func slice(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd {
+        if cell.phase != .running || cell.pending != nil {
+            if let end = await resume(cell, runner) { return end }
+        }
+        cell.occupy(runner)
+        let me = ProcessContext<S>(cell)
+        var left = budget
+        while true {
+            if cell.control.load(ordering: .acquiring) & ProcessCell.Control.attention != 0 {
+                if let end = await attend(cell, runner) { return end }
+            }
+            switch cell.mailbox.look() {
+            case .message(let tag, let slot):
+                left &-= 1
+                if left < 0 {
+                    cell.vacate()
+                    return .again
+                }
+                if tag == MessageTag.call {
+                    let call = Boxing<S.Call>.take(from: slot)
+                    cell.mailbox.advance(past: slot)
+                    cell.cancelIdle()
+                    if cell.isLimited, refuses(cell, .call(call)) { continue }
+                    do {
+                        let next = try await cell.state.unsafelyUnwrapped.pointee.handleCall(call, me)
+                        if case .receive = next.kind { continue }
+                        if let end = await apply(next, cell, runner, .call(call)) { return end }
+                    } catch {
+                        return await crashed(error, cell, runner, .call(call))
+                    }
+                } else if tag == MessageTag.cast {
+                    let cast = Boxing<S.Cast>.take(from: slot)
+                    cell.mailbox.advance(past: slot)
+                    cell.cancelIdle()
+                    if cell.isLimited, refuses(cell, nil) { continue }
+                    do {
+                        let next = try await cell.state.unsafelyUnwrapped.pointee.handleCast(cast, me)
+                        if case .receive = next.kind { continue }
+                        if let end = await apply(next, cell, runner, .cast(cast)) { return end }
+                    } catch {
+                        return await crashed(error, cell, runner, .cast(cast))
+                    }
+                } else if tag == MessageTag.info {
+                    let info = Boxing<S.Info>.take(from: slot)
+                    cell.mailbox.advance(past: slot)
+                    cell.cancelIdle()
+                    if cell.isLimited, refuses(cell, nil) { continue }
+                    do {
+                        let next = try await cell.state.unsafelyUnwrapped.pointee.handleInfo(info, me)
+                        if case .receive = next.kind { continue }
+                        if let end = await apply(next, cell, runner, .info(info)) { return end }
+                    } catch {
+                        return await crashed(error, cell, runner, .info(info))
+                    }
+                } else if let end = await notice(slot, cell, runner) {
+                    return end
+                }
+            case .empty:
+                if cell.idleDeadline != 0, let message = cell.takeDueIdle() {
+                    if let end = await handle(message, cell, runner) { return end }
+                    continue
+                }
+                cell.vacate()
+                if cell.mailbox.goIdle() { return .idle }
+                cell.occupy(runner)
+            case .pending:
+                cell.vacate()
+                return .again
+            }
+        }
+    }
+
+    // MARK: one message off the hot path
+
+    /// A message beyond the bound of the mailbox is dropped; a call among them is told.
+    @usableFromInline static func refuses(_ cell: ServerCell<S>, _ message: ServerMessage<S>?) -> Bool {
+        cell.tookLimited()
+    }
+
+    @usableFromInline static func handle(_ info: S.Info, _ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+        do {
+            let next = try await cell.state.unsafelyUnwrapped.pointee.handleInfo(info, ProcessContext(cell))
+            return await apply(next, cell, runner, .info(info))
+        } catch {
+            return await crashed(error, cell, runner, .info(info))
+        }
+    }
+
+    /// A notice of the kernel. It neither cancels nor restarts an idle timeout, unless it becomes a message.
+    @usableFromInline static func notice(
+        _ slot: UnsafeMutableRawPointer, _ cell: ServerCell<S>, _ runner: Runner
+    ) async -> SliceEnd? {
+        let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
+        cell.mailbox.advance(past: slot)
+        return await self.notice(notice, cell, runner)
+    }
+
+    private static func notice(_ notice: SystemMessage, _ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+        switch cell.interpret(notice) {
+        case .nothing:
+            return nil
+        case .idleCheck:
+            cell.idleTimerCame()
+            return nil
+        case .info(let info):
+            cell.cancelIdle()
+            return await handle(info, cell, runner)
+        case .stop(let reason):
+            return await end(cell, runner, reason)
+        }
+    }
+
+    // MARK: what a handler returned
+
+    /// Does what a handler asked for. Nil: on with the next message.
+    @usableFromInline static func apply(
+        _ first: S.Next, _ cell: ServerCell<S>, _ runner: Runner, _ message: ServerMessage<S>?
+    ) async -> SliceEnd? {
+        var next = first
+        var message = message
+        var steps = 0
+        while true {
+            switch next.kind {
+            case .receive:
+                return nil
+            case .receiveWithin(let limit, let info):
+                cell.setIdle(limit, info)
+                return nil
+            case .hibernate:
+                cell.hibernate()
+                return nil
+            case .stop(let reason):
+                cell.ending = ServerCell<S>.Ending(reason: reason, finalReply: next.finalReply, message: message)
+                return await end(cell, runner, reason, finalReply: next.finalReply, message: message)
+            case .proceed(let step):
+                let control = cell.control.load(ordering: .acquiring)
+                steps += 1
+                if control & (ProcessCell.Control.exitPending | ProcessCell.Control.dead) != 0 || steps > budget {
+                    // Others get their turn; the step is still the first thing to be done.
+                    cell.pending = .next(next, message)
+                    cell.vacate()
+                    return .again
+                }
+                do {
+                    next = try await cell.state.unsafelyUnwrapped.pointee.handleContinue(step, ProcessContext(cell))
+                    message = .proceed(step)
+                } catch {
+                    return await crashed(error, cell, runner, .proceed(step))
+                }
+            }
+        }
+    }
+
+    /// A handler threw.
+    @usableFromInline static func crashed(
+        _ error: any Error, _ cell: ServerCell<S>, _ runner: Runner, _ message: ServerMessage<S>?
+    ) async -> SliceEnd {
+        await end(cell, runner, ExitReason(thrown: error), message: message)
+    }
+
+    // MARK: control
+
+    /// The control word asks for something: an end, a death, a pause.
+    @usableFromInline static func attend(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
+        if cell.has(ProcessCell.Control.exitPending) {
+            return await end(cell, runner, cell.pendingReason ?? .shutdown)
+        }
+        if cell.has(ProcessCell.Control.suspended) { return await suspended(cell, runner) }
+        while let message = cell.deferred.popFirst() {
+            if cell.deferred.isEmpty { cell.clear(ProcessCell.Control.hasDeferred) }
+            if let end = await deferred(message, cell, runner) { return end }
+            let control = cell.control.load(ordering: .acquiring)
+            let stop = ProcessCell.Control.dead | ProcessCell.Control.exitPending | ProcessCell.Control.suspended
+            if control & stop != 0 { return await attend(cell, runner) }
+        }
+        cell.clear(ProcessCell.Control.hasDeferred)
+        return nil
+    }
+
+    private static func deferred(
+        _ message: Deferred<S>.Message, _ cell: ServerCell<S>, _ runner: Runner
+    ) async -> SliceEnd? {
+        let me = ProcessContext<S>(cell)
+        let whole: ServerMessage<S>
+        do {
+            let next: S.Next
+            switch message {
+            case .call(let call):
+                whole = .call(call)
+                cell.cancelIdle()
+                do { next = try await cell.state.unsafelyUnwrapped.pointee.handleCall(call, me) } catch {
+                    return await crashed(error, cell, runner, whole)
+                }
+            case .cast(let cast):
+                whole = .cast(cast)
+                cell.cancelIdle()
+                do { next = try await cell.state.unsafelyUnwrapped.pointee.handleCast(cast, me) } catch {
+                    return await crashed(error, cell, runner, whole)
+                }
+            case .info(let info):
+                cell.cancelIdle()
+                return await handle(info, cell, runner)
+            case .notice(let notice):
+                return await self.notice(notice, cell, runner)
+            }
+            return await apply(next, cell, runner, whole)
+        }
+    }
+
+    /// Takes what arrives while suspended: user messages are set aside, system requests are served, and exits from
+    /// the parent, kill and stop act.
+    private static func suspended(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+        while cell.has(ProcessCell.Control.suspended) {
+            if cell.has(ProcessCell.Control.dead | ProcessCell.Control.exitPending) { return await attend(cell, runner) }
+            switch cell.mailbox.look() {
+            case .message(let tag, let slot):
+                if tag == MessageTag.system {
+                    let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
+                    cell.mailbox.advance(past: slot)
+                    if notice is Errand || notice is StopRequest || (notice as? ExitNotice)?.message.pid == cell.origin?.parent {
+                        if let end = await self.notice(notice, cell, runner) { return end }
+                    } else {
+                        cell.deferred.append(.notice(notice))
+                        cell.set(ProcessCell.Control.hasDeferred)
+                    }
+                    continue
+                }
+                switch tag {
+                case MessageTag.call: cell.deferred.append(.call(Boxing<S.Call>.take(from: slot)))
+                case MessageTag.cast: cell.deferred.append(.cast(Boxing<S.Cast>.take(from: slot)))
+                default: cell.deferred.append(.info(Boxing<S.Info>.take(from: slot)))
+                }
+                cell.mailbox.advance(past: slot)
+                if cell.isLimited { _ = cell.tookLimited() }
+                cell.set(ProcessCell.Control.hasDeferred)
+            case .empty:
+                cell.vacate()
+                if cell.mailbox.goIdle() { return .idle }
+                cell.occupy(runner)
+            case .pending:
+                cell.vacate()
+                return .again
+            }
+        }
+        return await attend(cell, runner)
+    }
+}

@@ -1,0 +1,73 @@
+internal import COTPRuntime
+public import Synchronization
+
+extension SynchronousGenServer {
+    /// Handles the call at once, on this thread, if the server is idle and nothing is claimed in its mailbox.
+    @inlinable public static func _deliver(_ call: consuming Call, to server: ServerRef<Self>) -> CallDelivery {
+        let cell = unsafeDowncast(server.cell, to: ServerCell<Self>.self)
+        guard InlineCalls.mayRun(cell), cell.mailbox.claimIdle() else { return cell.enqueueCall(call) }
+        guard cell.phase == .running, cell.pending == nil,
+            cell.control.load(ordering: .acquiring) & ProcessCell.Control.attention == 0
+        else {
+            // Claimed, but there is something else to be done first: that is for a slice.
+            let number = cell.enqueueCall(call).number
+            return CallDelivery(number: number, wasIdle: true, isHandled: false)
+        }
+        cell.cancelIdle()
+        let message = call
+        InlineCalls.enter(cell)
+        TaskLocals.masked {
+            do {
+                let next = try cell.state.unsafelyUnwrapped.pointee.handleCall(message, ProcessContext(cell))
+                if case .receive = next.kind { return }
+                cell.pending = .next(next, .call(message))
+            } catch {
+                cell.pending = .crash(error, .call(message))
+            }
+        }
+        InlineCalls.leave(cell, isDone: cell.pending == nil)
+        return CallDelivery(number: 0, wasIdle: false, isHandled: true)
+    }
+}
+
+/// The parts of an inline call that know no types.
+@usableFromInline enum InlineCalls {
+    /// Only on our own workers, and only for servers that have been quick.
+    @usableFromInline static func mayRun(_ cell: ProcessCell) -> Bool {
+        guard let worker = Worker.current, worker.pointee.scheduler === cell.node.scheduler else { return false }
+        return worker.pointee.role == .thread && !cell.isSlow && !cell.isLimited && worker.pointee.inlineCell == nil
+    }
+
+    @usableFromInline static func enter(_ cell: ProcessCell) {
+        cell.occupyInline()
+        guard let worker = Worker.current else { return }
+        worker.pointee.inlineCell = Unmanaged.passUnretained(cell)
+        worker.pointee.inlineCalls &+= 1
+        if worker.pointee.inlineCalls & 15 == 0 { worker.pointee.inlineSince = otp_now_ns() }
+    }
+
+    @usableFromInline static func leave(_ cell: ProcessCell, isDone: Bool) {
+        if let worker = Worker.current {
+            worker.pointee.inlineCell = nil
+            if worker.pointee.inlineCalls & 15 == 0, otp_now_ns() &- worker.pointee.inlineSince > 100_000 {
+                cell.isSlowFlag.store(true, ordering: .relaxed)
+            }
+        }
+        cell.vacate()
+        if !isDone || !cell.mailbox.goIdle() { cell.node.scheduler.schedule(cell) }
+    }
+}
+
+/// Running code without the caller's task-local values.
+@usableFromInline enum TaskLocals {
+    @usableFromInline static func masked(_ body: () -> Void) {
+        withoutActuallyEscaping(body) { escapable in
+            var closure = escapable
+            withUnsafeMutablePointer(to: &closure) { pointer in
+                otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
+                    raw.assumingMemoryBound(to: (() -> Void).self).pointee()
+                }
+            }
+        }
+    }
+}

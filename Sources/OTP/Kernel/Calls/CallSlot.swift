@@ -1,0 +1,257 @@
+internal import COTPRuntime
+public import Synchronization
+
+/// Why a call got no reply.
+@usableFromInline enum CallFailure: Sendable {
+    case timeout
+    case noReply
+    case exited(ExitReason)
+    case noProcess
+    case cycle([PID])
+    case overloaded
+    case cancelled
+    /// The waiting process itself was killed.
+    case killed
+    case unexpected(state: String)
+    case abandoned
+}
+
+/// Where one outstanding call waits for its outcome. Used again and again, each time with a new generation, and
+/// never freed: whoever still holds an old reference finds another generation and does nothing.
+///
+/// The word is `generation << 8 | flags`. Exactly one of replier, deadline, death, cancellation and deadlock check
+/// claims the slot; it writes the outcome and then publishes it.
+@usableFromInline struct CallSlot: @unchecked Sendable {
+    // @unchecked because the fields of the body are handed from claimer to waiter by the atomic word.
+
+    @usableFromInline struct Body: ~Copyable {
+        @usableFromInline let word = Atomic<UInt64>(0)
+        @usableFromInline let deadline = Atomic<UInt64>(.max)
+        /// The deadline of the entry in the timer queue; 0: none.
+        let armed = Atomic<UInt64>(0)
+        /// The server, for the waiting graph: valid while the waiter waits.
+        let server = Atomic<UInt>(0)
+        /// The running number of the request in the server's mailbox.
+        let requestNumber = Atomic<UInt64>(0)
+        var waiter: UnsafeContinuation<Void, Never>?
+        /// Told instead of a continuation, for requests that nobody waits for yet.
+        var listener: (any CallListener)?
+        var failure: CallFailure?
+        /// The process that calls, 0 for a task outside any process.
+        @usableFromInline var callerPID: UInt64 = 0
+        /// Neighbours in the server's list of owed replies.
+        var previous: CallSlot?
+        var next: CallSlot?
+        var isListed = false
+        /// Heap storage of a reply too large for the slot.
+        @usableFromInline var large: UnsafeMutableRawPointer?
+        /// Storage of the reply.
+        @usableFromInline var storage: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    }
+
+    @usableFromInline enum Flag {
+        @usableFromInline static var claimed: UInt64 { 1 }
+        @usableFromInline static var ready: UInt64 { 2 }
+        @usableFromInline static var waiting: UInt64 { 4 }
+        @usableFromInline static var mask: UInt64 { 0xFF }
+    }
+
+    @usableFromInline let body: UnsafeMutablePointer<Body>
+
+    init(body: UnsafeMutablePointer<Body>) { self.body = body }
+
+    /// A slot that nobody uses.
+    static func make() -> CallSlot {
+        let body = UnsafeMutablePointer<Body>.allocate(capacity: 1)
+        body.initialize(to: Body())
+        return CallSlot(body: body)
+    }
+
+    @inlinable var generation: UInt64 { body.pointee.word.load(ordering: .relaxed) >> 8 }
+
+    /// Whether a reply for `generation` is still wanted.
+    @inlinable func isPending(_ generation: UInt64) -> Bool {
+        let word = body.pointee.word.load(ordering: .acquiring)
+        return word >> 8 == generation && word & Flag.claimed == 0
+    }
+
+    /// Claims the right to settle; false if it has been settled or is of another generation.
+    @inlinable func claim(_ generation: UInt64) -> Bool {
+        var word = body.pointee.word.load(ordering: .relaxed)
+        while word >> 8 == generation, word & Flag.claimed == 0 {
+            let (won, now) = body.pointee.word.compareExchange(
+                expected: word, desired: word | Flag.claimed, ordering: .acquiringAndReleasing)
+            if won { return true }
+            word = now
+        }
+        return false
+    }
+
+    /// Publishes what the claimer wrote, and wakes the waiter if there is one.
+    @usableFromInline func publish() {
+        let listener = body.pointee.listener
+        let old = body.pointee.word.bitwiseOr(Flag.ready, ordering: .acquiringAndReleasing).oldValue
+        guard old & Flag.waiting != 0 else { return }
+        if let listener {
+            listener.callSettled(self, generation: old >> 8)
+        } else {
+            let waiter = body.pointee.waiter.unsafelyUnwrapped
+            body.pointee.waiter = nil
+            waiter.resume()
+        }
+    }
+
+    /// Settles with a failure; false if it was settled before.
+    @usableFromInline @discardableResult func fail(_ generation: UInt64, _ failure: CallFailure) -> Bool {
+        guard claim(generation) else { return false }
+        body.pointee.failure = failure
+        publish()
+        return true
+    }
+
+    /// The last copy of the reply is gone: nobody will answer, or the server has ended.
+    @usableFromInline func dropped(_ generation: UInt64) {
+        guard claim(generation) else { return }
+        // Claimed and not published: the waiter still waits and keeps the server alive.
+        let bits = body.pointee.server.load(ordering: .relaxed)
+        var reason: ExitReason?
+        if let pointer = UnsafeRawPointer(bitPattern: bits) {
+            reason = Unmanaged<ProcessCell>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.finalReason }
+        }
+        body.pointee.failure = reason.map(CallFailure.exited) ?? .noReply
+        publish()
+    }
+
+    /// Notes whom the call is made to.
+    func setServer(_ server: ProcessCell) {
+        let bits = UInt(bitPattern: Unmanaged.passUnretained(server).toOpaque())
+        body.pointee.server.store(bits, ordering: .relaxed)
+    }
+
+    /// Whether the outcome is there.
+    @inlinable var isReady: Bool { body.pointee.word.load(ordering: .acquiring) & Flag.ready != 0 }
+
+    /// Announces the waiter; false if the outcome is already there and nobody will wake it.
+    func announceWaiter() -> Bool {
+        body.pointee.word.bitwiseOr(Flag.waiting, ordering: .acquiringAndReleasing).oldValue & Flag.ready == 0
+    }
+
+    // MARK: the value
+
+    @inlinable static func fits<Value>(_ type: Value.Type) -> Bool {
+        MemoryLayout<Value>.size <= 32 && MemoryLayout<Value>.alignment <= 8
+    }
+
+    /// Claimer only.
+    @inlinable func store<Value>(_ value: consuming Value) {
+        if Self.fits(Value.self) {
+            let raw = withUnsafeMutablePointer(to: &body.pointee.storage) { UnsafeMutableRawPointer($0) }
+            raw.initializeMemory(as: Value.self, to: value)
+        } else {
+            let large = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+            large.initialize(to: value)
+            body.pointee.large = UnsafeMutableRawPointer(large)
+        }
+    }
+
+    /// Waiter only, once: moves the value out; nil when the call failed.
+    @inlinable func takeValue<Value>(as type: Value.Type) -> Value? {
+        if hasFailed { return nil }
+        if Self.fits(Value.self) {
+            return withUnsafeMutablePointer(to: &body.pointee.storage) {
+                UnsafeMutableRawPointer($0).assumingMemoryBound(to: Value.self).move()
+            }
+        }
+        let large = body.pointee.large.unsafelyUnwrapped.assumingMemoryBound(to: Value.self)
+        body.pointee.large = nil
+        defer { large.deallocate() }
+        return large.move()
+    }
+
+    @usableFromInline var hasFailed: Bool { body.pointee.failure != nil }
+
+    @usableFromInline func takeFailure() -> CallFailure {
+        defer { body.pointee.failure = nil }
+        return body.pointee.failure ?? .abandoned
+    }
+
+    // MARK: the deadline
+
+    /// Fails the call with `.timeout` when `deadline` passes; costs a timer only now and then.
+    func setDeadline(_ deadline: UInt64, timers: TimerService) {
+        body.pointee.deadline.store(deadline, ordering: .sequentiallyConsistent)
+        let armed = body.pointee.armed.load(ordering: .sequentiallyConsistent)
+        if armed != 0, armed <= deadline { return }
+        arm(deadline, timers)
+    }
+
+    private func arm(_ deadline: UInt64, _ timers: TimerService) {
+        guard deadline != .max else { return }
+        body.pointee.armed.store(deadline, ordering: .sequentiallyConsistent)
+        timers.add(.call(self), at: deadline)
+    }
+
+    /// An entry of this slot has come up in the timer queue.
+    func deadlinePassed(now: UInt64, timers: TimerService) {
+        body.pointee.armed.store(0, ordering: .sequentiallyConsistent)
+        while true {
+            let word = body.pointee.word.load(ordering: .sequentiallyConsistent)
+            let deadline = body.pointee.deadline.load(ordering: .sequentiallyConsistent)
+            // The deadline has to be that of this generation.
+            if body.pointee.word.load(ordering: .sequentiallyConsistent) >> 8 != word >> 8 { continue }
+            if deadline == .max || word & Flag.claimed != 0 { return }
+            if deadline <= now { fail(word >> 8, .timeout) } else { arm(deadline, timers) }
+            return
+        }
+    }
+
+    // MARK: reuse
+
+    /// Takes a slot for one call.
+    @usableFromInline static func acquire() -> CallSlot {
+        if let worker = Worker.current, let slot = worker.pointee.slots.take() { return slot }
+        return CallSlotPool.take() ?? make()
+    }
+
+    /// Gives the slot back: the next user has another generation.
+    @usableFromInline func recycle() {
+        body.pointee.deadline.store(.max, ordering: .sequentiallyConsistent)
+        body.pointee.callerPID = 0
+        body.pointee.server.store(0, ordering: .relaxed)
+        body.pointee.failure = nil
+        body.pointee.listener = nil
+        body.pointee.word.store((generation &+ 1) << 8, ordering: .releasing)
+        if let worker = Worker.current, worker.pointee.slots.give(self) { return }
+        CallSlotPool.give(self)
+    }
+}
+
+extension CallSlot: Equatable {
+    @usableFromInline static func == (a: CallSlot, b: CallSlot) -> Bool { a.body == b.body }
+}
+
+/// Told when a request without a waiter is settled.
+@usableFromInline protocol CallListener: AnyObject, Sendable {
+    func callSettled(_ slot: CallSlot, generation: UInt64)
+}
+
+/// The free slots of one worker.
+struct CallSlotCache {
+    private var free: [CallSlot] = []
+
+    mutating func take() -> CallSlot? { free.popLast() }
+
+    mutating func give(_ slot: CallSlot) -> Bool {
+        guard free.count < 64 else { return false }
+        free.append(slot)
+        return true
+    }
+}
+
+/// The free slots of everybody else.
+enum CallSlotPool {
+    private static let free = LockedBox<[CallSlot]>([])
+
+    static func take() -> CallSlot? { free.withLock { $0.popLast() } }
+    static func give(_ slot: CallSlot) { free.withLock { $0.append(slot) } }
+}

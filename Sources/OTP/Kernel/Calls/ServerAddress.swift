@@ -1,0 +1,82 @@
+/// Whatever leads to a running server: a reference, a name, a key in a registry.
+///
+/// Client functions are written once, in `extension ServerAddress<Counter> { … }`, and hold for all of them.
+public protocol ServerAddress<Server>: Sendable {
+    /// The behaviour, which gives the messages.
+    associatedtype Server: ProcessBehavior
+
+    /// The process that is meant at this moment; nil if there is none. Erlang: `whereis/1`.
+    func whereIs() -> ServerRef<Server>?
+
+    /// How the address is written in errors.
+    var addressDescription: String { get }
+}
+
+/// A reference to one process and to no other: after its end, nothing is found there any more.
+public struct ServerRef<Server: ProcessBehavior>: ServerAddress, Hashable {
+    @usableFromInline let cell: BehaviorCell<Server>
+
+    @usableFromInline init(cell: BehaviorCell<Server>) { self.cell = cell }
+
+    /// The identity of the process.
+    public var pid: PID { cell.pid }
+
+    @inlinable public func whereIs() -> ServerRef<Server>? { self }
+
+    public var addressDescription: String { pid.description }
+
+    /// Whether the process lives. Erlang: `is_process_alive/1`.
+    public var isAlive: Bool { cell.isAlive }
+
+    public static func == (a: ServerRef, b: ServerRef) -> Bool { a.cell === b.cell }
+    public func hash(into hasher: inout Hasher) { hasher.combine(cell.pid) }
+}
+
+extension ServerRef: CustomStringConvertible {
+    public var description: String { "\(Server._name) \(pid)" }
+}
+
+extension ServerAddress {
+    /// The identity of the process that is meant at this moment.
+    public var pid: PID? { whereIs()?.cell.pid }
+
+    /// Sends a request that is not answered. Never fails: without a process nothing happens. Erlang: `gen_server:cast`.
+    @inlinable public func cast(_ message: consuming Server.Cast) {
+        whereIs()?.cell.post(message, tag: 2)
+    }
+
+    /// Sends a message. Never fails: without a process nothing happens. Erlang: `!`.
+    @inlinable public func send(_ info: consuming Server.Info) {
+        whereIs()?.cell.post(info, tag: 3)
+    }
+
+    /// Sends an exit signal. Erlang: `exit/2`.
+    public func sendExit(_ signal: ExitSignal) {
+        guard let cell = whereIs()?.cell else { return }
+        Signals.exit(signal, to: cell)
+    }
+}
+
+/// Exit signals to processes known by their PID.
+enum Signals {
+    static func exit(_ signal: ExitSignal, to cell: ProcessCell, from sender: PID? = nil) {
+        switch signal {
+        case .kill, .reason(.kill):
+            cell.kill()
+        case .reason(let reason):
+            let sender = sender ?? CurrentProcess.cell?.pid ?? PID(node: cell.node.id, number: 0)
+            cell.receiveExit(from: sender, reason: reason, throughLink: false)
+        }
+    }
+}
+
+extension Node {
+    /// Sends an exit signal to a process of this node; nothing happens if there is none. Erlang: `exit/2`.
+    public func sendExit(_ signal: ExitSignal, to pid: PID) {
+        guard let cell = Node.cell(pid) else { return }
+        Signals.exit(signal, to: cell)
+    }
+
+    /// The cell of a living process of any node of this program.
+    static func cell(_ pid: PID) -> ProcessCell? { Node.of(pid)?.table[pid] }
+}

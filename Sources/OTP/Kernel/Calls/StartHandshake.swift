@@ -1,0 +1,57 @@
+internal import Synchronization
+
+/// The synchronous start: the starter waits until the new process has said that it is ready.
+///
+/// Erlang: `proc_lib:start_link` and `init_ack`. Also for behaviours of the user's own.
+@usableFromInline final class StartHandshake: @unchecked Sendable {
+    // @unchecked because `problem` is written before the process is declared dead and read after that.
+
+    let slot: CallSlot
+    let generation: UInt64
+    /// Why there will be no process.
+    var problem: StartError.Code?
+
+    init() {
+        slot = .acquire()
+        generation = slot.generation
+    }
+
+    /// The process is ready. Erlang: `proc_lib:init_ack/1`.
+    @usableFromInline func acknowledge() {
+        guard slot.claim(generation) else { return }
+        slot.publish()
+    }
+
+    /// Waits for the process. Ends it if it is not ready in time.
+    @usableFromInline nonisolated(nonsending) func wait(for cell: ProcessCell, timeout: Duration?) async throws(StartError) {
+        slot.body.pointee.requestNumber.store(.max, ordering: .relaxed)
+        slot.setServer(cell)
+        await CallWait.settled(slot, timeout: timeout, node: cell.node, server: cell)
+        guard slot.hasFailed else {
+            slot.recycle()
+            return
+        }
+        let failure = slot.takeFailure()
+        slot.recycle()
+        let what = cell.kindName
+        switch failure {
+        case .timeout, .cancelled, .killed:
+            abandon(cell)
+            let code: StartError.Code = if case .timeout = failure { .timeout } else { .killed }
+            throw StartError(code, what: what)
+        case .cycle(let pids):
+            abandon(cell)
+            throw StartError(.cycle(pids), what: what)
+        case .exited(let reason):
+            throw StartError(problem ?? .failed(reason), what: what)
+        default:
+            throw StartError(problem ?? .failed(.noProcess), what: what)
+        }
+    }
+
+    /// The starter gives up: it hears nothing more of the process, not even its end.
+    private func abandon(_ cell: ProcessCell) {
+        if let starter = CurrentProcess.cell { starter.unlink(from: cell) }
+        cell.kill()
+    }
+}

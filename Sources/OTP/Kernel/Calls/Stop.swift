@@ -1,0 +1,89 @@
+internal import Synchronization
+
+/// Waits for the end of one process and keeps its reason.
+final class EndWait: DownListener, @unchecked Sendable {
+    // @unchecked because `reason` is written by the claimer of the slot and read by its waiter.
+
+    let slot = CallSlot.acquire()
+    let generation: UInt64
+    private(set) var reason: ExitReason?
+
+    init() { generation = slot.generation }
+
+    func down(_ message: DownMessage) {
+        guard slot.claim(generation) else { return }
+        reason = message.reason
+        slot.publish()
+    }
+}
+
+extension ServerAddress {
+    /// Ends the server in an orderly way and waits until it is dead. Erlang: `gen_server:stop/3`, `proc_lib:stop/3`.
+    ///
+    /// The server handles what is before the request in its mailbox, then its `terminate` runs.
+    /// - Throws: ``CallError``: `.noProcess`; `.callingSelf`; `.timeout` (the server then still ends some time);
+    ///   `.exited` if it ended with another reason than the one asked for.
+    public nonisolated(nonsending) func stop(
+        reason: ExitReason = .normal, timeout: Duration? = .seconds(5)
+    ) async throws {
+        let call = "\(addressDescription) stop \(reason)"
+        guard let cell = whereIs()?.cell else { throw CallError(.noProcess, call: call) }
+        try await Stop.stop(cell, reason, timeout, call)
+    }
+
+    /// Waits until the server has ended; at once if it has. Not for processes waiting in their own handler: they monitor.
+    ///
+    /// - Returns: Why it ended; nil if the time was over first.
+    public nonisolated(nonsending) func waitForEnd(timeout: Duration? = nil) async -> ExitReason? {
+        guard let cell = whereIs()?.cell else { return .noProcess }
+        return await Stop.waitForEnd(cell, timeout)
+    }
+}
+
+extension ProcessRef {
+    /// Waits until the process has ended; at once if it has.
+    ///
+    /// - Returns: Why it ended; nil if the time was over first.
+    public nonisolated(nonsending) func waitForEnd(timeout: Duration? = nil) async -> ExitReason? {
+        await server.waitForEnd(timeout: timeout)
+    }
+}
+
+enum Stop {
+    nonisolated(nonsending) static func stop(
+        _ cell: ProcessCell, _ reason: ExitReason, _ timeout: Duration?, _ call: String
+    ) async throws {
+        let caller = CurrentProcess.cell
+        if caller === cell { throw CallError(.callingSelf, pid: cell.pid, call: call) }
+        if let caller, caller.has(ProcessCell.Control.dead) { throw CallError(.killed, pid: cell.pid, call: call) }
+        let wait = EndWait()
+        let ref = MonitorRef.make()
+        guard cell.addListener(wait, as: ref) else {
+            wait.slot.recycle()
+            throw CallError(.noProcess, pid: cell.pid, call: call)
+        }
+        cell.push(StopRequest(reason: reason))
+        await CallWait.settled(wait.slot, timeout: timeout, node: cell.node)
+        cell.removeWatcher(ref)
+        let failure = wait.slot.hasFailed ? wait.slot.takeFailure() : nil
+        wait.slot.recycle()
+        if let failure {
+            if case .cancelled = failure { throw CancellationError() }
+            throw CallError(failure: failure, pid: cell.pid, call: call)
+        }
+        if let end = wait.reason, !end.isSame(as: reason) { throw CallError(.exited(end), pid: cell.pid, call: call) }
+    }
+
+    nonisolated(nonsending) static func waitForEnd(_ cell: ProcessCell, _ timeout: Duration?) async -> ExitReason? {
+        let wait = EndWait()
+        let ref = MonitorRef.make()
+        guard cell.addListener(wait, as: ref) else {
+            wait.slot.recycle()
+            return cell.finalReason ?? .noProcess
+        }
+        await CallWait.settled(wait.slot, timeout: timeout, node: cell.node)
+        cell.removeWatcher(ref)
+        wait.slot.recycle()
+        return wait.reason
+    }
+}

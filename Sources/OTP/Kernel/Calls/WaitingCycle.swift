@@ -1,0 +1,51 @@
+internal import Synchronization
+
+/// Finds cycles of processes that wait for each other.
+///
+/// A process waits for a server only while its own handler is in a call whose request is queued or being handled
+/// there. Each waiter publishes its wait and then walks along the waits of others; when two close a cycle at once, at
+/// least one of them sees it. The walk is repeated under a lock and fails exactly one call.
+enum WaitingCycle {
+    /// Fails the call in `slot` if waiting for `server` would never end.
+    static func refuse(_ process: ProcessCell, _ slot: CallSlot, _ generation: UInt64, _ server: ProcessCell) {
+        let node = process.node
+        node.cycleLock.lock()
+        node.cycleWalks.store(1, ordering: .sequentiallyConsistent)
+        if let cycle = find(from: process, slot, server) { slot.fail(generation, .cycle(cycle)) }
+        node.cycleWalks.store(0, ordering: .sequentiallyConsistent)
+        node.cycleLock.unlock()
+    }
+
+    /// A waiter keeps the server it waits for alive; before it lets go, a walk that may pass there has to be over.
+    static func letWalkersPass(_ node: Node) {
+        guard node.cycleWalks.load(ordering: .sequentiallyConsistent) != 0 else { return }
+        node.cycleLock.lock()
+        node.cycleLock.unlock()
+    }
+
+    private static func find(from process: ProcessCell, _ slot: CallSlot, _ server: ProcessCell) -> [PID]? {
+        var path = [process.pid]
+        var cell = server
+        var slot = slot
+        while path.count < 10_000 {
+            guard isQueuedOrHandled(slot, by: cell) else { return nil }
+            if cell === process { return path + [process.pid] }
+            path.append(cell.pid)
+            let bits = cell.waitingOn.load(ordering: .sequentiallyConsistent)
+            guard let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) else { return nil }
+            slot = CallSlot(body: body)
+            let word = body.pointee.word.load(ordering: .acquiring)
+            if word & CallSlot.Flag.claimed != 0 { return nil }
+            let next = body.pointee.server.load(ordering: .relaxed)
+            guard let pointer = UnsafeRawPointer(bitPattern: next) else { return nil }
+            cell = Unmanaged<ProcessCell>.fromOpaque(pointer).takeUnretainedValue()
+        }
+        return nil
+    }
+
+    /// A reply that is kept for later does not bind its server: others may cause it to answer.
+    private static func isQueuedOrHandled(_ slot: CallSlot, by cell: ProcessCell) -> Bool {
+        let number = slot.body.pointee.requestNumber.load(ordering: .relaxed)
+        return number == .max || number &+ 1 >= cell.mailbox.consumed.load(ordering: .acquiring)
+    }
+}

@@ -1,0 +1,100 @@
+internal import Synchronization
+
+/// Thresholds for mailboxes of a node; each mailbox that passes one is reported once until it is short again.
+public struct MailboxThresholds: Sendable {
+    /// Messages in one mailbox; 0: no alarm.
+    public var count: Int
+    /// Messages in all mailboxes together; 0: no alarm.
+    public var total: Int
+    /// How long the message in front may wait; zero: no alarm.
+    public var age: Duration
+
+    /// By default one mailbox may hold 10,000 messages.
+    public init(count: Int = 10_000, total: Int = 0, age: Duration = .zero) {
+        self.count = count
+        self.total = total
+        self.age = age
+    }
+}
+
+/// Looks at the mailboxes now and then and notes which have passed a threshold.
+final class MailboxAlarms: Sendable {
+    struct State {
+        var thresholds = MailboxThresholds()
+        var alarmed: Set<PID> = []
+        var heads: [PID: (consumed: UInt64, since: UInt64)] = [:]
+        var isTotalAlarmed = false
+    }
+
+    private let state = LockedBox(State())
+
+    func setThresholds(_ thresholds: MailboxThresholds) { state.withLock { $0.thresholds = thresholds } }
+    var thresholds: MailboxThresholds { state.withLock { $0.thresholds } }
+
+    /// Looks at every mailbox; returns those that have newly passed a threshold.
+    func check(_ cells: [ProcessCell], now: UInt64) -> [MailboxReport] {
+        state.withLock { state in
+            var reports: [MailboxReport] = []
+            var living: Set<PID> = []
+            var total = 0
+            for cell in cells {
+                let count = cell.mailbox.count
+                total += count
+                living.insert(cell.pid)
+                let isOver = state.isOver(cell, count, now)
+                if isOver, state.alarmed.insert(cell.pid).inserted {
+                    reports.append(MailboxReport(pid: cell.pid, kind: cell.kindName, count: count))
+                } else if !isOver {
+                    state.alarmed.remove(cell.pid)
+                }
+            }
+            state.alarmed.formIntersection(living)
+            state.heads = state.heads.filter { living.contains($0.key) }
+            let isTotalOver = state.thresholds.total > 0 && total > state.thresholds.total
+            if isTotalOver, !state.isTotalAlarmed, let first = cells.first {
+                reports.append(
+                    MailboxReport(pid: PID(node: first.node.id, number: 0), kind: "all processes of node", count: total))
+            }
+            state.isTotalAlarmed = isTotalOver
+            return reports
+        }
+    }
+}
+
+extension MailboxAlarms.State {
+    mutating func isOver(_ cell: ProcessCell, _ count: Int, _ now: UInt64) -> Bool {
+        if thresholds.count > 0, count > thresholds.count { return true }
+        guard thresholds.age > .zero, count > 0 else {
+            heads[cell.pid] = nil
+            return false
+        }
+        let consumed = cell.mailbox.consumed.load(ordering: .relaxed)
+        guard let head = heads[cell.pid], head.consumed == consumed else {
+            heads[cell.pid] = (consumed, now)
+            return false
+        }
+        return now &- head.since > Deadline.nanoseconds(thresholds.age)
+    }
+}
+
+extension Node {
+    /// When mailboxes are reported. Checked by ``checkMailboxes()`` and, on a node with threads, every second while
+    /// there is work.
+    public var mailboxThresholds: MailboxThresholds {
+        get { alarms.thresholds }
+        set { alarms.setThresholds(newValue) }
+    }
+
+    /// The bound that new processes get unless they bring their own; nil: none, as in Erlang.
+    public var mailboxBound: MailboxBound? {
+        get { limits.get()?.bound }
+        set { limits.set(newValue.map(MailboxLimits.init)) }
+    }
+
+    /// Looks at every mailbox now and reports those that have passed a threshold since.
+    @discardableResult public func checkMailboxes() -> [MailboxReport] {
+        let reports = alarms.check(table.all, now: scheduler.timers.now)
+        for report in reports { self.report(.mailbox(report)) }
+        return reports
+    }
+}

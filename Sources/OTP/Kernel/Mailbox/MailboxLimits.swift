@@ -1,0 +1,70 @@
+internal import Synchronization
+
+/// A bound for the user messages in a mailbox. Without one a mailbox is unbounded, as in Erlang.
+public struct MailboxBound: Sendable {
+    /// What happens to a message for which there is no room.
+    public enum Overflow: Sendable {
+        /// A call fails with `.overloaded` at once; a cast or info is dropped.
+        case reject
+        /// As `reject`, but a call is dropped like any other message: its caller sees `.noReply`.
+        case dropNewest
+        /// The message that has waited longest goes; a call among them fails with `.overloaded`.
+        case dropOldest
+    }
+
+    /// How many user messages may wait.
+    public let count: Int
+    /// What happens beyond.
+    public let overflow: Overflow
+
+    /// At most `count` user messages wait; `count` below 1 counts as 1.
+    public static func atMost(_ count: Int, onOverflow overflow: Overflow = .reject) -> MailboxBound {
+        MailboxBound(count: max(1, count), overflow: overflow)
+    }
+}
+
+/// The bound of one mailbox and how much of it is used.
+@usableFromInline final class MailboxLimits: Sendable {
+    let bound: MailboxBound
+    let waiting = Atomic<Int>(0)
+    /// How many of the oldest the receiver is to drop.
+    let surplus = Atomic<Int>(0)
+    let dropped = Atomic<Int>(0)
+
+    init(_ bound: MailboxBound) { self.bound = bound }
+}
+
+extension ProcessCell {
+    /// Takes room for one user message; false if there is none.
+    @usableFromInline final func admits(cost: Int) -> Bool {
+        guard let limits else { return true }
+        let now = limits.waiting.add(cost, ordering: .relaxed).newValue
+        if now <= limits.bound.count { return true }
+        switch limits.bound.overflow {
+        case .dropOldest:
+            limits.surplus.add(1, ordering: .relaxed)
+            return true
+        case .reject, .dropNewest:
+            limits.waiting.subtract(cost, ordering: .relaxed)
+            limits.dropped.add(1, ordering: .relaxed)
+            return false
+        }
+    }
+
+    /// The receiver has taken a user message. True if it is to be dropped unhandled.
+    @usableFromInline final func tookLimited() -> Bool {
+        guard let limits else { return false }
+        limits.waiting.subtract(1, ordering: .relaxed)
+        var surplus = limits.surplus.load(ordering: .relaxed)
+        while surplus > 0 {
+            let (done, now) = limits.surplus.compareExchange(
+                expected: surplus, desired: surplus - 1, ordering: .relaxed)
+            if done {
+                limits.dropped.add(1, ordering: .relaxed)
+                return true
+            }
+            surplus = now
+        }
+        return false
+    }
+}

@@ -1,0 +1,89 @@
+public import Synchronization
+
+/// A block of message slots: 2 KiB, aligned to its size, so that a pointer and an index fit into one word.
+///
+/// Header: the next segment, the running number of its first slot, the slot size for which its tags are clean.
+/// Each slot begins with a tag (0: empty) that is stored last by the sender and cleared by the receiver.
+@usableFromInline struct Segment {
+    @usableFromInline static var size: UInt { 2048 }
+    @usableFromInline static var headerSize: Int { 32 }
+
+    @usableFromInline let base: UnsafeMutableRawPointer
+
+    @inlinable init(_ base: UnsafeMutableRawPointer) { self.base = base }
+    @inlinable init?(bits: UInt) {
+        guard let base = UnsafeMutableRawPointer(bitPattern: bits) else { return nil }
+        self.base = base
+    }
+
+    @inlinable var bits: UInt { UInt(bitPattern: base) }
+
+    @inlinable var next: UnsafeMutablePointer<Atomic<UInt>> { base.assumingMemoryBound(to: Atomic<UInt>.self) }
+
+    /// The running number of the first slot: how many slots were claimed in the mailbox before.
+    @inlinable var firstNumber: UInt64 {
+        get { base.load(fromByteOffset: 8, as: UInt64.self) }
+        nonmutating set { base.storeBytes(of: newValue, toByteOffset: 8, as: UInt64.self) }
+    }
+
+    var cleanStride: Int {
+        get { base.load(fromByteOffset: 16, as: Int.self) }
+        nonmutating set { base.storeBytes(of: newValue, toByteOffset: 16, as: Int.self) }
+    }
+
+    @inlinable func slot(_ index: Int, stride: Int) -> UnsafeMutableRawPointer {
+        base + (Segment.headerSize &+ index &* stride)
+    }
+
+    @inlinable static func capacity(stride: Int) -> Int { (Int(size) &- headerSize) / stride }
+
+    /// A fresh segment with clean tags.
+    static func allocate(stride: Int) -> Segment {
+        let cached = Worker.current.flatMap { $0.pointee.segments.take() } ?? SegmentPool.take()
+        let segment = cached ?? Segment(.allocate(byteCount: Int(size), alignment: Int(size)))
+        if cached == nil || segment.cleanStride != stride {
+            segment.base.initializeMemory(as: UInt8.self, repeating: 0, count: Int(size))
+            segment.cleanStride = stride
+        }
+        segment.next.initialize(to: Atomic(0))
+        return segment
+    }
+
+    func free() {
+        if let worker = Worker.current, worker.pointee.segments.give(self) { return }
+        SegmentPool.give(self)
+    }
+}
+
+/// The free segments of one worker.
+struct SegmentCache {
+    private var free: [Segment] = []
+
+    mutating func take() -> Segment? { free.popLast() }
+
+    mutating func give(_ segment: Segment) -> Bool {
+        guard free.count < 32 else { return false }
+        free.append(segment)
+        return true
+    }
+}
+
+/// The free segments of everybody else.
+enum SegmentPool {
+    private static let free = LockedBox<[Segment]>([])
+
+    static func take() -> Segment? { free.withLock { $0.popLast() } }
+
+    static func give(_ segment: Segment) {
+        let isKept = free.withLock { pool -> Bool in
+            guard pool.count < 1024 else { return false }
+            pool.append(segment)
+            return true
+        }
+        if !isKept { segment.base.deallocate() }
+    }
+}
+
+extension Segment: @unchecked Sendable {
+    // @unchecked because a segment is owned by one mailbox or one pool at a time.
+}

@@ -1,0 +1,52 @@
+internal import Synchronization
+
+/// Waits for the end of several processes at once, from inside or outside any process.
+final class EndWatch: DownListener, @unchecked Sendable {
+    // @unchecked because the state is guarded.
+
+    private struct State {
+        var pending = Set<MonitorRef>()
+        var slot: (slot: CallSlot, generation: UInt64)?
+    }
+
+    private let state = LockedBox(State())
+
+    init() {}
+
+    /// False if the process has ended already.
+    func add(_ cell: ProcessCell) -> Bool {
+        let ref = MonitorRef.make()
+        state.withLock { _ = $0.pending.insert(ref) }
+        if cell.addListener(self, as: ref) { return true }
+        state.withLock { _ = $0.pending.remove(ref) }
+        return false
+    }
+
+    func down(_ message: DownMessage) {
+        let done = state.withLock { state -> (slot: CallSlot, generation: UInt64)? in
+            state.pending.remove(message.monitor)
+            return state.pending.isEmpty ? state.slot : nil
+        }
+        if let done, done.slot.claim(done.generation) { done.slot.publish() }
+    }
+
+    /// True when all have ended; false when the time is over first.
+    func wait(timeout: Duration?, node: Node) async -> Bool {
+        let slot = CallSlot.acquire()
+        let generation = slot.generation
+        let isDone = state.withLock { state -> Bool in
+            if state.pending.isEmpty { return true }
+            state.slot = (slot, generation)
+            return false
+        }
+        if isDone {
+            slot.recycle()
+            return true
+        }
+        await CallWait.settled(slot, timeout: timeout, node: node)
+        let failed = slot.hasFailed
+        state.withLock { $0.slot = nil }
+        slot.recycle()
+        return !failed
+    }
+}

@@ -1,0 +1,171 @@
+internal import COTPRuntime
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// One runtime: its processes, names, clock, randomness, reports and scheduler.
+///
+/// A program has a default node; further ones are for tests, side by side. A node is never freed; `shutdown` ends its
+/// processes and, for nodes other than the default one, its threads. Erlang: a node.
+public final class Node: @unchecked Sendable {
+    // @unchecked because every stored property is immutable or guards itself.
+
+    /// The node of code that runs outside any process and was given no other.
+    public static let `default` = Node(name: "default", workers: Node.defaultWorkers)
+
+    @TaskLocal private static var assigned: Node?
+
+    /// The node of the process in which the caller runs, else the one given by `with`, else the default one.
+    public static var current: Node {
+        if let cell = CurrentProcess.cell { return cell.node }
+        return assigned ?? Runner.inherited?.scheduler.node ?? .default
+    }
+
+    /// Runs `body` with this node as the current one of code outside any process.
+    public func with<R>(_ body: () throws -> R) rethrows -> R {
+        try Node.$assigned.withValue(self) { try body() }
+    }
+
+    /// Runs `body` with this node as the current one of code outside any process.
+    public nonisolated(nonsending) func with<R>(_ body: nonisolated(nonsending) () async throws -> R) async rethrows -> R {
+        try await Node.$assigned.withValue(self) { try await body() }
+    }
+
+    /// For people: appears in reports.
+    public let name: String
+    /// Distinguishes the nodes of one program; part of every PID.
+    public let id: UInt16
+
+    @usableFromInline let scheduler: Scheduler
+    let table = ProcessTable()
+    package let names = NameTable()
+    let reports = ReportSink()
+    private let nextNumber = Atomic<UInt64>(0)
+    private let zombies = LockedBox<[PID: ProcessCell]>([:])
+    let cycleLock = SpinLock()
+    let cycleWalks = Atomic<Int>(0)
+    let alarms = MailboxAlarms()
+    let limits = LockedBox<MailboxLimits?>(nil)
+
+    private static let all = LockedBox<[Node]>([])
+
+    /// Starts a node of its own.
+    ///
+    /// - Parameter workers: Threads that run processes, 1 to 48.
+    public convenience init(name: String = "node", workers: Int = Node.defaultWorkers) {
+        self.init(name: name, mode: .threads, workers: workers)
+    }
+
+    /// A node with one worker that has no thread and a clock that stands still: `VirtualNode` of the test kit drives
+    /// it. The same seed and program give the same run.
+    package convenience init(name: String, seed: UInt64) {
+        self.init(name: name, mode: .seeded(seed), workers: 1)
+    }
+
+    private init(name: String, mode: Scheduler.Mode, workers: Int) {
+        self.name = name
+        scheduler = Scheduler(mode: mode, workers: workers)
+        id = UInt16(
+            truncatingIfNeeded: Node.all.withLock { nodes -> Int in
+                nodes.count
+            })
+        scheduler.node = self
+        Node.all.withLock { $0.append(self) }
+        scheduler.onHeld.set { [unowned self] pid, nanoseconds in
+            self.report(.heldWorker(HeldWorkerReport(pid: pid, handler: self.handlerName(of: pid), for: nanoseconds)))
+        }
+        scheduler.start()
+    }
+
+    /// How many workers a node has unless told otherwise: the processors that this program may use, by affinity and
+    /// by the container's quota. The environment variable `OTP_WORKERS` overrides it.
+    public static var defaultWorkers: Int {
+        if let text = getenv("OTP_WORKERS"), let count = Int(String(cString: text)), count > 0 { return count }
+        return Int(otp_available_processors())
+    }
+
+    /// How many workers this node has.
+    public var workerCount: Int { scheduler.workerCount }
+
+    @usableFromInline func nextPID() -> PID {
+        PID(node: id, number: nextNumber.add(1, ordering: .relaxed).newValue)
+    }
+
+    // MARK: processes
+
+    func began(_ cell: ProcessCell) { table.insert(cell) }
+    func ended(_ cell: ProcessCell) { table.remove(cell.pid) }
+
+    func zombieBegan(_ cell: ProcessCell) {
+        zombies.withLock { $0[cell.pid] = cell }
+    }
+
+    func zombieEnded(_ cell: ProcessCell) {
+        zombies.withLock { _ = $0.removeValue(forKey: cell.pid) }
+    }
+
+    /// The processes that were killed while their code ran and whose code has not returned yet.
+    public var zombiePIDs: [PID] { zombies.withLock { Array($0.keys) }.sorted() }
+
+    /// How many processes live. Erlang: `erlang:system_info(process_count)`.
+    public var processCount: Int { table.count }
+
+    /// The processes that are alive, by age. Erlang: `processes/0`.
+    public var processes: [PID] { table.all.map(\.pid) }
+
+    /// Whether the process lives. Erlang: `is_process_alive/1`.
+    public func isAlive(_ pid: PID) -> Bool { table[pid] != nil }
+
+    static func of(_ pid: PID) -> Node? {
+        Node.all.withLock { Int(pid.node) < $0.count ? $0[Int(pid.node)] : nil }
+    }
+
+    private func handlerName(of pid: PID) -> String? { table[pid]?.kindName }
+
+    /// Monotonic time of this node. Erlang: `erlang:monotonic_time/0`.
+    public var now: Duration { .nanoseconds(Int64(clamping: scheduler.timers.now)) }
+
+    /// A `terminate` has suspended: it is killed when its time limit is over.
+    func limitTermination(of pid: PID) {
+        guard let cell = table[pid], let limit = cell.terminateLimit else { return }
+        _ = Timers.run(after: limit, on: self) { [weak cell] in
+            if let cell, !cell.has(ProcessCell.Control.released) { cell.kill() }
+        }
+    }
+
+    // MARK: reports
+
+    /// Called with each report, beside the log. Replaces the previous function; nil removes it.
+    public func onReport(_ body: (@Sendable (RuntimeReport) -> Void)?) { reports.onReport.set(body) }
+
+    package func report(_ report: RuntimeReport) { reports.send(report) }
+
+    // MARK: shutdown
+
+    /// Ends every process of the node: an exit signal `shutdown` first, `kill` for those that live after `deadline`.
+    ///
+    /// - Returns: Who had to be killed.
+    @discardableResult public func shutdown(deadline: Duration = .seconds(5)) async -> [PID] {
+        let killed = await endProcesses(deadline: deadline)
+        if self !== Node.default { scheduler.stop() }
+        return killed
+    }
+
+    private func endProcesses(deadline: Duration) async -> [PID] {
+        let cells = table.all
+        for cell in cells { cell.receiveExit(from: cell.pid, reason: .shutdown, throughLink: false) }
+        let watch = EndWatch()
+        let living = cells.filter { !watch.add($0) }
+        _ = living
+        if await watch.wait(timeout: deadline, node: self) { return [] }
+        let late = cells.filter(\.isAlive)
+        for cell in late { cell.kill() }
+        return late.map(\.pid)
+    }
+}

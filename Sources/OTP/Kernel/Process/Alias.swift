@@ -1,0 +1,95 @@
+internal import Synchronization
+
+/// How an alias ends by itself.
+public enum AliasMode: Sendable {
+    /// Only by `deactivate`. Erlang: `explicit_unalias`.
+    case explicit
+    /// With the first message through it. Erlang: `reply`.
+    case reply
+}
+
+/// The core of an alias: active or not.
+final class AliasCore: Sendable {
+    private let isOpen = Atomic<Bool>(true)
+    let endsWithFirst: Bool
+    /// The monitor that ends together with the alias, and its process.
+    let onFirst = LockedBox<(@Sendable () -> Void)?>(nil)
+
+    init(endsWithFirst: Bool) { self.endsWithFirst = endsWithFirst }
+
+    var isActive: Bool { isOpen.load(ordering: .acquiring) }
+
+    @discardableResult func deactivate() -> Bool { isOpen.exchange(false, ordering: .acquiringAndReleasing) }
+
+    /// Whether one message may pass.
+    func admit() -> Bool {
+        if !endsWithFirst { return isActive }
+        guard deactivate() else { return false }
+        onFirst.get()?()
+        return true
+    }
+}
+
+/// A second address of a process, which can be shut: what is sent afterwards goes nowhere. Erlang: `alias/1`.
+public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
+    let core: AliasCore
+    let ref: ServerRef<B>
+
+    /// The process behind the alias.
+    public var pid: PID { ref.pid }
+
+    /// Whether messages still pass.
+    public var isActive: Bool { core.isActive && ref.isAlive }
+
+    /// Sends a message through the alias; nothing happens when it has been shut.
+    public func send(_ info: B.Info) {
+        if core.admit() { ref.send(info) }
+    }
+
+    /// Shuts the alias; false if it was shut already. Erlang: `unalias/1`.
+    @discardableResult public func deactivate() -> Bool { core.deactivate() }
+
+    public static func == (a: ProcessAlias, b: ProcessAlias) -> Bool { a.core === b.core }
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(core)) }
+}
+
+/// How an alias made together with a monitor ends.
+public enum MonitorAliasMode: Sendable {
+    /// Alias and monitor are separate. Erlang: `explicit_unalias`.
+    case explicit
+    /// The alias ends with the monitor: by `demonitor` or when the notice is delivered. Erlang: `demonitor`.
+    case demonitor
+    /// As `demonitor`; also the first message through the alias ends both. Erlang: `reply_demonitor`.
+    case replyDemonitor
+}
+
+extension ProcessContext {
+    /// Makes a second address of this process. Erlang: `alias/1`.
+    public func alias(_ mode: AliasMode = .explicit) -> ProcessAlias<B> {
+        ProcessAlias(core: AliasCore(endsWithFirst: mode == .reply), ref: ref)
+    }
+
+    /// Monitors and makes an alias for the answer in one step. Erlang: `monitor/3` with option `alias`.
+    public func monitor(
+        _ pid: PID, alias mode: MonitorAliasMode, _ message: @escaping @Sendable (DownMessage) -> B.Info
+    ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
+        let core = AliasCore(endsWithFirst: mode == .replyDemonitor)
+        let target = Node.cell(pid)
+        let ref = MonitorRef.make()
+        cell.downHandlers[ref] = message
+        if mode != .explicit { cell.guarding.withLock { cell.tied.monitorAliases[ref] = core } }
+        if mode == .replyDemonitor {
+            core.onFirst.set { [weak cell] in
+                guard let cell, cell.demonitor(ref) else { return }
+                cell.push(Errand { ($0 as? BehaviorCell<B>)?.downHandlers[ref] = nil })
+            }
+        }
+        if let target {
+            cell.monitor(target, as: ref)
+        } else {
+            if mode != .explicit { core.deactivate() }
+            cell.push(DownSignal(DownMessage(monitor: ref, pid: pid, reason: .noProcess)))
+        }
+        return (ref, ProcessAlias(core: core, ref: self.ref))
+    }
+}

@@ -1,0 +1,144 @@
+internal import Synchronization
+
+/// A process with messages of known types: keeps what turns the kernel's notices into them.
+@usableFromInline class BehaviorCell<B: ProcessBehavior>: ProcessCell, @unchecked Sendable {
+    // @unchecked as its superclass; these fields belong to whoever runs the process.
+
+    final var downHandlers: [MonitorRef: (DownMessage) -> B.Info] = [:]
+    final var exitHandler: ((ExitMessage) -> B.Info)?
+    /// Messages that arrived while the process was suspended, in their order.
+    final var deferred = Deferred<B>()
+    /// Set for contexts without a process: notes what the handler asks for.
+    final var recorder: (any ContextRecorder)?
+
+    override var kindName: String { String(describing: B.self) }
+
+    /// Messages set aside by the process's own code, for snapshots made inside it.
+    var savedCount: Int { deferred.count }
+    var savedRendered: [String] { deferred.rendered }
+
+    @usableFromInline final var ref: ServerRef<B> { ServerRef(cell: self) }
+
+    // MARK: notices
+
+    /// What a notice asks of the behaviour's loop.
+    @usableFromInline enum Interpretation {
+        case nothing
+        case info(B.Info)
+        case stop(ExitReason)
+        /// The idle timeout may be over.
+        case idleCheck
+    }
+
+    /// Turns a notice of the kernel into something for the loop; runs errands.
+    @usableFromInline final func interpret(_ notice: SystemMessage) -> Interpretation {
+        switch notice {
+        case let lazy as LazyInfo<B.Info>:
+            return lazy.make().map(Interpretation.info) ?? .nothing
+        case let signal as DownSignal:
+            guard let handler = downHandlers.removeValue(forKey: signal.message.monitor) else { return .nothing }
+            return .info(handler(signal.message))
+        case let notice as ExitNotice:
+            // The parent's wish to end goes to `terminate`, not to a handler.
+            if notice.message.pid == origin?.parent { return .stop(notice.message.reason) }
+            guard let exitHandler else { return .nothing }
+            return .info(exitHandler(notice.message))
+        case let request as StopRequest:
+            return .stop(request.reason)
+        case let errand as Errand:
+            errand.run(self)
+            return .nothing
+        case is IdleCheck:
+            return .idleCheck
+        default:
+            return .nothing
+        }
+    }
+}
+
+/// The timer of an idle timeout has fired; the timeout may have been set anew since.
+final class IdleCheck: SystemMessage, @unchecked Sendable {
+    // @unchecked as its superclass.
+}
+
+/// Messages set aside while a process is suspended.
+struct Deferred<B: ProcessBehavior> {
+    enum Message {
+        case call(B.Call)
+        case cast(B.Cast)
+        case info(B.Info)
+        case notice(SystemMessage)
+    }
+
+    private var messages = RingBuffer<Message>()
+
+    init() {}
+
+    var isEmpty: Bool { messages.isEmpty }
+    var count: Int { messages.count }
+
+    mutating func append(_ message: Message) { messages.append(message) }
+    mutating func popFirst() -> Message? { messages.popFirst() }
+
+    /// A look at the waiting messages, oldest first.
+    var rendered: [String] { (0..<messages.count).map { Deferred.render(messages[$0]) } }
+
+    static func render(_ message: Message) -> String {
+        switch message {
+        case .call(let call): "\(call)"
+        case .cast(let cast): "\(cast)"
+        case .info(let info): "\(info)"
+        case .notice(let notice): "\(type(of: notice))"
+        }
+    }
+}
+
+/// Notes what a handler asks of its context, for tests without a runtime.
+package protocol ContextRecorder: AnyObject {
+    func record(_ effect: ContextEffect)
+}
+
+/// Something a handler asked of its context.
+public enum ContextEffect: Sendable, CustomStringConvertible {
+    /// `me.send(_:)`
+    case sent(String)
+    /// `me.send(_:after:)`
+    case scheduled(String, after: Duration)
+    /// `me.send(_:every:)`
+    case scheduledRepeatedly(String, every: Duration)
+    /// `me.monitor`
+    case monitoring(PID?)
+    /// `me.demonitor`
+    case demonitored(MonitorRef)
+    /// `me.link`
+    case linked(PID)
+    /// `me.unlink`
+    case unlinked(PID)
+    /// `me.trapExits`
+    case trappingExits(Bool)
+    /// `me.sendExit`
+    case sentExit(to: PID)
+    /// `me.label`
+    case labelled(String)
+    /// `me.start`
+    case startedTask
+    /// `me.ask`
+    case asked(String)
+
+    public var description: String {
+        switch self {
+        case .sent(let message): "sent \(message)"
+        case .scheduled(let message, let delay): "scheduled \(message) after \(delay)"
+        case .scheduledRepeatedly(let message, let interval): "scheduled \(message) every \(interval)"
+        case .monitoring(let pid): "monitoring \(pid.map(\.description) ?? "nobody")"
+        case .demonitored(let monitor): "ended \(monitor)"
+        case .linked(let pid): "linked to \(pid)"
+        case .unlinked(let pid): "unlinked from \(pid)"
+        case .trappingExits(let isOn): isOn ? "traps exits" : "no longer traps exits"
+        case .sentExit(let pid): "sent an exit signal to \(pid)"
+        case .labelled(let text): "labelled \(text)"
+        case .startedTask: "started a task"
+        case .asked(let message): "asked \(message)"
+        }
+    }
+}

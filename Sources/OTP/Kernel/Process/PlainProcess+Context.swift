@@ -1,0 +1,93 @@
+extension PlainProcess {
+    /// Sends a message to this process itself.
+    public func send(_ message: Message) { context.send(message) }
+
+    /// Sends a message to this process itself after `delay`. Erlang: `erlang:send_after/3`.
+    @discardableResult public func send(_ message: Message, after delay: Duration) -> TimerRef {
+        context.send(message, after: delay)
+    }
+
+    /// Sends a message to this process itself at each interval. Erlang: `timer:send_interval/2`.
+    @discardableResult public func send(
+        _ message: Message, every interval: Duration, mode: IntervalMode = .rate
+    ) -> TimerRef {
+        context.send(message, every: interval, mode: mode)
+    }
+
+    /// See ``ProcessContext/monitor(_:_:)-(PID,_)``.
+    @discardableResult public func monitor(
+        _ pid: PID, _ message: @escaping @Sendable (DownMessage) -> Message
+    ) -> MonitorRef {
+        context.monitor(pid, message)
+    }
+
+    /// See ``ProcessContext/monitor(_:_:)-(ServerAddress,_)``.
+    @discardableResult public func monitor<A: ServerAddress>(
+        _ server: A, _ message: @escaping @Sendable (DownMessage) -> Message
+    ) -> MonitorRef {
+        context.monitor(server, message)
+    }
+
+    /// See ``ProcessContext/demonitor(_:flush:)``.
+    @discardableResult public func demonitor(_ monitor: MonitorRef, flush: Bool = true) -> Bool {
+        context.demonitor(monitor, flush: flush)
+    }
+
+    /// See ``ProcessContext/link(to:)-(PID)``.
+    public func link(to pid: PID) throws { try context.link(to: pid) }
+
+    /// See ``ProcessContext/unlink(from:)-(PID)``.
+    public func unlink(from pid: PID) { context.unlink(from: pid) }
+
+    /// See ``ProcessContext/trapExits(_:)``.
+    public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> Message) { context.trapExits(message) }
+
+    /// See ``ProcessContext/untrapExits()``.
+    public func untrapExits() { context.untrapExits() }
+
+    /// See ``ProcessContext/sendExit(_:to:)``. To itself this is a signal, not an error: nothing can catch it.
+    public func sendExit(_ signal: ExitSignal, to pid: PID) { context.sendExit(signal, to: pid) }
+
+    /// See ``ProcessContext/label(_:)``.
+    public func label(_ text: String) { context.label(text) }
+
+    /// See ``ProcessContext/alias(_:)``.
+    public func alias(_ mode: AliasMode = .explicit) -> ProcessAlias<PlainBehavior<Message>> { context.alias(mode) }
+
+    /// See ``ProcessContext/monitor(_:alias:_:)``.
+    public func monitor(
+        _ pid: PID, alias mode: MonitorAliasMode, _ message: @escaping @Sendable (DownMessage) -> Message
+    ) -> (monitor: MonitorRef, alias: ProcessAlias<PlainBehavior<Message>>) {
+        context.monitor(pid, alias: mode, message)
+    }
+
+    /// See ``ProcessContext/spawnLink(receiving:_:)``.
+    @discardableResult public func spawnLink<M: Sendable>(
+        receiving type: M.Type, _ body: @escaping @Sendable (PlainProcess<M>) async throws -> Void
+    ) -> ProcessRef<M> {
+        context.spawnLink(receiving: type, body)
+    }
+
+    /// See ``ProcessContext/spawnLink(_:)``.
+    @discardableResult public func spawnLink(
+        _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
+    ) -> ProcessRef<Never> {
+        context.spawnLink(body)
+    }
+
+    /// See ``ProcessContext/spawnMonitor(receiving:_:body:)``.
+    public func spawnMonitor<M: Sendable>(
+        receiving type: M.Type, _ message: @escaping @Sendable (DownMessage) -> Message,
+        body: @escaping @Sendable (PlainProcess<M>) async throws -> Void
+    ) -> (process: ProcessRef<M>, monitor: MonitorRef) {
+        context.spawnMonitor(receiving: type, message, body: body)
+    }
+
+    /// See ``ProcessContext/spawnMonitor(_:body:)``.
+    public func spawnMonitor(
+        _ message: @escaping @Sendable (DownMessage) -> Message,
+        body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
+    ) -> (process: ProcessRef<Never>, monitor: MonitorRef) {
+        context.spawnMonitor(message, body: body)
+    }
+}

@@ -1,0 +1,280 @@
+internal import COTPRuntime
+internal import Synchronization
+
+/// The behaviour of a process that is nothing but a function: its only messages are infos.
+public enum PlainBehavior<Message: Sendable>: ProcessBehavior {
+    public typealias Call = Never
+    public typealias Cast = Never
+    public typealias Info = Message
+}
+
+/// A reference to a plain process. Erlang: a pid.
+public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringConvertible {
+    /// The same process as a server address.
+    public let server: ServerRef<PlainBehavior<Message>>
+
+    /// The identity of the process.
+    public var pid: PID { server.pid }
+
+    /// Whether the process lives.
+    public var isAlive: Bool { server.isAlive }
+
+    /// Sends a message. Nothing happens if the process has ended. Erlang: `!`.
+    @inlinable public func send(_ message: Message) { server.send(message) }
+
+    /// Sends an exit signal. Erlang: `exit/2`.
+    public func sendExit(_ signal: ExitSignal) { server.sendExit(signal) }
+
+    public var description: String { "process \(pid)" }
+}
+
+/// A plain process as its own body sees it: the context of every process, and `receive`.
+///
+/// Erlang: the code of a spawned function.
+@dynamicMemberLookup public struct PlainProcess<Message: Sendable> {
+    let cell: PlainCell<Message>
+
+    /// What every process may ask of the runtime.
+    public var context: ProcessContext<PlainBehavior<Message>> { ProcessContext(cell) }
+
+    public subscript<T>(dynamicMember path: KeyPath<ProcessContext<PlainBehavior<Message>>, T>) -> T {
+        context[keyPath: path]
+    }
+
+    /// The identity of this process. Erlang: `self/0`.
+    public var pid: PID { cell.pid }
+
+    /// The reference by which others reach this process.
+    public var ref: ProcessRef<Message> { ProcessRef(server: cell.ref) }
+
+    /// Waits for the next message.
+    ///
+    /// - Throws: ``Exit`` with the signal's reason when the process is asked to end; it ends with that reason whatever
+    ///   the body does then. Erlang: `receive`.
+    public nonisolated(nonsending) func receive() async throws -> Message {
+        try await receive(matching: { $0 })
+    }
+
+    /// Waits for the next message, at most for `limit`; nil when the time is over.
+    public nonisolated(nonsending) func receive(within limit: Duration) async throws -> Message? {
+        try await receive(within: limit, matching: { $0 })
+    }
+
+    /// Waits for the first message for which `match` gives a value; the others stay, in their order.
+    public nonisolated(nonsending) func receive<T>(matching match: (Message) throws -> T?) async throws -> T {
+        while true {
+            if let found = try cell.scan(match) { return found }
+            try await cell.waitForMessage(until: nil)
+        }
+    }
+
+    /// Waits for the first message for which `match` gives a value, at most for `limit`; nil when the time is over.
+    /// A limit of zero looks at what is there. Erlang: `receive … after`.
+    public nonisolated(nonsending) func receive<T>(
+        within limit: Duration, matching match: (Message) throws -> T?
+    ) async throws -> T? {
+        let deadline = Deadline.after(limit, from: cell.node.scheduler.timers.now)
+        while true {
+            if let found = try cell.scan(match) { return found }
+            if cell.node.scheduler.timers.now >= deadline {
+                // A message may have come while the clock was read.
+                return try cell.scan(match)
+            }
+            try await cell.waitForMessage(until: deadline)
+        }
+    }
+
+    /// Lets others run. Erlang: `erlang:yield/0`.
+    public nonisolated(nonsending) func yield() async throws {
+        cell.scanNotices()
+        cell.nudgeSelf()
+        try await cell.waitForMessage(until: nil)
+    }
+
+    /// Waits for `duration` by the node's clock; messages stay where they are. Erlang: `timer:sleep/1`.
+    public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
+        let deadline = Deadline.after(duration, from: cell.node.scheduler.timers.now)
+        while cell.node.scheduler.timers.now < deadline {
+            try cell.checkSignals()
+            cell.collect()
+            if cell.node.scheduler.timers.now >= deadline { return }
+            try await cell.waitForMessage(until: deadline)
+        }
+        try cell.checkSignals()
+    }
+}
+
+@available(*, unavailable) extension PlainProcess: Sendable {}
+
+/// The cell of a plain process: a body that runs in one runner until it returns, and messages set aside.
+@usableFromInline final class PlainCell<Message: Sendable>: BehaviorCell<PlainBehavior<Message>>, @unchecked Sendable {
+    // @unchecked as its superclass; the fields belong to the body.
+
+    private var saved = RingBuffer<Message>()
+    private var wakeAt: UInt64 = .max
+    private var armed: UInt64 = .max
+    private let body: @Sendable (PlainProcess<Message>) async throws -> Void
+
+    init(
+        node: Node, origin: Origin?, limits: MailboxLimits?,
+        body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) {
+        self.body = body
+        super.init(
+            node: node, stride: PlainBehavior<Message>.slotStride, origin: origin, limits: limits)
+        sliceBody = { cell, runner in
+            await unsafeDowncast(cell, to: PlainCell<Message>.self).runWhole(runner)
+        }
+    }
+
+    override var kindName: String { "process" }
+
+    private func runWhole(_ runner: Runner) async -> SliceEnd {
+        if has(Control.dead) {
+            finish()
+            return drained()
+        }
+        occupy(runner)
+        var reason = ExitReason.normal
+        if !has(Control.exitPending) {
+            do { try await body(PlainProcess(cell: self)) } catch { reason = ExitReason(thrown: error) }
+        }
+        vacate()
+        if !has(Control.dead) {
+            if has(Control.exitPending), let pending = guarding.withLock({ exitReason }) { reason = pending }
+            let report = crashReport(reason, lastMessage: nil, state: nil)
+            if declareDead(reason), let report { node.report(.crash(report)) }
+        }
+        finish()
+        return drained()
+    }
+
+    private func finish() {
+        saved.removeAll()
+        downHandlers = [:]
+        exitHandler = nil
+        sliceBody = { cell, _ in unsafeDowncast(cell, to: PlainCell<Message>.self).drained() }
+        released()
+    }
+
+    /// Empties the mailbox of a dead process and rests.
+    private func drained() -> SliceEnd {
+        while true {
+            switch mailbox.look() {
+            case .message(let tag, let slot):
+                if tag == MessageTag.system {
+                    (slot + 8).load(as: Unmanaged<SystemMessage>.self).release()
+                } else {
+                    _ = Boxing<Message>.take(from: slot)
+                }
+                mailbox.advance(past: slot)
+            case .empty:
+                if mailbox.goIdle() { return .idle }
+            case .pending:
+                return .again
+            }
+        }
+    }
+
+    // MARK: receiving
+
+    func checkSignals() throws {
+        if has(Control.dead) { throw Exit(.killed) }
+        if has(Control.exitPending), let reason = guarding.withLock({ exitReason }) { throw Exit(reason) }
+    }
+
+    /// Moves everything that has arrived behind the messages set aside.
+    func collect() {
+        while true {
+            guard case .message(let tag, let slot) = mailbox.look() else { return }
+            if tag == MessageTag.system {
+                let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
+                mailbox.advance(past: slot)
+                switch interpret(notice) {
+                case .info(let message): saved.append(message)
+                case .stop(let reason): endSelf(reason)
+                case .nothing, .idleCheck: break
+                }
+            } else {
+                let message = Boxing<Message>.take(from: slot)
+                mailbox.advance(past: slot)
+                if isLimited, tookLimited() { continue }
+                saved.append(message)
+            }
+        }
+    }
+
+    private func endSelf(_ reason: ExitReason) {
+        guarding.withLock {
+            if exitReason == nil { exitReason = reason }
+            set(Control.exitPending)
+        }
+    }
+
+    /// The first message that `match` takes.
+    func scan<T>(_ match: (Message) throws -> T?) throws -> T? {
+        try checkSignals()
+        var index = 0
+        while true {
+            if index == saved.count { collect() }
+            try checkSignals()
+            if index == saved.count || has(Control.suspended) { return nil }
+            if let found = try match(saved[index]) {
+                _ = saved.remove(at: index)
+                return found
+            }
+            index += 1
+        }
+    }
+
+    func scanNotices() { collect() }
+    func nudgeSelf() { push(SystemMessage.nudge) }
+
+    /// Suspends the body until something arrives, a signal comes or `deadline` passes.
+    nonisolated(nonsending) func waitForMessage(until deadline: UInt64?) async throws {
+        try checkSignals()
+        if let deadline, deadline < armed {
+            armed = deadline
+            let timers = node.scheduler.timers
+            ProcessTimer(service: timers, owner: self, deadline: deadline, repetition: .once) {
+                [unowned(unsafe) self] _ in
+                self.push(Errand { cell in
+                    let cell = unsafeDowncast(cell, to: PlainCell<Message>.self)
+                    if cell.armed == deadline { cell.armed = .max }
+                })
+            }.start()
+        }
+        let runner = Worker.current.flatMap(CurrentProcess.runner)
+        if let runner, runner.occupant?.toOpaque() == Unmanaged.passUnretained(self).toOpaque() {
+            await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+                receiver = waiter
+                if !mailbox.goIdle() {
+                    receiver = nil
+                    waiter.resume()
+                }
+            }
+            Worker.current?.pointee.nestedRunner = Unmanaged.passUnretained(runner)
+        } else {
+            throw CallError(.killed, pid: pid, call: "receive outside the body's own task")
+        }
+        try checkSignals()
+    }
+
+    override var savedCount: Int { saved.count }
+    override var savedRendered: [String] { (0..<saved.count).map { "\(saved[$0])" } }
+}
+
+extension ProcessCell {
+    /// What is written about an unexpected end; nil for an expected one.
+    final func crashReport(_ reason: ExitReason, lastMessage: String?, state: String?) -> CrashReport? {
+        if reason.isExpected { return nil }
+        let now = node.scheduler.timers.now
+        let (names, label, links) = guarding.withLock {
+            (relations?.names.map(\.text) ?? [], relations?.label, relations?.links.keys.sorted() ?? [])
+        }
+        return CrashReport(
+            pid: pid, kind: kindName, names: names, label: label, reason: reason, lastMessage: lastMessage,
+            state: state, ancestors: origin?.ancestors ?? [], links: links, mailboxCount: mailbox.count,
+            age: Deadline.duration(now &- startedAt))
+    }
+}

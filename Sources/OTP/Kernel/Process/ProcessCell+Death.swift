@@ -1,0 +1,116 @@
+internal import Synchronization
+
+extension ProcessCell {
+    /// Declares the process dead: from now on nothing of it is seen. False if it was dead already.
+    ///
+    /// In this order: timers and resources, names, owed replies, links and monitors. The state is freed later, by
+    /// whoever runs the process.
+    @usableFromInline @discardableResult final func declareDead(_ reason: ExitReason) -> Bool {
+        let before = control.bitwiseOr(Control.dead | Control.ending, ordering: .acquiringAndReleasing).oldValue
+        if before & Control.dead != 0 { return false }
+        if isRunning, case .killed = reason {
+            set(Control.zombie)
+            node.zombieBegan(self)
+        }
+        var timers: [ProcessTimer] = []
+        var resources: [any ProcessResource] = []
+        var names: [any NameHold] = []
+        guarding.withLock {
+            exitReason = reason
+            guard let relations else { return }
+            timers = Array(relations.timers.values)
+            relations.timers = [:]
+            resources = relations.resources
+            relations.resources = []
+            names = relations.names
+        }
+        for timer in timers { timer.void() }
+        for resource in resources.reversed() { resource.release(pid, reason: reason) }
+        for name in names { name.release(pid) }
+        let ended = closeRelations(reason)
+        node.ended(self)
+        if let ended { tell(ended, reason) }
+        return true
+    }
+
+    private struct Ties {
+        var links: [PID: ProcessCell]
+        var watchers: [MonitorRef: any DownListener]
+        var monitoring: [MonitorRef: ProcessCell]
+    }
+
+    /// Fails the owed replies and takes the ties out.
+    private func closeRelations(_ reason: ExitReason) -> Ties? {
+        guarding.withLock { () -> Ties? in
+            set(Control.closed)
+            var slot = owed
+            owed = nil
+            while let current = slot {
+                slot = current.body.pointee.next
+                current.body.pointee.isListed = false
+                current.body.pointee.next = nil
+                current.body.pointee.previous = nil
+                current.fail(current.generation, .exited(reason))
+            }
+            guard let relations else { return nil }
+            let ties = Ties(links: relations.links, watchers: relations.watchers, monitoring: relations.monitoring)
+            relations.links = [:]
+            relations.watchers = [:]
+            relations.monitoring = [:]
+            for alias in relations.monitorAliases.values { alias.deactivate() }
+            relations.monitorAliases = [:]
+            return ties
+        }
+    }
+
+    private func tell(_ ties: Ties, _ reason: ExitReason) {
+        for (ref, target) in ties.monitoring { target.removeWatcher(ref) }
+        // By age, so that a seeded run tells them in the same order each time.
+        for (_, other) in ties.links.sorted(by: { $0.key < $1.key }) { other.linkBroke(pid, reason: reason) }
+        for (ref, watcher) in ties.watchers.sorted(by: { $0.key.number < $1.key.number }) {
+            watcher.down(DownMessage(monitor: ref, pid: pid, reason: reason))
+        }
+    }
+
+    /// The process's code has returned for good and its state is freed.
+    @usableFromInline final func released() {
+        let before = control.bitwiseOr(Control.released, ordering: .acquiringAndReleasing).oldValue
+        if before & Control.released != 0 { return }
+        if before & Control.zombie != 0 { node.zombieEnded(self) }
+        let listeners = guarding.withLock { () -> [@Sendable () -> Void] in
+            guard let relations else { return [] }
+            defer { self.relations = nil }
+            return relations.releaseListeners
+        }
+        for listener in listeners { listener() }
+    }
+
+    // MARK: owed replies
+
+    /// Notes that the call in `slot` waits for this process; false if the process has ended.
+    final func owe(_ slot: CallSlot) -> Bool {
+        guarding.withLock {
+            if has(Control.closed) { return false }
+            slot.body.pointee.next = owed
+            slot.body.pointee.previous = nil
+            slot.body.pointee.isListed = true
+            owed?.body.pointee.previous = slot
+            owed = slot
+            return true
+        }
+    }
+
+    /// The call is over.
+    final func settleDebt(_ slot: CallSlot) {
+        guarding.withLock {
+            guard slot.body.pointee.isListed else { return }
+            slot.body.pointee.isListed = false
+            let next = slot.body.pointee.next
+            let previous = slot.body.pointee.previous
+            if let previous { previous.body.pointee.next = next } else { owed = next }
+            next?.body.pointee.previous = previous
+            slot.body.pointee.next = nil
+            slot.body.pointee.previous = nil
+        }
+    }
+}

@@ -1,0 +1,190 @@
+internal import COTPRuntime
+public import Synchronization
+
+/// The kernel's object for one process: identity, mailbox, relations to others, and what runs it.
+///
+/// An idle process is nothing but this object. Who finds it idle puts it on a run queue; a runner then runs a slice
+/// of it. Exit signals, links and monitors take effect at once, under the short lock of the cells concerned;
+/// messages and the notices EXIT and DOWN go through the mailbox, so that each sender's order is kept.
+@usableFromInline class ProcessCell: @unchecked Sendable {
+    // @unchecked because state is owned by whoever runs the process, relations are guarded by `guarding`,
+    // and everything else is atomic.
+
+    @usableFromInline enum Control {
+        /// A signal has asked the process to end.
+        static var exitPending: UInt32 { 1 }
+        /// Death has been declared: nothing of the process is seen any more.
+        static var dead: UInt32 { 2 }
+        /// Relations are closed: links, monitors and calls come too late.
+        static var closed: UInt32 { 4 }
+        /// User messages wait until `resume`.
+        static var suspended: UInt32 { 8 }
+        /// Exit signals become messages.
+        static var trapping: UInt32 { 16 }
+        /// The process has begun to end.
+        static var ending: UInt32 { 32 }
+        /// Killed while its code ran; that code has not returned yet.
+        static var zombie: UInt32 { 64 }
+        /// State and mailbox are freed.
+        static var released: UInt32 { 128 }
+
+        /// What makes a slice look closer before it takes the next message.
+        @usableFromInline static var attention: UInt32 { 1 | 2 | 8 | 256 }
+        /// Messages that arrived while suspended wait beside the mailbox.
+        static var hasDeferred: UInt32 { 256 }
+    }
+
+    @usableFromInline final let pid: PID
+    @usableFromInline unowned(unsafe) final let node: Node
+    @usableFromInline final let control = Atomic<UInt32>(0)
+    /// The runner inside which the process runs; lowest bits: see `cancelRunning`.
+    final let runnerWord = Atomic<UInt>(0)
+    /// The call in which the process's own handler waits.
+    final let waitingOn = Atomic<UInt>(0)
+    @usableFromInline final var mailbox: Mailbox
+
+    final let guarding = SpinLock()
+    // Guarded:
+    final var exitReason: ExitReason?
+    final var relations: Relations?
+    final var owed: CallSlot?
+
+    final let origin: Origin?
+    final let startedAt: UInt64
+    /// Whether the behaviour's code runs now, inline on a caller's thread or in a slice. For reports.
+    final let busySince = Atomic<UInt64>(0)
+    final var limits: MailboxLimits?
+    /// How long a suspended `terminate` may take; nil: as long as it likes.
+    final var terminateLimit: Duration? = .seconds(5)
+    /// A slice of the process has taken long: it is not run on the threads of others.
+    @usableFromInline final let isSlowFlag = Atomic<Bool>(false)
+    final var isSlow: Bool { isSlowFlag.load(ordering: .relaxed) }
+
+    @usableFromInline init(node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?) {
+        self.node = node
+        pid = node.nextPID()
+        mailbox = Mailbox(stride: stride, isIdle: false)
+        self.origin = origin
+        self.limits = limits
+        startedAt = node.scheduler.timers.now
+    }
+
+    // MARK: what runs it
+
+    /// Runs the process until it is idle, has used up its budget or has ended.
+    @usableFromInline final var sliceBody: (@Sendable (ProcessCell, Runner) async -> SliceEnd)?
+    /// Where the body of a plain process waits in `receive`; being scheduled then means to resume it.
+    final var receiver: UnsafeContinuation<Void, Never>?
+
+    final func runSlice(_ runner: Runner) async -> SliceEnd {
+        guard let sliceBody else { return .idle }
+        return await sliceBody(self, runner)
+    }
+
+    final func resumeBody() {
+        guard let receiver else { return }
+        self.receiver = nil
+        receiver.resume()
+    }
+
+    // MARK: what subclasses say
+
+    /// The process's type, printed: the server's or the closure's.
+    var kindName: String { "process" }
+
+    // MARK: control
+
+    @usableFromInline final func has(_ bit: UInt32) -> Bool { control.load(ordering: .acquiring) & bit != 0 }
+    final func set(_ bit: UInt32) { control.bitwiseOr(bit, ordering: .acquiringAndReleasing) }
+    final func clear(_ bit: UInt32) { control.bitwiseAnd(~bit, ordering: .acquiringAndReleasing) }
+
+    final var isAlive: Bool { !has(Control.dead) }
+    final var isEnding: Bool { has(Control.ending | Control.exitPending | Control.dead) }
+
+    /// Why it ended; nil while it lives.
+    final var finalReason: ExitReason? {
+        guard has(Control.dead) else { return nil }
+        return guarding.withLock { exitReason }
+    }
+
+    // MARK: sending
+
+    /// Puts a notice of the kernel into the mailbox, behind everything the sender has sent before.
+    final func push(_ message: SystemMessage) {
+        let claim = mailbox.claim()
+        let payload = claim.slot + 8
+        payload.initializeMemory(as: Unmanaged<SystemMessage>.self, to: Unmanaged.passRetained(message))
+        if mailbox.publish(claim, tag: MessageTag.system) { node.scheduler.schedule(self) }
+    }
+
+    /// Lets the process look at its control word.
+    final func nudge() {
+        if mailbox.claimIdle() { node.scheduler.schedule(self) } else { push(SystemMessage.nudge) }
+    }
+}
+
+/// Where a process comes from: its parent and the parent's parents.
+@usableFromInline final class Origin: Sendable {
+    let parent: PID
+    let grandparents: Origin?
+
+    init(parent: PID, grandparents: Origin?) {
+        self.parent = parent
+        self.grandparents = grandparents
+    }
+
+    /// The parent, its parent and so on. Erlang: `$ancestors`.
+    var ancestors: [PID] {
+        var result: [PID] = []
+        var next: Origin? = self
+        while let origin = next {
+            result.append(origin.parent)
+            next = origin.grandparents
+        }
+        return result
+    }
+}
+
+/// A notice of the kernel in a mailbox.
+@usableFromInline class SystemMessage: @unchecked Sendable {
+    // @unchecked because a notice is written before it is pushed and read by the receiver alone.
+
+    /// Nothing but a reason to look at the control word.
+    static let nudge = SystemMessage()
+}
+
+/// The process `pid` has ended: to whoever monitors it.
+final class DownSignal: SystemMessage, @unchecked Sendable {
+    // @unchecked as its superclass.
+    let message: DownMessage
+    init(_ message: DownMessage) { self.message = message }
+}
+
+/// An exit signal to a process that traps.
+final class ExitNotice: SystemMessage, @unchecked Sendable {
+    // @unchecked as its superclass.
+    let message: ExitMessage
+    init(_ message: ExitMessage) { self.message = message }
+}
+
+/// Becomes a message of the receiver's own type when it is taken from the mailbox: a tick, an outcome.
+final class LazyInfo<Info>: SystemMessage, @unchecked Sendable {
+    // @unchecked as its superclass.
+    /// Nil: there is nothing to handle any more.
+    let make: () -> Info?
+    init(_ make: @escaping () -> Info?) { self.make = make }
+}
+
+/// Something a behaviour's loop does in its own process: the request of a system call, a task's outcome.
+final class Errand: SystemMessage, @unchecked Sendable {
+    // @unchecked as its superclass.
+    let run: @Sendable (ProcessCell) -> Void
+    init(_ run: @escaping @Sendable (ProcessCell) -> Void) { self.run = run }
+}
+
+/// A request to end with a reason after `terminate`. Erlang: `sys:terminate/2`.
+final class StopRequest: SystemMessage, @unchecked Sendable {
+    // @unchecked as its superclass.
+    let reason: ExitReason
+    init(reason: ExitReason) { self.reason = reason }
+}

@@ -1,0 +1,198 @@
+/// A process as its own code sees it: who it is and what it may ask of the runtime.
+///
+/// Handlers get it as `me`. It is not `Sendable`: it belongs to the handler's own task; what leaves is ``ref``.
+/// Of a process that has been killed and only finishes its handler, nothing takes effect any more.
+public struct ProcessContext<B: ProcessBehavior> {
+    @usableFromInline let cell: BehaviorCell<B>
+
+    @usableFromInline init(_ cell: BehaviorCell<B>) { self.cell = cell }
+
+    /// The identity of this process. Erlang: `self/0`.
+    public var pid: PID { cell.pid }
+
+    /// The reference by which others reach this process; may be sent anywhere.
+    public var ref: ServerRef<B> { ServerRef(cell: cell) }
+
+    /// The node on which the process runs.
+    public var node: Node { cell.node }
+
+    /// The process that started this one; nil if that was an ordinary task. Erlang: `proc_lib`'s `$ancestors`.
+    public var parent: PID? { cell.origin?.parent }
+
+    /// The parent, its parent and so on. Erlang: `$ancestors`.
+    public var ancestors: [PID] { cell.origin?.ancestors ?? [] }
+
+    /// Counts the processes of the node up: a later incarnation of a child has a greater epoch. For fencing writes
+    /// to the outside, so that a zombie's late write can be refused.
+    public var epoch: UInt64 { cell.pid.number }
+
+    /// Whether the process has been asked to end or was killed.
+    public var isEnding: Bool { cell.has(ProcessCell.Control.exitPending | ProcessCell.Control.dead) }
+
+    /// How many messages wait. Erlang: `message_queue_len`.
+    public var mailboxCount: Int { cell.mailbox.count + cell.deferred.count }
+
+    @usableFromInline var isVoid: Bool { cell.has(ProcessCell.Control.dead) }
+
+    /// Stops code of a killed process that goes on running: throws ``CallError`` with code `.killed`.
+    public func checkAlive() throws {
+        if isVoid { throw CallError(.killed, pid: pid) }
+    }
+
+    // MARK: messages to oneself
+
+    /// Sends a message to this process itself, behind what is already waiting.
+    public func send(_ info: B.Info) {
+        if let recorder = cell.recorder { return recorder.record(.sent("\(info)")) }
+        if isVoid { return }
+        cell.post(info, tag: 3)
+    }
+
+    /// Sends a message to this process itself after `delay`. Erlang: `erlang:send_after/3`.
+    ///
+    /// The timer ends with the process.
+    @discardableResult public func send(_ info: B.Info, after delay: Duration) -> TimerRef {
+        if let recorder = cell.recorder {
+            recorder.record(.scheduled("\(info)", after: delay))
+            return TimerRef(nil)
+        }
+        if isVoid { return TimerRef(nil) }
+        return Timers.send(info, to: cell, after: delay)
+    }
+
+    /// Sends a message to this process itself at each interval. Erlang: `timer:send_interval/2`.
+    ///
+    /// A tick is left out while the one before still waits in the mailbox. The timer ends with the process.
+    /// - Parameter interval: More than zero; anything shorter than a microsecond counts as one.
+    @discardableResult public func send(
+        _ info: B.Info, every interval: Duration, mode: IntervalMode = .rate
+    ) -> TimerRef {
+        if let recorder = cell.recorder {
+            recorder.record(.scheduledRepeatedly("\(info)", every: interval))
+            return TimerRef(nil)
+        }
+        if isVoid { return TimerRef(nil) }
+        return Timers.send(info, to: cell, every: interval, mode: mode)
+    }
+
+    // MARK: monitors
+
+    /// Asks to be told when `pid` ends; at once, with `.noProcess`, if it has ended. Erlang: `erlang:monitor/2`.
+    ///
+    /// - Parameter message: Turns the notice into one of this process's messages when it is taken from the mailbox.
+    @discardableResult public func monitor(
+        _ pid: PID, _ message: @escaping @Sendable (DownMessage) -> B.Info
+    ) -> MonitorRef {
+        monitor(Node.cell(pid), pid: pid, message)
+    }
+
+    /// Asks to be told when the server that is meant now ends; at once if there is none. Erlang: `erlang:monitor/2`.
+    @discardableResult public func monitor<A: ServerAddress>(
+        _ server: A, _ message: @escaping @Sendable (DownMessage) -> B.Info
+    ) -> MonitorRef {
+        let cell = server.whereIs()?.cell
+        return monitor(cell, pid: cell?.pid ?? PID(node: self.cell.node.id, number: 0), message)
+    }
+
+    private func monitor(
+        _ target: ProcessCell?, pid: PID, _ message: @escaping @Sendable (DownMessage) -> B.Info
+    ) -> MonitorRef {
+        let ref = MonitorRef.make()
+        if let recorder = cell.recorder {
+            recorder.record(.monitoring(target == nil ? nil : pid))
+            return ref
+        }
+        if isVoid { return ref }
+        cell.downHandlers[ref] = message
+        if let target {
+            cell.monitor(target, as: ref)
+        } else {
+            cell.push(DownSignal(DownMessage(monitor: ref, pid: pid, reason: .noProcess)))
+        }
+        return ref
+    }
+
+    /// Ends a monitor. Erlang: `erlang:demonitor/2`.
+    ///
+    /// - Parameter flush: Also takes back a notice that is already in the mailbox, so that none arrives any more.
+    /// - Returns: True if no notice has been or will be delivered (option `info`).
+    @discardableResult public func demonitor(_ monitor: MonitorRef, flush: Bool = true) -> Bool {
+        if let recorder = cell.recorder {
+            recorder.record(.demonitored(monitor))
+            return true
+        }
+        if isVoid { return true }
+        let isClear = cell.demonitor(monitor)
+        if isClear || flush { cell.downHandlers[monitor] = nil }
+        return isClear
+    }
+
+    // MARK: links and exits
+
+    /// Ties the two lives together: the abnormal end of one ends the other, unless that traps exits.
+    ///
+    /// - Throws: ``CallError`` with code `.noProcess` if there is no such process and this one does not trap exits;
+    ///   one that does gets an exit message instead. Erlang: `link/1`.
+    public func link(to pid: PID) throws {
+        if let recorder = cell.recorder { return recorder.record(.linked(pid)) }
+        try checkAlive()
+        if let target = Node.cell(pid), cell.link(to: target) { return }
+        guard cell.has(ProcessCell.Control.trapping) else { throw CallError(.noProcess, pid: pid, call: "link to \(pid)") }
+        cell.receiveExit(from: pid, reason: .noProcess, throughLink: false)
+    }
+
+    /// Ties this process to the server that is meant now. Erlang: `link/1`.
+    public func link<A: ServerAddress>(to server: A) throws {
+        guard let target = server.whereIs() else { throw CallError(.noProcess, call: "link to \(server)") }
+        try link(to: target.pid)
+    }
+
+    /// Ends a link: afterwards no exit of the other arrives because of it. Erlang: `unlink/1`.
+    public func unlink(from pid: PID) {
+        if let recorder = cell.recorder { return recorder.record(.unlinked(pid)) }
+        if isVoid { return }
+        if let target = Node.cell(pid) { cell.unlink(from: target) } else { cell.forgetLink(pid) }
+    }
+
+    /// Ends a link. Erlang: `unlink/1`.
+    public func unlink<A: ServerAddress>(from server: A) {
+        if let pid = server.pid { unlink(from: pid) }
+    }
+
+    /// From now on exit signals of linked processes arrive as messages, except `kill` and those of the parent.
+    /// Erlang: `process_flag(trap_exit, true)`.
+    public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> B.Info) {
+        if let recorder = cell.recorder { return recorder.record(.trappingExits(true)) }
+        cell.exitHandler = message
+        cell.set(ProcessCell.Control.trapping)
+    }
+
+    /// From now on exit signals end this process again.
+    public func untrapExits() {
+        if let recorder = cell.recorder { return recorder.record(.trappingExits(false)) }
+        cell.clear(ProcessCell.Control.trapping)
+    }
+
+    /// Sends an exit signal. Erlang: `exit/2`.
+    public func sendExit(_ signal: ExitSignal, to pid: PID) {
+        if let recorder = cell.recorder { return recorder.record(.sentExit(to: pid)) }
+        if isVoid { return }
+        guard let target = Node.cell(pid) else { return }
+        Signals.exit(signal, to: target, from: cell.pid)
+    }
+
+    /// A text that describes this process to people. Erlang: `proc_lib:set_label/1`.
+    public func label(_ text: String) {
+        if let recorder = cell.recorder { return recorder.record(.labelled(text)) }
+        cell.guarding.withLock { cell.tied.label = text }
+    }
+}
+
+@available(*, unavailable) extension ProcessContext: Sendable {}
+
+extension ProcessCell {
+    final func forgetLink(_ pid: PID) {
+        let freed = guarding.withLock { relations?.links.removeValue(forKey: pid) }
+        _ = freed
+    }
+}

@@ -1,0 +1,61 @@
+/// All living processes of a node, by number. Sharded, so that starting and ending scale.
+final class ProcessTable: @unchecked Sendable {
+    // @unchecked because each shard is guarded by its own lock.
+
+    private struct Shard: ~Copyable {
+        let guarding = SpinLock()
+        var cells: [UInt64: ProcessCell] = [:]
+    }
+
+    private static let shardCount = 64
+    private let shards: UnsafeMutablePointer<Shard>
+
+    init() {
+        shards = .allocate(capacity: Self.shardCount)
+        for i in 0..<Self.shardCount { (shards + i).initialize(to: Shard()) }
+    }
+
+    deinit {
+        shards.deinitialize(count: Self.shardCount)
+        shards.deallocate()
+    }
+
+    private func shard(_ pid: PID) -> UnsafeMutablePointer<Shard> {
+        shards + Int(pid.raw & UInt64(Self.shardCount - 1))
+    }
+
+    func insert(_ cell: ProcessCell) {
+        let shard = shard(cell.pid)
+        shard.pointee.guarding.withLock { shard.pointee.cells[cell.pid.raw] = cell }
+    }
+
+    func remove(_ pid: PID) {
+        let shard = shard(pid)
+        let freed = shard.pointee.guarding.withLock { shard.pointee.cells.removeValue(forKey: pid.raw) }
+        _ = freed
+    }
+
+    subscript(pid: PID) -> ProcessCell? {
+        let shard = shard(pid)
+        return shard.pointee.guarding.withLock { shard.pointee.cells[pid.raw] }
+    }
+
+    var count: Int {
+        var sum = 0
+        for i in 0..<Self.shardCount {
+            let shard = shards + i
+            sum += shard.pointee.guarding.withLock { shard.pointee.cells.count }
+        }
+        return sum
+    }
+
+    /// Every process alive during the whole call exactly once, by age.
+    var all: [ProcessCell] {
+        var result: [ProcessCell] = []
+        for i in 0..<Self.shardCount {
+            let shard = shards + i
+            shard.pointee.guarding.withLock { result.append(contentsOf: shard.pointee.cells.values) }
+        }
+        return result.sorted { $0.pid < $1.pid }
+    }
+}

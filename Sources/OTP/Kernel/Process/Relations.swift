@@ -1,0 +1,108 @@
+/// Whom a process is tied to. Exists only for processes that are tied to something; guarded by the cell's lock.
+final class Relations {
+    /// Both sides hold the link. Erlang: `links`.
+    var links: [PID: ProcessCell] = [:]
+    /// Who is told of this process's end. Erlang: `monitored_by`.
+    var watchers: [MonitorRef: any DownListener] = [:]
+    /// Whose end this process is told of; nil for a target that had no process. Erlang: `monitors`.
+    var monitoring: [MonitorRef: ProcessCell] = [:]
+    /// Aliases that end with a monitor.
+    var monitorAliases: [MonitorRef: AliasCore] = [:]
+    var timers: [ObjectIdentifier: ProcessTimer] = [:]
+    var names: [any NameHold] = []
+    var resources: [any ProcessResource] = []
+    var releaseListeners: [@Sendable () -> Void] = []
+    var label: String?
+    var lineage: Origin?
+}
+
+/// Told of the end of a process that it monitors.
+protocol DownListener: AnyObject, Sendable {
+    func down(_ message: DownMessage)
+}
+
+/// A name that its holder's end sets free.
+package protocol NameHold: AnyObject, Sendable {
+    /// What to show in reports.
+    var text: String { get }
+    /// Sets the name free, if `pid` still holds it.
+    func release(_ pid: PID)
+}
+
+/// Something that a process owns and that ends with it, before its names are free.
+package protocol ProcessResource: AnyObject, Sendable {
+    func release(_ pid: PID, reason: ExitReason)
+}
+
+extension ProcessCell {
+    /// The relations, made when first needed. Only with the lock held.
+    final var tied: Relations {
+        if let relations { return relations }
+        let fresh = Relations()
+        relations = fresh
+        return fresh
+    }
+
+    /// Who the process's children come from.
+    final var lineage: Origin {
+        guarding.withLock {
+            if let lineage = relations?.lineage { return lineage }
+            let lineage = Origin(parent: pid, grandparents: origin)
+            tied.lineage = lineage
+            return lineage
+        }
+    }
+
+    // MARK: timers and resources
+
+    /// False if the process has ended.
+    final func adopt(_ timer: ProcessTimer) -> Bool {
+        guarding.withLock {
+            if has(Control.dead) { return false }
+            tied.timers[ObjectIdentifier(timer)] = timer
+            return true
+        }
+    }
+
+    final func disown(_ timer: ProcessTimer) {
+        let freed = guarding.withLock { relations?.timers.removeValue(forKey: ObjectIdentifier(timer)) }
+        _ = freed
+    }
+
+    /// False if the process has ended.
+    package final func own(_ resource: any ProcessResource) -> Bool {
+        guarding.withLock {
+            if has(Control.dead) { return false }
+            tied.resources.append(resource)
+            return true
+        }
+    }
+
+    package final func disown(_ resource: any ProcessResource) {
+        guarding.withLock { relations?.resources.removeAll { $0 === resource } }
+    }
+
+    /// False if the process has ended.
+    package final func hold(_ name: any NameHold) -> Bool {
+        guarding.withLock {
+            if has(Control.dead) { return false }
+            tied.names.append(name)
+            return true
+        }
+    }
+
+    package final func letGo(_ name: any NameHold) {
+        guarding.withLock { relations?.names.removeAll { $0 === name } }
+    }
+
+    /// Runs `body` when the state of the ended process is freed: for a zombie, when its code has returned.
+    /// At once if that is over.
+    package final func whenReleased(_ body: @escaping @Sendable () -> Void) {
+        let isOver = guarding.withLock { () -> Bool in
+            if has(Control.released) { return true }
+            tied.releaseListeners.append(body)
+            return false
+        }
+        if isOver { body() }
+    }
+}

@@ -1,0 +1,111 @@
+/// How a process is started.
+public struct SpawnOptions: Sendable {
+    /// Tie the new process to the one that starts it.
+    public var isLinked: Bool
+    /// The bound of its mailbox; nil: the node's default.
+    public var mailbox: MailboxBound?
+
+    /// By default neither linked nor bounded.
+    public init(isLinked: Bool = false, mailbox: MailboxBound? = nil) {
+        self.isLinked = isLinked
+        self.mailbox = mailbox
+    }
+}
+
+/// Starts a process that runs `body` and receives messages of one type.
+///
+/// The process ends when `body` returns (reason `.normal`) or throws (that error, or the reason of an ``Exit``).
+/// Erlang: `spawn/1`.
+@discardableResult public func spawn<Message: Sendable>(
+    receiving type: Message.Type, options: SpawnOptions = SpawnOptions(),
+    _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+) -> ProcessRef<Message> {
+    Node.current.spawn(receiving: type, options: options, body)
+}
+
+/// Starts a process that runs `body` and receives no messages. Erlang: `spawn/1`.
+@discardableResult public func spawn(
+    _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
+) -> ProcessRef<Never> {
+    Node.current.spawn(receiving: Never.self, body)
+}
+
+extension Node {
+    /// Starts a process on this node. Erlang: `spawn/1`, with `options` `spawn_opt/2`.
+    @discardableResult public func spawn<Message: Sendable>(
+        receiving type: Message.Type, options: SpawnOptions = SpawnOptions(),
+        _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) -> ProcessRef<Message> {
+        let cell = makePlain(type, options: options, parent: CurrentProcess.cell, body)
+        launch(cell)
+        return ProcessRef(server: cell.ref)
+    }
+
+    /// Starts a process on this node that receives no messages.
+    @discardableResult public func spawn(
+        _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
+    ) -> ProcessRef<Never> {
+        spawn(receiving: Never.self, body)
+    }
+
+    /// A new process, in the table and linked if wanted, that has not begun yet.
+    func makePlain<Message: Sendable>(
+        _ type: Message.Type, options: SpawnOptions, parent: ProcessCell?,
+        _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) -> PlainCell<Message> {
+        let cell = PlainCell<Message>(
+            node: self, origin: parent?.lineage, limits: limitsForNew(options.mailbox), body: body)
+        began(cell)
+        if options.isLinked, let parent { _ = parent.link(to: cell) }
+        return cell
+    }
+
+    @usableFromInline func limitsForNew(_ bound: MailboxBound?) -> MailboxLimits? {
+        if let bound { return MailboxLimits(bound) }
+        return limits.get().map { MailboxLimits($0.bound) }
+    }
+
+    /// Lets a new process begin.
+    @usableFromInline func launch(_ cell: ProcessCell) { scheduler.schedule(cell) }
+}
+
+extension ProcessContext {
+    /// Starts a process tied to this one: if either ends abnormally, so does the other. Erlang: `spawn_link/1`.
+    ///
+    /// On behalf of a process that has been killed nothing is started; the reference then leads nowhere.
+    @discardableResult public func spawnLink<Message: Sendable>(
+        receiving type: Message.Type, _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) -> ProcessRef<Message> {
+        let child = cell.node.makePlain(type, options: SpawnOptions(isLinked: true), parent: cell, body)
+        if isVoid { child.kill() }
+        cell.node.launch(child)
+        return ProcessRef(server: child.ref)
+    }
+
+    /// Starts a linked process that receives no messages. Erlang: `spawn_link/1`.
+    @discardableResult public func spawnLink(
+        _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
+    ) -> ProcessRef<Never> {
+        spawnLink(receiving: Never.self, body)
+    }
+
+    /// Starts a process and monitors it in one step, so that its end is never missed. Erlang: `spawn_monitor/1`.
+    public func spawnMonitor<Message: Sendable>(
+        receiving type: Message.Type, _ message: @escaping @Sendable (DownMessage) -> B.Info,
+        body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) -> (process: ProcessRef<Message>, monitor: MonitorRef) {
+        let child = cell.node.makePlain(type, options: SpawnOptions(), parent: cell, body)
+        let ref = monitor(child.ref, message)
+        if isVoid { child.kill() }
+        cell.node.launch(child)
+        return (ProcessRef(server: child.ref), ref)
+    }
+
+    /// Starts a process that receives no messages, and monitors it. Erlang: `spawn_monitor/1`.
+    public func spawnMonitor(
+        _ message: @escaping @Sendable (DownMessage) -> B.Info,
+        body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
+    ) -> (process: ProcessRef<Never>, monitor: MonitorRef) {
+        spawnMonitor(receiving: Never.self, message, body: body)
+    }
+}

@@ -1,0 +1,109 @@
+internal import COTPRuntime
+internal import Synchronization
+
+/// A long-lived task inside which processes run, one after another.
+///
+/// A worker always has one runner in its loop. When a handler suspends, its runner stays with it and the worker
+/// goes on with another; when that handler is done, its runner finds itself displaced and parks.
+/// A runner whose task was cancelled is never used again, for cancelling is irrevocable.
+@usableFromInline final class Runner: @unchecked Sendable {
+    // @unchecked because each field belongs to whoever runs or has just parked the runner; see `publish`.
+
+    /// The runner of the current task or of the task that this one descends from.
+    @TaskLocal static var inherited: Runner?
+
+    unowned(unsafe) let scheduler: Scheduler
+    private var task: Task<Void, Never>?
+    /// The runtime's identity of the task, to tell the runner's own task from tasks that it started.
+    private(set) var identity: UInt = 0
+    private var continuation: UnsafeContinuation<Void, Never>?
+    /// Set by whoever cancelled the task, before the process it occupied is released.
+    let isRetired = Atomic<Bool>(false)
+    /// The process whose code runs in this task.
+    var occupant: Unmanaged<ProcessCell>?
+
+    init(scheduler: Scheduler) { self.scheduler = scheduler }
+
+    /// Creates the task; its first job is caught by the calling worker.
+    func start(on worker: UnsafeMutablePointer<Worker>) {
+        worker.pointee.isCatching = true
+        task = scheduler.makeRunnerTask { await self.main() }
+        worker.pointee.isCatching = false
+    }
+
+    /// Makes the parked task runnable; its job is caught by the calling worker.
+    func wake(on worker: UnsafeMutablePointer<Worker>) {
+        worker.pointee.isCatching = true
+        let parked = continuation!
+        continuation = nil
+        parked.resume()
+        worker.pointee.isCatching = false
+    }
+
+    /// Cancels the task; from now on the runner is retired.
+    func cancel() {
+        isRetired.store(true, ordering: .releasing)
+        task?.cancel()
+    }
+
+    private func main() async {
+        identity = otp_current_task()
+        await Runner.$inherited.withValue(self) { await self.loop() }
+    }
+
+    private func loop() async {
+        let me = Unmanaged.passUnretained(self)
+        while true {
+            let worker = Worker.current!
+            if isRetired.load(ordering: .acquiring) {
+                if worker.pointee.loopRunner?.toOpaque() == me.toOpaque() { worker.pointee.loopRunner = nil }
+                worker.pointee.scheduler.runnerEnded(self)
+                return
+            }
+            guard worker.pointee.loopRunner?.toOpaque() == me.toOpaque() else {
+                await park(worker)
+                continue
+            }
+            guard let item = Worker.next(worker) else {
+                worker.pointee.loopRunner = nil
+                await park(worker)
+                continue
+            }
+            switch item.kind {
+            case .process(let cell):
+                if cell._withUnsafeGuaranteedRef({ $0.receiver != nil }) {
+                    Worker.resumeBody(cell, on: worker)
+                } else {
+                    worker.pointee.runningPID.store(cell._withUnsafeGuaranteedRef { $0.pid.raw }, ordering: .relaxed)
+                    occupant = cell
+                    let end = await cell._withUnsafeGuaranteedRef { $0 }.runSlice(self)
+                    occupant = nil
+                    let after = Worker.current!
+                    after.pointee.runningPID.store(0, ordering: .relaxed)
+                    switch end {
+                    case .idle: cell.release()
+                    case .again: Worker.pushBack(RunItem(owned: cell), on: after)
+                    }
+                }
+            case .job, .globalJob:
+                Worker.run(item, on: worker)
+            }
+        }
+    }
+
+    /// Waits for `wake`. The frame beneath publishes the runner once its job has returned on this thread.
+    private func park(_ worker: UnsafeMutablePointer<Worker>) async {
+        await withUnsafeContinuation { (parked: UnsafeContinuation<Void, Never>) in
+            continuation = parked
+            worker.pointee.parking = Unmanaged.passUnretained(self)
+        }
+    }
+}
+
+/// How a slice of a process ended.
+@usableFromInline enum SliceEnd: Sendable {
+    /// The process has nothing to do; whoever sends to it next schedules it.
+    case idle
+    /// The process has more to do and goes to the back of the queue.
+    case again
+}

@@ -1,0 +1,314 @@
+internal import COTPRuntime
+internal import Synchronization
+
+/// Runs processes and the Swift jobs that belong to them on a fixed number of threads.
+///
+/// Each worker feeds itself and steals from others when it has nothing; a worker without work parks on a futex and
+/// costs nothing. A monitor thread replaces a worker that is held by one handler and fires the timers, so that
+/// deadlines pass even while every worker is stuck.
+@usableFromInline final class Scheduler: @unchecked Sendable {
+    // @unchecked because the workers are reached through pointers; each field's owner is named where it is declared.
+
+    enum Mode { case threads, seeded(UInt64) }
+
+    let mode: Mode
+    let workerCount: Int
+    private(set) var executor: OTPTaskExecutor!
+    /// The workers with threads, spares for held ones included. Written before `startedWorkers` is raised.
+    let workers: UnsafeMutablePointer<UnsafeMutablePointer<Worker>>
+    let capacity: Int
+    let startedWorkers = Atomic<Int>(0)
+    /// How many workers beyond `workerCount` may run, because so many others are held.
+    let held = Atomic<Int>(0)
+    /// One bit for each parked worker.
+    let idleMask = Atomic<UInt64>(0)
+    private let stopped = Atomic<Bool>(false)
+    private let livingThreads = Atomic<Int>(0)
+
+    private let sharedLock = SpinLock()
+    private var shared = RingBuffer<UInt>()
+    private let sharedCount = Atomic<Int>(0)
+
+    private let spareLock = SpinLock()
+    private var spareRunners: [Unmanaged<Runner>] = []
+    private var guests: [UnsafeMutablePointer<Worker>] = []
+    /// How many runners exist: parked, in a loop or suspended with a handler.
+    let runnerCount = Atomic<Int>(0)
+
+    unowned(unsafe) var node: Node!
+    let timers: TimerService
+    let usesGlobalExecutor = Atomic<Bool>(false)
+    /// Told once when a worker is held: the process and for how many nanoseconds.
+    let onHeld = LockedBox<(@Sendable (PID, UInt64) -> Void)?>(nil)
+
+    init(mode: Mode, workers count: Int) {
+        self.mode = mode
+        workerCount = max(1, min(count, 48))
+        capacity = min(64, workerCount * 2 + 4)
+        workers = .allocate(capacity: capacity)
+        timers = TimerService(isVirtual: { if case .seeded = mode { true } else { false } }())
+        executor = OTPTaskExecutor(self)
+    }
+
+    deinit { workers.deallocate() }
+
+    /// Starts the threads. A seeded scheduler has none: it is driven by its caller.
+    func start() {
+        if case .seeded(let seed) = mode {
+            let worker = makeWorker(role: .seeded, index: 0)
+            worker.pointee.random = seed &* 2 &+ 1
+            workers[0] = worker
+            startedWorkers.store(1, ordering: .releasing)
+            return
+        }
+        for _ in 0..<workerCount { startWorker() }
+        timers.start(watching: self)
+    }
+
+    /// Adds one worker thread; false when there is no room for more.
+    @discardableResult func startWorker() -> Bool {
+        let index = startedWorkers.load(ordering: .acquiring)
+        guard index < capacity else { return false }
+        let worker = makeWorker(role: .thread, index: index)
+        workers[index] = worker
+        livingThreads.add(1, ordering: .relaxed)
+        startedWorkers.store(index + 1, ordering: .releasing)
+        let failure = otp_start_thread("otp-\(index)", worker) { raw in
+            Worker.threadMain(raw.assumingMemoryBound(to: Worker.self))
+        }
+        precondition(failure == 0 || index > 0, "the first worker thread could not be started: errno \(failure)")
+        return failure == 0
+    }
+
+    private func makeWorker(role: Worker.Role, index: Int) -> UnsafeMutablePointer<Worker> {
+        let worker = UnsafeMutablePointer<Worker>.allocate(capacity: 1)
+        worker.initialize(to: Worker(scheduler: self, role: role, index: index))
+        return worker
+    }
+
+    // MARK: stopping
+
+    var isStopped: Bool { stopped.load(ordering: .relaxed) }
+
+    /// Lets the threads end. What is still queued is not run.
+    func stop() {
+        stopped.store(true, ordering: .sequentiallyConsistent)
+        timers.stop()
+        while wakeOne() {}
+    }
+
+    func workerStopped() { livingThreads.subtract(1, ordering: .relaxed) }
+
+    // MARK: adding work
+
+    /// Adds work from wherever the caller runs.
+    @usableFromInline func enqueue(_ item: RunItem) {
+        if let worker = Worker.current, worker.pointee.scheduler === self {
+            if worker.pointee.isCatching {
+                worker.pointee.isCatching = false
+                worker.pointee.caught = item
+            } else {
+                Worker.push(item, on: worker)
+            }
+        } else {
+            inject(item)
+        }
+    }
+
+    /// Makes a process run that was idle.
+    @usableFromInline func schedule(_ cell: ProcessCell) {
+        if let worker = Worker.current, worker.pointee.scheduler === self {
+            Worker.push(RunItem(retaining: cell), on: worker)
+        } else {
+            inject(RunItem(retaining: cell))
+        }
+    }
+
+    /// Adds work to the queue shared by all workers and wakes one of them.
+    func inject(_ item: RunItem) {
+        sharedLock.withLock {
+            shared.append(item.bits)
+            sharedCount.add(1, ordering: .releasing)
+        }
+        // Pairs with the fence in `park`: either the worker sees the work or we see the worker idle.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        wakeOne()
+    }
+
+    var injectedCount: Int { sharedCount.load(ordering: .relaxed) }
+
+    func takeInjected() -> RunItem? {
+        guard sharedCount.load(ordering: .acquiring) > 0 else { return nil }
+        let bits = sharedLock.withLock { () -> UInt? in
+            guard let bits = shared.popFirst() else { return nil }
+            sharedCount.subtract(1, ordering: .relaxed)
+            return bits
+        }
+        guard let bits else { return nil }
+        if sharedCount.load(ordering: .relaxed) > 0, hasIdleWorkers { wakeOne() }
+        return RunItem(bits: bits)
+    }
+
+    // MARK: stealing and parking
+
+    var hasIdleWorkers: Bool { idleMask.load(ordering: .relaxed) != 0 }
+
+    func steal(for thief: UnsafeMutablePointer<Worker>) -> RunItem? {
+        let count = startedWorkers.load(ordering: .acquiring)
+        guard count > 1, !isSurplus(thief) else { return nil }
+        let start = Int(truncatingIfNeeded: thief.pointee.nextRandom() % UInt64(count))
+        for i in 0..<count {
+            let victim = workers[(start + i) % count]
+            if victim == thief { continue }
+            if let item = victim.pointee.queue.steal(into: thief.pointee.queue) {
+                if !victim.pointee.queue.isEmpty, hasIdleWorkers { wakeOne() }
+                return item
+            }
+            if victim.pointee.isHeld.load(ordering: .acquiring), victim.pointee.lifo.load(ordering: .relaxed) != 0 {
+                let bits = victim.pointee.lifo.exchange(0, ordering: .acquiringAndReleasing)
+                if bits != 0 { return RunItem(bits: bits) }
+            }
+        }
+        return nil
+    }
+
+    /// A worker beyond the wanted number, while not so many others are held.
+    private func isSurplus(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
+        worker.pointee.index >= workerCount + held.load(ordering: .relaxed)
+    }
+
+    private func seesWork(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
+        if sharedCount.load(ordering: .relaxed) > 0 { return true }
+        let count = startedWorkers.load(ordering: .acquiring)
+        for i in 0..<count {
+            let other = workers[i]
+            if !other.pointee.queue.isEmpty { return true }
+            if other.pointee.lifo.load(ordering: .relaxed) != 0,
+                other == worker || other.pointee.isHeld.load(ordering: .relaxed)
+            {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// Sleeps until there may be work.
+    func park(_ worker: UnsafeMutablePointer<Worker>) {
+        let bit: UInt64 = 1 << UInt64(worker.pointee.index)
+        if isSurplus(worker) {
+            // A spare whose help is over: woken by `stop` or when another worker is held.
+            worker.pointee.isHeld.store(false, ordering: .relaxed)
+        }
+        idleMask.bitwiseOr(bit, ordering: .sequentiallyConsistent)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        if isStopped || (!isSurplus(worker) && seesWork(worker)) {
+            idleMask.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
+            return
+        }
+        while worker.pointee.parkWord.exchange(0, ordering: .acquiring) == 0 {
+            withUnsafePointer(to: worker.pointee.parkWord) { word in
+                otp_wait_on_address(UnsafeRawPointer(word).assumingMemoryBound(to: UInt32.self), 0, -1)
+            }
+        }
+        timers.workerWoke()
+    }
+
+    /// Wakes one parked worker; false when none is parked.
+    @discardableResult func wakeOne() -> Bool {
+        while true {
+            let mask = idleMask.load(ordering: .relaxed)
+            if mask == 0 { return false }
+            let index = mask.trailingZeroBitCount
+            if index >= workerCount + held.load(ordering: .relaxed), !isStopped { return false }
+            let bit: UInt64 = 1 << UInt64(index)
+            let old = idleMask.bitwiseAnd(~bit, ordering: .acquiringAndReleasing).oldValue
+            guard old & bit != 0 else { continue }
+            let worker = workers[index]
+            worker.pointee.parkWord.store(1, ordering: .releasing)
+            withUnsafePointer(to: worker.pointee.parkWord) { word in
+                otp_wake_address(UnsafeRawPointer(word).assumingMemoryBound(to: UInt32.self))
+            }
+            return true
+        }
+    }
+
+    // MARK: runners
+
+    func makeRunner() -> Runner {
+        runnerCount.add(1, ordering: .relaxed)
+        return Runner(scheduler: self)
+    }
+
+    func makeRunnerTask(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        if usesGlobalExecutor.load(ordering: .relaxed) {
+            return Task.detached(operation: body)
+        }
+        return Task.detached(executorPreference: executor, operation: body)
+    }
+
+    func runnerEnded(_ runner: Runner) { runnerCount.subtract(1, ordering: .relaxed) }
+
+    func takeSpareRunner() -> Unmanaged<Runner>? {
+        spareLock.withLock { spareRunners.popLast() }
+    }
+
+    /// False when there are enough.
+    func keepSpareRunner(_ runner: Unmanaged<Runner>) -> Bool {
+        spareLock.withLock {
+            guard spareRunners.count < 256 else { return false }
+            spareRunners.append(runner)
+            return true
+        }
+    }
+
+    func run(_ job: UnownedJob) {
+        job.runSynchronously(on: executor.asUnownedTaskExecutor())
+    }
+
+    // MARK: guests
+
+    /// Runs one item on the calling thread, which is none of ours, as if it were a worker.
+    ///
+    /// For calls by ordinary tasks of the default executor: no thread has to be woken.
+    func runAsGuest(_ item: RunItem) {
+        let guest = spareLock.withLock { guests.popLast() } ?? makeWorker(role: .guest, index: 63)
+        otp_set_current_worker(guest)
+        guest.pointee.assigned = item
+        Worker.engage(guest)
+        guest.pointee.loopRunner = nil
+        otp_set_current_worker(nil)
+        spareLock.withLock { guests.append(guest) }
+    }
+
+    // MARK: the seeded worker
+
+    /// Runs everything that can run, in an order that follows from the seed; returns when nothing can.
+    func drainSeeded() {
+        let worker = workers[0]
+        let outer = otp_current_worker()
+        otp_set_current_worker(worker)
+        while sharedCount.load(ordering: .acquiring) > 0 || !worker.pointee.queue.isEmpty { Worker.engage(worker) }
+        otp_set_current_worker(outer)
+    }
+
+    func nextSeeded(_ worker: UnsafeMutablePointer<Worker>) -> RunItem? {
+        while worker.pointee.queue.count < RunQueue.capacity, let item = takeInjected() {
+            _ = worker.pointee.queue.push(item)
+        }
+        let count = worker.pointee.queue.count
+        guard count > 0 else { return nil }
+        let choice = UInt32(truncatingIfNeeded: worker.pointee.nextRandom() >> 16) % count
+        return worker.pointee.queue.take(at: choice)
+    }
+}
+
+/// The executor that tasks started for processes prefer: jobs go to the scheduler's queues.
+final class OTPTaskExecutor: TaskExecutor {
+    unowned(unsafe) let scheduler: Scheduler
+
+    init(_ scheduler: Scheduler) { self.scheduler = scheduler }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        scheduler.enqueue(RunItem(UnownedJob(job)))
+    }
+}

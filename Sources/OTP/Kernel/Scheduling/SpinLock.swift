@@ -1,0 +1,28 @@
+internal import COTPRuntime
+internal import Synchronization
+
+/// A lock of four bytes for sections of a few instructions that never allocate for long, await or call user code.
+///
+/// `Mutex` of the standard library is a priority-inheriting futex on Linux: fine uncontended, ruinous contended.
+@usableFromInline struct SpinLock: ~Copyable {
+    private let word = Atomic<UInt32>(0)
+
+    @usableFromInline init() {}
+
+    func lock() {
+        var round: UInt32 = 0
+        while true {
+            if word.load(ordering: .relaxed) == 0, word.exchange(1, ordering: .acquiring) == 0 { return }
+            round &+= 1
+            otp_relax(round)
+        }
+    }
+
+    func unlock() { word.store(0, ordering: .releasing) }
+
+    func withLock<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+        lock()
+        defer { unlock() }
+        return try body()
+    }
+}

@@ -1,0 +1,68 @@
+internal import COTPRuntime
+internal import Synchronization
+
+/// Watches the workers from the timer thread: notices one that is held, lends a spare, reports it once.
+struct Watch {
+    /// How often the workers are looked at while any of them runs.
+    static let period: UInt64 = 4_000_000
+    /// Looking goes on for this long after the last worker parked.
+    static let calmPeriod: UInt64 = 20_000_000
+    /// A worker that has begun nothing new for this long is held.
+    static let heldAfter: UInt64 = 10_000_000
+
+    private struct Seen {
+        var steps: UInt64 = .max
+        var since: UInt64 = 0
+        var isHeld = false
+    }
+
+    private var seen = [Seen](repeating: Seen(), count: 64)
+    private var lastActive: UInt64 = 0
+
+    /// Looks once; returns when to look again, nil when there is nothing to watch.
+    mutating func look(at scheduler: Scheduler, now: UInt64) -> UInt64? {
+        let count = scheduler.startedWorkers.load(ordering: .acquiring)
+        let idle = scheduler.idleMask.load(ordering: .acquiring)
+        var isActive = false
+        var heldCount = 0
+        for i in 0..<count {
+            let worker = scheduler.workers[i]
+            let steps = worker.pointee.steps.load(ordering: .relaxed)
+            let isParked = idle & (1 << UInt64(i)) != 0
+            if isParked || steps != seen[i].steps {
+                seen[i].steps = steps
+                seen[i].since = now
+                if seen[i].isHeld {
+                    seen[i].isHeld = false
+                    worker.pointee.isHeld.store(false, ordering: .releasing)
+                }
+            } else if !seen[i].isHeld, now &- seen[i].since >= Self.heldAfter {
+                seen[i].isHeld = true
+                worker.pointee.isHeld.store(true, ordering: .releasing)
+                let pid = worker.pointee.runningPID.load(ordering: .relaxed)
+                if pid != 0, let report = scheduler.onHeld.get() { report(PID(raw: pid), now &- seen[i].since) }
+            } else if now &- seen[i].since >= Self.period / 2, !worker.pointee.queue.isEmpty, idle != 0 {
+                scheduler.wakeOne()
+            }
+            if seen[i].isHeld { heldCount += 1 }
+            if !isParked { isActive = true }
+        }
+        lend(heldCount, scheduler)
+        if isActive { lastActive = now }
+        return isActive || now &- lastActive < Self.calmPeriod ? now &+ Self.period : nil
+    }
+
+    private func lend(_ wanted: Int, _ scheduler: Scheduler) {
+        let before = scheduler.held.load(ordering: .relaxed)
+        if wanted == before { return }
+        scheduler.held.store(wanted, ordering: .sequentiallyConsistent)
+        guard wanted > before else { return }
+        for _ in before..<wanted {
+            if scheduler.startedWorkers.load(ordering: .relaxed) < scheduler.workerCount + wanted {
+                scheduler.startWorker()
+            } else {
+                scheduler.wakeOne()
+            }
+        }
+    }
+}

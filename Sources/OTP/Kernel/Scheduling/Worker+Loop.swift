@@ -1,0 +1,161 @@
+internal import COTPRuntime
+internal import Synchronization
+
+extension Worker {
+    private typealias Pointer = UnsafeMutablePointer<Worker>
+
+    /// After so many items from `lifo` in a row the queue gets its turn.
+    private static var lifoLimit: UInt32 { 16 }
+    /// The queue shared by all is looked at this often even while there is work of one's own.
+    private static var sharedQueueInterval: UInt32 { 61 }
+    /// Work older than this is worth waking another worker for.
+    private static var backlogAge: UInt64 { 10_000 }
+
+    /// The body of a worker thread.
+    static func threadMain(_ worker: UnsafeMutablePointer<Worker>) {
+        otp_set_current_worker(worker)
+        while !worker.pointee.scheduler.isStopped { engage(worker) }
+        otp_set_current_worker(nil)
+        worker.pointee.scheduler.workerStopped()
+    }
+
+    /// Puts a runner into the worker's loop; returns when it has parked, ended or suspended inside a handler.
+    static func engage(_ worker: UnsafeMutablePointer<Worker>) {
+        if let spare = worker.pointee.spares.popLast() ?? worker.pointee.scheduler.takeSpareRunner() {
+            worker.pointee.loopRunner = spare
+            spare._withUnsafeGuaranteedRef { $0 }.wake(on: worker)
+        } else {
+            let runner = worker.pointee.scheduler.makeRunner()
+            worker.pointee.loopRunner = Unmanaged.passUnretained(runner)
+            runner.start(on: worker)
+        }
+        guard let item = worker.pointee.caught else { fatalError("a runner's job was not enqueued on its own worker") }
+        worker.pointee.caught = nil
+        run(item, on: worker)
+    }
+
+    /// Runs a job of the Swift runtime on this thread, nested one level deep when called from a runner's loop.
+    static func run(_ item: RunItem, on worker: UnsafeMutablePointer<Worker>) {
+        worker.pointee.nestedRunner = nil
+        switch item.kind {
+        case .job(let job): worker.pointee.scheduler.run(job)
+        case .globalJob(let job): otp_run_global_job(job)
+        case .process: fatalError("a process is run by a runner")
+        }
+        if let parked = worker.pointee.parking {
+            worker.pointee.parking = nil
+            publish(parked, on: worker)
+        }
+        if worker.pointee.terminating != 0 {
+            let pid = PID(raw: worker.pointee.terminating)
+            worker.pointee.terminating = 0
+            worker.pointee.scheduler.node.limitTermination(of: pid)
+        }
+    }
+
+    /// Makes a parked runner available. Its job has returned on this thread, so nobody else can still be inside it.
+    private static func publish(_ runner: Unmanaged<Runner>, on worker: UnsafeMutablePointer<Worker>) {
+        if worker.pointee.spares.count < 16, worker.pointee.role != .guest {
+            worker.pointee.spares.append(runner)
+        } else if !worker.pointee.scheduler.keepSpareRunner(runner) {
+            let surplus = runner._withUnsafeGuaranteedRef { $0 }
+            surplus.isRetired.store(true, ordering: .releasing)
+            surplus.wake(on: worker)
+            let item = worker.pointee.caught!
+            worker.pointee.caught = nil
+            run(item, on: worker)
+        }
+    }
+
+    /// Resumes the body of a plain process that waits in `receive`, and runs it here.
+    static func resumeBody(_ cell: Unmanaged<ProcessCell>, on worker: UnsafeMutablePointer<Worker>) {
+        worker.pointee.isCatching = true
+        cell._withUnsafeGuaranteedRef { $0.resumeBody() }
+        worker.pointee.isCatching = false
+        cell.release()
+        if let item = worker.pointee.caught {
+            worker.pointee.caught = nil
+            run(item, on: worker)
+        }
+    }
+
+    // MARK: adding work
+
+    /// Adds work to be run next on this worker.
+    static func push(_ item: RunItem, on worker: UnsafeMutablePointer<Worker>) {
+        switch worker.pointee.role {
+        case .guest: worker.pointee.scheduler.inject(item)
+        case .seeded: pushBack(item, on: worker)
+        case .thread:
+            let old = worker.pointee.lifo.exchange(item.bits, ordering: .acquiringAndReleasing)
+            if old != 0 { pushBack(RunItem(bits: old), on: worker) }
+        }
+    }
+
+    /// Adds work at the back of this worker's queue.
+    static func pushBack(_ item: RunItem, on worker: UnsafeMutablePointer<Worker>) {
+        if worker.pointee.role == .guest || !worker.pointee.queue.push(item) {
+            worker.pointee.scheduler.inject(item)
+        }
+    }
+
+    // MARK: finding work
+
+    /// The next thing to run on this worker; waits for it on a thread of our own. Nil: leave the loop.
+    static func next(_ worker: UnsafeMutablePointer<Worker>) -> RunItem? {
+        worker.pointee.steps.store(worker.pointee.steps.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+        switch worker.pointee.role {
+        case .guest:
+            defer { worker.pointee.assigned = nil }
+            return worker.pointee.assigned
+        case .seeded:
+            return worker.pointee.scheduler.nextSeeded(worker)
+        case .thread:
+            break
+        }
+        let scheduler = worker.pointee.scheduler
+        worker.pointee.tick &+= 1
+        let tick = worker.pointee.tick
+        if tick & 15 == 0 { noteBacklog(worker) }
+        if tick % sharedQueueInterval == 0, let item = scheduler.takeInjected() { return item }
+        while true {
+            if let item = nextOwn(worker) { return item }
+            if scheduler.isStopped { return nil }
+            if let item = scheduler.takeInjected() ?? scheduler.steal(for: worker) { return item }
+            scheduler.park(worker)
+        }
+    }
+
+    private static func nextOwn(_ worker: UnsafeMutablePointer<Worker>) -> RunItem? {
+        if worker.pointee.lifo.load(ordering: .relaxed) != 0 {
+            let bits = worker.pointee.lifo.exchange(0, ordering: .acquiringAndReleasing)
+            if bits != 0 {
+                if worker.pointee.lifoRuns < lifoLimit || worker.pointee.queue.isEmpty {
+                    worker.pointee.lifoRuns &+= 1
+                    return RunItem(bits: bits)
+                }
+                worker.pointee.lifoRuns = 0
+                let waited = worker.pointee.queue.pop()
+                pushBack(RunItem(bits: bits), on: worker)
+                if let waited { return waited }
+            }
+        }
+        worker.pointee.lifoRuns = 0
+        return worker.pointee.queue.pop()
+    }
+
+    /// Wakes another worker when work has been waiting here for a while.
+    private static func noteBacklog(_ worker: UnsafeMutablePointer<Worker>) {
+        if worker.pointee.queue.isEmpty || !worker.pointee.scheduler.hasIdleWorkers {
+            worker.pointee.backlogSince = 0
+            return
+        }
+        let now = otp_now_ns()
+        if worker.pointee.backlogSince == 0 {
+            worker.pointee.backlogSince = now
+        } else if now &- worker.pointee.backlogSince > backlogAge {
+            worker.pointee.backlogSince = 0
+            worker.pointee.scheduler.wakeOne()
+        }
+    }
+}

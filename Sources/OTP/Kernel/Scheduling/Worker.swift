@@ -1,0 +1,73 @@
+internal import COTPRuntime
+internal import Synchronization
+
+/// One worker: a thread (or a borrowed one) with its queue, its runners and its caches.
+///
+/// Lives behind a pointer and is never freed, so that the hot path pays no reference counting.
+/// Fields without `Atomic` belong to the thread that the worker is bound to.
+struct Worker: ~Copyable {
+    enum Role { case thread, guest, seeded }
+
+    unowned(unsafe) let scheduler: Scheduler
+    let role: Role
+    let index: Int
+
+    let queue = RunQueue()
+    /// What was made runnable last; runs next, while its data is warm. 0: none.
+    let lifo = Atomic<UInt>(0)
+    /// Set by the monitor when the worker is held: thieves may then take `lifo`.
+    let isHeld = Atomic<Bool>(false)
+    let parkWord = Atomic<UInt32>(0)
+    /// Counts items begun; the monitor compares. Odd while an item runs.
+    let steps = Atomic<UInt64>(0)
+    /// The process whose handler runs now, for the monitor's report. Unretained; only compared and looked up.
+    let runningPID = Atomic<UInt64>(0)
+
+    var lifoRuns: UInt32 = 0
+    var tick: UInt32 = 0
+    var backlogSince: UInt64 = 0
+    var random: UInt64
+
+    /// The runner whose loop feeds this worker.
+    var loopRunner: Unmanaged<Runner>?
+    /// The runner found last to be the one of the nested job that runs now.
+    var nestedRunner: Unmanaged<Runner>?
+    /// A runner that has asked to be parked and whose job is about to return.
+    var parking: Unmanaged<Runner>?
+    var spares: [Unmanaged<Runner>] = []
+    /// While set, the next job enqueued on this thread is caught here instead of being queued.
+    var isCatching = false
+    var caught: RunItem?
+    /// The process whose `terminate` runs on this thread; still set when its job returns: it has suspended.
+    var terminating: UInt64 = 0
+    /// The process whose handler runs inline on this thread, in a task of its caller.
+    var inlineCell: Unmanaged<ProcessCell>?
+    var inlineCalls: UInt32 = 0
+    var inlineSince: UInt64 = 0
+    /// What a guest was borrowed for.
+    var assigned: RunItem?
+
+    var segments = SegmentCache()
+    var slots = CallSlotCache()
+
+    init(scheduler: Scheduler, role: Role, index: Int) {
+        self.scheduler = scheduler
+        self.role = role
+        self.index = index
+        random = UInt64(index &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    }
+
+    mutating func nextRandom() -> UInt64 {
+        random ^= random << 13
+        random ^= random >> 7
+        random ^= random << 17
+        return random
+    }
+}
+
+extension Worker {
+    /// The worker bound to the current thread.
+    @inline(__always) static var current: UnsafeMutablePointer<Worker>? {
+        otp_current_worker()?.assumingMemoryBound(to: Worker.self)
+    }
+}

@@ -1,0 +1,193 @@
+internal import COTPRuntime
+internal import Synchronization
+
+extension ProcessCell: DownListener {
+    // MARK: links
+
+    /// Runs `body` with both locks held, taken in the order of the PIDs.
+    private static func withLocks<R>(_ a: ProcessCell, _ b: ProcessCell, _ body: () -> R) -> R {
+        let (first, second) = a.pid < b.pid ? (a, b) : (b, a)
+        first.guarding.lock()
+        second.guarding.lock()
+        defer {
+            second.guarding.unlock()
+            first.guarding.unlock()
+        }
+        return body()
+    }
+
+    /// Links the two; false if the other has ended. Linking twice is linking once; to itself is nothing.
+    final func link(to other: ProcessCell) -> Bool {
+        if other === self { return true }
+        return Self.withLocks(self, other) {
+            if other.has(Control.closed) { return false }
+            if has(Control.closed) { return true }
+            tied.links[other.pid] = other
+            other.tied.links[pid] = self
+            return true
+        }
+    }
+
+    /// After this no exit signal of the other arrives because of the link.
+    final func unlink(from other: ProcessCell) {
+        if other === self { return }
+        let freed = Self.withLocks(self, other) {
+            (relations?.links.removeValue(forKey: other.pid), other.relations?.links.removeValue(forKey: pid))
+        }
+        _ = freed
+    }
+
+    // MARK: monitors
+
+    /// Watches the other; if it has ended the DOWN comes at once.
+    final func monitor(_ other: ProcessCell, as ref: MonitorRef) {
+        guarding.withLock { tied.monitoring[ref] = other }
+        let ended = other.guarding.withLock { () -> Bool in
+            if other.has(Control.closed) { return true }
+            other.tied.watchers[ref] = self
+            return false
+        }
+        if ended { down(DownMessage(monitor: ref, pid: other.pid, reason: .noProcess)) }
+    }
+
+    /// True if no DOWN has been or will be put into the mailbox for `ref`.
+    final func demonitor(_ ref: MonitorRef) -> Bool {
+        let target = guarding.withLock { () -> ProcessCell? in
+            if let alias = relations?.monitorAliases.removeValue(forKey: ref) { alias.deactivate() }
+            return relations?.monitoring.removeValue(forKey: ref)
+        }
+        guard let target else { return false }
+        target.removeWatcher(ref)
+        return true
+    }
+
+    final func removeWatcher(_ ref: MonitorRef) {
+        let freed = guarding.withLock { relations?.watchers.removeValue(forKey: ref) }
+        _ = freed
+    }
+
+    /// Watches on behalf of something that is no process; false if it has ended.
+    final func addListener(_ listener: any DownListener, as ref: MonitorRef) -> Bool {
+        guarding.withLock {
+            if has(Control.closed) { return false }
+            tied.watchers[ref] = listener
+            return true
+        }
+    }
+
+    final func down(_ message: DownMessage) {
+        guarding.withLock {
+            guard relations?.monitoring.removeValue(forKey: message.monitor) != nil else { return }
+            if let alias = relations?.monitorAliases.removeValue(forKey: message.monitor) { alias.deactivate() }
+            // Pushed with the lock held: once `demonitor` has returned, nothing comes any more.
+            push(DownSignal(message))
+        }
+    }
+
+    // MARK: exit signals
+
+    /// The exit of a linked process: a signal only if the link still stands.
+    final func linkBroke(_ other: PID, reason: ExitReason) {
+        receiveExit(from: other, reason: reason, throughLink: true)
+    }
+
+    /// An exit signal. Erlang: `exit/2` and the signals of links.
+    final func receiveExit(from sender: PID, reason: ExitReason, throughLink: Bool) {
+        var ends = false
+        guarding.withLock {
+            if throughLink, relations?.links.removeValue(forKey: sender) == nil { return }
+            if has(Control.dead) { return }
+            if has(Control.trapping) {
+                push(ExitNotice(ExitMessage(pid: sender, reason: reason)))
+            } else if !reason.isNormal || sender == pid, !has(Control.exitPending | Control.ending) {
+                // The first signal decides; later ones change nothing.
+                if exitReason == nil { exitReason = reason }
+                set(Control.exitPending)
+                ends = true
+            }
+        }
+        if ends {
+            cancelRunning(evenTerminating: false)
+            nudge()
+        }
+    }
+
+    /// Ends the process at once. Erlang: `exit(Pid, kill)`.
+    final func kill() {
+        guard declareDead(.killed) else { return }
+        cancelRunning(evenTerminating: true)
+        if mailbox.claimIdle() { node.scheduler.schedule(self) } else { push(SystemMessage.nudge) }
+    }
+
+    // MARK: cancelling what runs
+
+    /// Bits of `runnerWord`: 1 a canceller is at work, 2 it is done, 4 only a kill may cancel.
+    private enum RunnerBit {
+        static var cancelling: UInt { 1 }
+        static var cancelled: UInt { 2 }
+        static var terminating: UInt { 4 }
+        static var all: UInt { 7 }
+    }
+
+    /// Cancels the task in which the process's code runs, and whatever that code waits for here.
+    final func cancelRunning(evenTerminating: Bool) {
+        while true {
+            let word = runnerWord.load(ordering: .acquiring)
+            if word == 0 || word == Self.inlineMarker || word & RunnerBit.cancelling != 0 { break }
+            if word & RunnerBit.terminating != 0, !evenTerminating { return }
+            guard
+                runnerWord.compareExchange(
+                    expected: word, desired: word | RunnerBit.cancelling, ordering: .acquiringAndReleasing
+                ).exchanged
+            else { continue }
+            let runner = Unmanaged<Runner>.fromOpaque(UnsafeRawPointer(bitPattern: word & ~RunnerBit.all)!)
+            runner._withUnsafeGuaranteedRef { $0.cancel() }
+            runnerWord.bitwiseOr(RunnerBit.cancelled, ordering: .acquiringAndReleasing)
+            break
+        }
+        failWaiting(evenTerminating ? .killed : .cancelled)
+    }
+
+    /// Fails the call in which the process's own handler waits.
+    private func failWaiting(_ failure: CallFailure) {
+        let bits = waitingOn.load(ordering: .acquiring)
+        guard let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) else { return }
+        let slot = CallSlot(body: body)
+        let generation = slot.generation
+        // The slot may have been given to another call meanwhile: then the process no longer waits on it.
+        if waitingOn.load(ordering: .sequentiallyConsistent) == bits { slot.fail(generation, failure) }
+    }
+
+    /// Stands for a runner while the process's handler runs on a caller's thread.
+    @usableFromInline static var inlineMarker: UInt { 8 }
+
+    /// The process's handler runs on a caller's thread.
+    @usableFromInline final func occupyInline() { runnerWord.store(Self.inlineMarker, ordering: .releasing) }
+
+    /// The process runs in `runner` from now on.
+    @usableFromInline final func occupy(_ runner: Runner, terminating: Bool = false) {
+        let bits = UInt(bitPattern: Unmanaged.passUnretained(runner).toOpaque())
+        runnerWord.store(terminating ? bits | RunnerBit.terminating : bits, ordering: .releasing)
+    }
+
+    /// The process no longer runs in its runner: from now on nobody cancels that on its account.
+    @usableFromInline final func vacate() {
+        var word = runnerWord.load(ordering: .acquiring)
+        var round: UInt32 = 0
+        while true {
+            if word & RunnerBit.cancelling != 0, word & RunnerBit.cancelled == 0 {
+                round &+= 1
+                otp_relax(round)
+                word = runnerWord.load(ordering: .acquiring)
+                continue
+            }
+            let (done, now) = runnerWord.compareExchange(
+                expected: word, desired: 0, ordering: .acquiringAndReleasing)
+            if done { return }
+            word = now
+        }
+    }
+
+    /// Whether the process's code is inside a runner.
+    final var isRunning: Bool { runnerWord.load(ordering: .acquiring) != 0 }
+}

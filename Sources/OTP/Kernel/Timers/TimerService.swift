@@ -1,0 +1,139 @@
+internal import COTPRuntime
+internal import Synchronization
+
+/// Drives the timer queue of a scheduler by the monotonic clock, or by hand under a virtual one.
+///
+/// Its thread also watches the workers, so that a held worker is noticed and replaced. It sleeps without a limit
+/// while no timer is pending and every worker is parked.
+final class TimerService: @unchecked Sendable {
+    // @unchecked because the queue is reached under its lock only.
+
+    enum Target {
+        case call(CallSlot)
+        case timer(ProcessTimer)
+    }
+
+    private let guarding = SpinLock()
+    private var queue = TimerQueue<Target>()
+    private let cancelled = Atomic<Int>(0)
+    private let isVirtual: Bool
+    private let virtualNow = Atomic<UInt64>(1_000_000_000)
+    private let wakeWord = Atomic<UInt32>(0)
+    private let sleepingUntil = Atomic<UInt64>(0)
+    private let stopped = Atomic<Bool>(false)
+    private unowned(unsafe) var scheduler: Scheduler!
+
+    init(isVirtual: Bool) { self.isVirtual = isVirtual }
+
+    /// Monotonic nanoseconds of this clock.
+    var now: UInt64 { isVirtual ? virtualNow.load(ordering: .relaxed) : otp_now_ns() }
+
+    func start(watching scheduler: Scheduler) {
+        self.scheduler = scheduler
+        let failure = otp_start_thread("otp-timer", Unmanaged.passRetained(self).toOpaque()) { raw in
+            Unmanaged<TimerService>.fromOpaque(raw).takeRetainedValue().threadMain()
+        }
+        precondition(failure == 0, "the timer thread could not be started: errno \(failure)")
+    }
+
+    func stop() {
+        stopped.store(true, ordering: .releasing)
+        wake()
+    }
+
+    // MARK: setting deadlines
+
+    func add(_ target: Target, at deadline: UInt64) {
+        let isEarliest = guarding.withLock { queue.insert(target, at: deadline) }
+        if isEarliest, !isVirtual, deadline < sleepingUntil.load(ordering: .sequentiallyConsistent) { wake() }
+    }
+
+    /// Notes that an entry in the queue is void; drops the void ones when they are many.
+    func noteCancelled() {
+        let void = cancelled.add(1, ordering: .relaxed).newValue
+        guard void > 1024 else { return }
+        guarding.withLock {
+            guard void > queue.count / 2 else { return }
+            queue.compact { target in
+                switch target {
+                case .timer(let timer): timer.isPending
+                case .call: true
+                }
+            }
+            cancelled.store(0, ordering: .relaxed)
+        }
+    }
+
+    var pendingCount: Int { guarding.withLock { queue.count } }
+
+    // MARK: firing
+
+    /// Performs what is due; returns the next deadline.
+    @discardableResult private func fireDue() -> UInt64? {
+        while true {
+            let now = now
+            var next: UInt64?
+            let due = guarding.withLock { () -> TimerQueue<Target>.Entry? in
+                let entry = queue.popDue(at: now)
+                if entry == nil { next = queue.earliest }
+                return entry
+            }
+            guard let due else { return next }
+            switch due.target {
+            case .call(let slot): slot.deadlinePassed(now: now, timers: self)
+            case .timer(let timer): timer.fire(now: now)
+            }
+        }
+    }
+
+    /// Moves the virtual clock to the next deadline, no further than `limit`, and fires what is due.
+    /// False if nothing was due by then; the clock then stands at `limit`.
+    func advanceVirtual(to limit: UInt64) -> Bool {
+        precondition(isVirtual, "only a virtual clock can be advanced")
+        guard let next = guarding.withLock({ queue.earliest }), next <= limit else {
+            virtualNow.store(max(limit, now), ordering: .relaxed)
+            return false
+        }
+        virtualNow.store(max(next, now), ordering: .relaxed)
+        fireDue()
+        return true
+    }
+
+    var nextVirtualDeadline: UInt64? { guarding.withLock { queue.earliest } }
+
+    // MARK: the thread
+
+    private func wake() {
+        wakeWord.store(1, ordering: .releasing)
+        withUnsafePointer(to: wakeWord) {
+            otp_wake_address(UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self))
+        }
+    }
+
+    /// A worker has left its park: see that it is watched.
+    func workerWoke() {
+        if sleepingUntil.load(ordering: .relaxed) > otp_now_ns() &+ Watch.calmPeriod { wake() }
+    }
+
+    private func threadMain() {
+        var watch = Watch()
+        while !stopped.load(ordering: .acquiring) {
+            let next = fireDue() ?? .max
+            let now = otp_now_ns()
+            let look = watch.look(at: scheduler, now: now)
+            let until = min(next, look ?? .max)
+            sleepingUntil.store(until, ordering: .sequentiallyConsistent)
+            // Pairs with `add`: either the new deadline is seen here, or the adder sees how long we sleep.
+            let earliest = guarding.withLock { queue.earliest } ?? .max
+            let wait = min(until, earliest)
+            if wait > now, wakeWord.exchange(0, ordering: .acquiring) == 0 {
+                let limit = wait == .max ? -1 : Int64(clamping: wait &- now)
+                withUnsafePointer(to: wakeWord) {
+                    otp_wait_on_address(UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self), 0, limit)
+                }
+                wakeWord.store(0, ordering: .relaxed)
+            }
+            sleepingUntil.store(0, ordering: .relaxed)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// Timers whose expiry sends a message.
+enum Timers {
+    static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, after delay: Duration) -> TimerRef {
+        let service = cell.node.scheduler.timers
+        let timer = ProcessTimer(
+            service: service, owner: cell, deadline: Deadline.after(delay, from: service.now), repetition: .once
+        ) { [unowned(unsafe) cell] _ in
+            cell.post(info, tag: 3)
+        }
+        timer.start()
+        return TimerRef(timer)
+    }
+
+    static func send<Info: Sendable>(
+        _ info: Info, to cell: ProcessCell, every interval: Duration, mode: IntervalMode
+    ) -> TimerRef {
+        let service = cell.node.scheduler.timers
+        let period = max(1_000, Deadline.nanoseconds(interval))
+        let timer = ProcessTimer(
+            service: service, owner: cell, deadline: service.now &+ period,
+            repetition: mode == .rate ? .rate(period) : .delay(period)
+        ) { [unowned(unsafe) cell] timer in
+            cell.push(LazyInfo<Info> { timer.taken() ? info : nil })
+        }
+        timer.start()
+        return TimerRef(timer)
+    }
+
+    /// Runs `body` on the timer's thread after `delay`: for the library's own short actions.
+    static func run(
+        after delay: Duration, on node: Node, _ body: @escaping @Sendable () -> Void
+    ) -> ProcessTimer {
+        let service = node.scheduler.timers
+        let timer = ProcessTimer(
+            service: service, owner: nil, deadline: Deadline.after(delay, from: service.now), repetition: .once
+        ) { _ in body() }
+        timer.start()
+        return timer
+    }
+}
+
+extension ServerAddress {
+    /// Sends a message after `delay` to the process that the address means *then*. Erlang: `erlang:send_after/3`.
+    ///
+    /// For a reference the timer ends with the process; for a name it does not, and nothing happens if nobody has the
+    /// name when the time comes.
+    @discardableResult public func send(_ info: Server.Info, after delay: Duration) -> TimerRef {
+        if let ref = self as? ServerRef<Server> { return Timers.send(info, to: ref.cell, after: delay) }
+        let node = Node.current
+        return TimerRef(Timers.run(after: delay, on: node) { node.with { self.send(info) } })
+    }
+
+    /// Sends a message to the process at each interval, until it ends or the timer is cancelled.
+    /// Erlang: `timer:send_interval/3`.
+    @discardableResult public func send(
+        _ info: Server.Info, every interval: Duration, mode: IntervalMode = .rate
+    ) -> TimerRef {
+        guard let cell = whereIs()?.cell else { return TimerRef(nil) }
+        return Timers.send(info, to: cell, every: interval, mode: mode)
+    }
+
+    /// Sends an exit signal after `delay` to the process that the address means then.
+    /// Erlang: `timer:exit_after/3`, `timer:kill_after/2`.
+    @discardableResult public func sendExit(_ signal: ExitSignal, after delay: Duration) -> TimerRef {
+        let node = Node.current
+        return TimerRef(Timers.run(after: delay, on: node) { node.with { self.sendExit(signal) } })
+    }
+}

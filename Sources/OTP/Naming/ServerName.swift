@@ -1,0 +1,193 @@
+/// A name under which a server is found. It stays valid when the server is restarted. Erlang: `{local, Name}`,
+/// `{global, Name}`, `{via, Module, Name}`.
+///
+/// ```swift
+/// extension ServerName<RateLimiter> { static let limiter: Self = "rate limiter" }
+/// ```
+public struct ServerName<Server: ProcessBehavior>: ServerAddress, Hashable, ExpressibleByStringLiteral,
+    ExpressibleByStringInterpolation, CustomStringConvertible
+{
+    enum Place: Hashable, Sendable {
+        case table(NameTable.Key)
+        case via(ViaPlace)
+    }
+
+    let place: Place
+
+    public init(stringLiteral text: String) { self.init(text) }
+
+    /// A local name. Two servers of different types cannot share one.
+    public init(_ text: String) { place = .table(NameTable.Key(text)) }
+
+    /// A name of all connected nodes; on a single node a name space of its own. Erlang: `{global, Name}`.
+    public static func global(_ text: String) -> Self {
+        Self(place: .table(NameTable.Key(text, isGlobal: true)))
+    }
+
+    /// A key in a registry of one's own. Erlang: `{via, Module, Name}`.
+    public static func via<Registry: NameRegistry>(_ registry: Registry, _ key: Registry.Key) -> Self {
+        Self(place: .via(ViaPlace(registry, key)))
+    }
+
+    private init(place: Place) { self.place = place }
+
+    /// The server that has the name at this moment; nil if there is none or it is of another type.
+    /// Erlang: `whereis/1`.
+    public func whereIs() -> ServerRef<Server>? {
+        (lookUp(on: .current) as? BehaviorCell<Server>).map(ServerRef.init(cell:))
+    }
+
+    /// The process that has the name, of whatever type.
+    func lookUp(on node: Node) -> ProcessCell? {
+        switch place {
+        case .table(let key): node.names.whereIs(key)
+        case .via(let via): via.whereIs().flatMap(Node.cell)
+        }
+    }
+
+    public var addressDescription: String { description }
+
+    public var description: String {
+        switch place {
+        case .table(let key): key.isGlobal ? "global \(key.text)" : key.text
+        case .via(let via): via.description
+        }
+    }
+}
+
+/// A registry that the user brings: anything that leads from a key to a process. Erlang: a `via` module.
+public protocol NameRegistry: Sendable, CustomStringConvertible {
+    /// What names are made of.
+    associatedtype Key: Hashable & Sendable
+
+    /// Registers `pid` under `key`; false if the key is taken. Erlang: `register_name/2`.
+    func register(_ key: Key, _ pid: PID) -> Bool
+    /// Sets the key free. Erlang: `unregister_name/1`.
+    func unregister(_ key: Key)
+    /// Who has the key. Erlang: `whereis_name/1`.
+    func whereIs(_ key: Key) -> PID?
+}
+
+extension NameRegistry {
+    public var description: String { String(describing: Self.self) }
+}
+
+/// A key in a user's registry, its type erased.
+struct ViaPlace: Hashable, Sendable, CustomStringConvertible {
+    private let key: any Hashable & Sendable
+    private let name: String
+    let register: @Sendable (PID) -> Bool
+    let unregister: @Sendable () -> Void
+    let whereIs: @Sendable () -> PID?
+
+    init<Registry: NameRegistry>(_ registry: Registry, _ key: Registry.Key) {
+        self.key = key
+        name = registry.description
+        register = { registry.register(key, $0) }
+        unregister = { registry.unregister(key) }
+        whereIs = { registry.whereIs(key) }
+    }
+
+    static func == (a: ViaPlace, b: ViaPlace) -> Bool {
+        a.name == b.name && AnyHashable(a.key) == AnyHashable(b.key)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(AnyHashable(key))
+    }
+
+    var description: String { "\(name) \(key)" }
+}
+
+/// The hold of a process on a key in a user's registry.
+final class ViaHold: NameHold {
+    let via: ViaPlace
+    init(_ via: ViaPlace) { self.via = via }
+    var text: String { via.description }
+    func release(_ pid: PID) { if via.whereIs() == pid { via.unregister() } }
+}
+
+/// Why a name could not be given. Erlang: `badarg` of `register/2`.
+public struct NameError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong.
+    public enum Code: Sendable {
+        /// Another process has the name.
+        case taken(PID)
+        /// There is no such process.
+        case noProcess
+        /// The name is empty.
+        case empty
+        /// Nobody has the name.
+        case unknown
+    }
+    /// What went wrong.
+    public let code: Code
+    /// Which name.
+    public let name: String
+
+    public var description: String {
+        switch code {
+        case .taken(let pid): "name \(name) is taken by \(pid)"
+        case .noProcess: "name \(name) cannot be given to a process that has ended"
+        case .empty: "a name must not be empty"
+        case .unknown: "nobody has the name \(name)"
+        }
+    }
+}
+
+extension ServerName {
+    /// Gives this name to a process that is already running. Erlang: `register/2`.
+    public func register(_ server: ServerRef<Server>) throws(NameError) {
+        if let problem { throw problem }
+        let node = server.cell.node
+        switch place {
+        case .table(let key):
+            if let holder = node.names.register(key, server.cell) {
+                throw NameError(code: .taken(holder.pid), name: description)
+            }
+        case .via(let via):
+            guard via.register(server.pid) else {
+                throw NameError(code: .taken(via.whereIs() ?? server.pid), name: description)
+            }
+            if !server.cell.hold(ViaHold(via)) { via.unregister() }
+        }
+        if !server.isAlive { throw NameError(code: .noProcess, name: description) }
+    }
+
+    /// Sets the name free; the process lives on. Erlang: `unregister/1`.
+    public func unregister(on node: Node = .current) throws(NameError) {
+        switch place {
+        case .table(let key):
+            if !node.names.unregister(key) { throw NameError(code: .unknown, name: description) }
+        case .via(let via):
+            if via.whereIs() == nil { throw NameError(code: .unknown, name: description) }
+            via.unregister()
+        }
+    }
+
+    /// Why this is no name at all.
+    var problem: NameError? {
+        if case .table(let key) = place, key.text.isEmpty { return NameError(code: .empty, name: "") }
+        return nil
+    }
+
+    /// Registers a process that has not begun. Nil: done; otherwise who has the name.
+    func claim(for cell: ProcessCell) -> ProcessCell? {
+        switch place {
+        case .table(let key):
+            return cell.node.names.register(key, cell)
+        case .via(let via):
+            if via.register(cell.pid) {
+                if !cell.hold(ViaHold(via)) { via.unregister() }
+                return nil
+            }
+            return via.whereIs().flatMap(Node.cell) ?? cell
+        }
+    }
+}
+
+extension Node {
+    /// The names that are in use on this node, with their holders. Erlang: `registered/0`.
+    public var registeredNames: [(name: String, pid: PID)] { names.all }
+}

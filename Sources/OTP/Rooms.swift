@@ -1,1 +1,0 @@
-// Rooms of this module, lowest first: Kernel, Naming, Supervision, Behaviors, Introspection.
