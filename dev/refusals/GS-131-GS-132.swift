@@ -1,2 +1,0 @@
-// refused: does not conform
-import OTP
