@@ -15,7 +15,9 @@ struct Counter: GenServer {
         }
     }
     mutating func handleCast(_ cast: Cast, _ me: Me) -> Next {
-        switch cast { case .increment: count += 1 }
+        switch cast {
+        case .increment: count += 1
+        }
         return .receive
     }
 }
@@ -24,7 +26,9 @@ struct Quick: SynchronousGenServer {
     enum Call: Sendable { case add(Int, Reply<Int>) }
     var sum = 0
     mutating func handleCall(_ call: Call, _ me: Me) -> Next {
-        switch call { case .add(let n, let reply): sum += n; return reply(sum) }
+        switch call {
+        case .add(let n, let reply): sum += n; return reply(sum)
+        }
     }
 }
 

@@ -1,9 +1,8 @@
 internal import Synchronization
 
 /// The process of a server: its state, and where in its life it is.
+// @unchecked as its superclass; these fields belong to whoever runs the process.
 @usableFromInline final class ServerCell<Server: GenServer>: BehaviorCell<Server>, @unchecked Sendable {
-    // @unchecked as its superclass; these fields belong to whoever runs the process.
-
     @usableFromInline enum Phase { case starting, running, terminating, ended }
 
     @usableFromInline var phase = Phase.starting

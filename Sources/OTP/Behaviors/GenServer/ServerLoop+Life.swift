@@ -15,7 +15,9 @@ extension ServerLoop {
             cell.pending = nil
             cell.occupy(runner)
             if cell.has(ProcessCell.Control.dead | ProcessCell.Control.exitPending) {
-                if case .next(_, let message) = pending, message != nil { cell.ending = .init(reason: .normal, message: message) }
+                if case .next(_, let message) = pending, message != nil {
+                    cell.ending = .init(reason: .normal, message: message)
+                }
                 return await attend(cell, runner)
             }
             switch pending {

@@ -220,13 +220,17 @@ public import Synchronization
     /// the parent, kill and stop act.
     private static func suspended(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
         while cell.has(ProcessCell.Control.suspended) {
-            if cell.has(ProcessCell.Control.dead | ProcessCell.Control.exitPending) { return await attend(cell, runner) }
+            if cell.has(ProcessCell.Control.dead | ProcessCell.Control.exitPending) {
+                return await attend(cell, runner)
+            }
             switch cell.mailbox.look() {
             case .message(let tag, let slot):
                 if tag == MessageTag.system {
                     let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
                     cell.mailbox.advance(past: slot)
-                    if notice is Errand || notice is StopRequest || (notice as? ExitNotice)?.message.pid == cell.origin?.parent {
+                    if notice is Errand || notice is StopRequest
+                        || (notice as? ExitNotice)?.message.pid == cell.origin?.parent
+                    {
                         if let end = await self.notice(notice, cell, runner) { return end }
                     } else {
                         cell.deferred.append(.notice(notice))

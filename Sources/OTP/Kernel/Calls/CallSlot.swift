@@ -21,9 +21,8 @@ public import Synchronization
 ///
 /// The word is `generation << 8 | flags`. Exactly one of replier, deadline, death, cancellation and deadlock check
 /// claims the slot; it writes the outcome and then publishes it.
+// @unchecked because the fields of the body are handed from claimer to waiter by the atomic word.
 @usableFromInline struct CallSlot: @unchecked Sendable {
-    // @unchecked because the fields of the body are handed from claimer to waiter by the atomic word.
-
     @usableFromInline struct Body: ~Copyable {
         @usableFromInline let word = Atomic<UInt64>(0)
         @usableFromInline let deadline = Atomic<UInt64>(.max)

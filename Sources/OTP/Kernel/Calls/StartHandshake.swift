@@ -3,9 +3,8 @@ internal import Synchronization
 /// The synchronous start: the starter waits until the new process has said that it is ready.
 ///
 /// Erlang: `proc_lib:start_link` and `init_ack`. Also for behaviours of the user's own.
+// @unchecked because `problem` is written before the process is declared dead and read after that.
 @usableFromInline final class StartHandshake: @unchecked Sendable {
-    // @unchecked because `problem` is written before the process is declared dead and read after that.
-
     let slot: CallSlot
     let generation: UInt64
     /// Why there will be no process.
@@ -23,7 +22,9 @@ internal import Synchronization
     }
 
     /// Waits for the process. Ends it if it is not ready in time.
-    @usableFromInline nonisolated(nonsending) func wait(for cell: ProcessCell, timeout: Duration?) async throws(StartError) {
+    @usableFromInline nonisolated(nonsending) func wait(for cell: ProcessCell, timeout: Duration?)
+        async throws(StartError)
+    {
         slot.body.pointee.requestNumber.store(.max, ordering: .relaxed)
         slot.setServer(cell)
         await CallWait.settled(slot, timeout: timeout, node: cell.node, server: cell)

@@ -1,9 +1,8 @@
 internal import Synchronization
 
 /// Waits for the end of one process and keeps its reason.
+// @unchecked because `reason` is written by the claimer of the slot and read by its waiter.
 final class EndWait: DownListener, @unchecked Sendable {
-    // @unchecked because `reason` is written by the claimer of the slot and read by its waiter.
-
     let slot = CallSlot.acquire()
     let generation: UInt64
     private(set) var reason: ExitReason?

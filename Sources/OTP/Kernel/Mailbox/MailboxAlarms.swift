@@ -53,7 +53,8 @@ final class MailboxAlarms: Sendable {
             let isTotalOver = state.thresholds.total > 0 && total > state.thresholds.total
             if isTotalOver, !state.isTotalAlarmed, let first = cells.first {
                 reports.append(
-                    MailboxReport(pid: PID(node: first.node.id, number: 0), kind: "all processes of node", count: total))
+                    MailboxReport(pid: PID(node: first.node.id, number: 0), kind: "all processes of node", count: total)
+                )
             }
             state.isTotalAlarmed = isTotalOver
             return reports

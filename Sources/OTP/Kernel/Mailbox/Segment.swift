@@ -84,6 +84,6 @@ enum SegmentPool {
     }
 }
 
+// @unchecked because a segment is owned by one mailbox or one pool at a time.
 extension Segment: @unchecked Sendable {
-    // @unchecked because a segment is owned by one mailbox or one pool at a time.
 }

@@ -1,9 +1,8 @@
 internal import Synchronization
 
 /// Waits for the end of several processes at once, from inside or outside any process.
+// @unchecked because the state is guarded.
 final class EndWatch: DownListener, @unchecked Sendable {
-    // @unchecked because the state is guarded.
-
     private struct State {
         var pending = Set<MonitorRef>()
         var slot: (slot: CallSlot, generation: UInt64)?

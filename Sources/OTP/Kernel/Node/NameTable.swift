@@ -1,9 +1,8 @@
 internal import Synchronization
 
 /// The local names of a node. A name leads to at most one living process; its holder's end sets it free.
+// @unchecked because each shard is guarded by its own lock.
 package final class NameTable: @unchecked Sendable {
-    // @unchecked because each shard is guarded by its own lock.
-
     private final class Hold: NameHold {
         let text: String
         let key: Key

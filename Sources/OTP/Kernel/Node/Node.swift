@@ -13,9 +13,8 @@ internal import Synchronization
 ///
 /// A program has a default node; further ones are for tests, side by side. A node is never freed; `shutdown` ends its
 /// processes and, for nodes other than the default one, its threads. Erlang: a node.
+// @unchecked because every stored property is immutable or guards itself.
 public final class Node: @unchecked Sendable {
-    // @unchecked because every stored property is immutable or guards itself.
-
     /// The node of code that runs outside any process and was given no other.
     public static let `default` = Node(name: "default", workers: Node.defaultWorkers)
 
@@ -33,7 +32,9 @@ public final class Node: @unchecked Sendable {
     }
 
     /// Runs `body` with this node as the current one of code outside any process.
-    public nonisolated(nonsending) func with<R>(_ body: nonisolated(nonsending) () async throws -> R) async rethrows -> R {
+    public nonisolated(nonsending) func with<R>(_ body: nonisolated(nonsending) () async throws -> R) async rethrows
+        -> R
+    {
         try await Node.$assigned.withValue(self) { try await body() }
     }
 

@@ -1,9 +1,8 @@
 internal import Synchronization
 
 /// A process with messages of known types: keeps what turns the kernel's notices into them.
+// @unchecked as its superclass; these fields belong to whoever runs the process.
 @usableFromInline class BehaviorCell<B: ProcessBehavior>: ProcessCell, @unchecked Sendable {
-    // @unchecked as its superclass; these fields belong to whoever runs the process.
-
     final var downHandlers: [MonitorRef: (DownMessage) -> B.Info] = [:]
     final var exitHandler: ((ExitMessage) -> B.Info)?
     /// Messages that arrived while the process was suspended, in their order.
@@ -57,8 +56,8 @@ internal import Synchronization
 }
 
 /// The timer of an idle timeout has fired; the timeout may have been set anew since.
+// @unchecked as its superclass.
 final class IdleCheck: SystemMessage, @unchecked Sendable {
-    // @unchecked as its superclass.
 }
 
 /// Messages set aside while a process is suspended.

@@ -40,7 +40,8 @@ public enum ExitReason: Sendable {
         switch (self, other) {
         case (.normal, .normal), (.killed, .killed), (.kill, .kill), (.noProcess, .noProcess): true
         case (.shutdown(let a), .shutdown(let b)): a == b
-        case (.error(let a), .error(let b)): type(of: a) == type(of: b) && String(reflecting: a) == String(reflecting: b)
+        case (.error(let a), .error(let b)):
+            type(of: a) == type(of: b) && String(reflecting: a) == String(reflecting: b)
         default: false
         }
     }

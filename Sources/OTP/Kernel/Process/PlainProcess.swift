@@ -107,9 +107,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 @available(*, unavailable) extension PlainProcess: Sendable {}
 
 /// The cell of a plain process: a body that runs in one runner until it returns, and messages set aside.
+// @unchecked as its superclass; the fields belong to the body.
 @usableFromInline final class PlainCell<Message: Sendable>: BehaviorCell<PlainBehavior<Message>>, @unchecked Sendable {
-    // @unchecked as its superclass; the fields belong to the body.
-
     private var saved = RingBuffer<Message>()
     private var wakeAt: UInt64 = .max
     private var armed: UInt64 = .max
@@ -238,10 +237,11 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             let timers = node.scheduler.timers
             ProcessTimer(service: timers, owner: self, deadline: deadline, repetition: .once) {
                 [unowned(unsafe) self] _ in
-                self.push(Errand { cell in
-                    let cell = unsafeDowncast(cell, to: PlainCell<Message>.self)
-                    if cell.armed == deadline { cell.armed = .max }
-                })
+                self.push(
+                    Errand { cell in
+                        let cell = unsafeDowncast(cell, to: PlainCell<Message>.self)
+                        if cell.armed == deadline { cell.armed = .max }
+                    })
             }.start()
         }
         let runner = Worker.current.flatMap(CurrentProcess.runner)

@@ -6,10 +6,9 @@ public import Synchronization
 /// An idle process is nothing but this object. Who finds it idle puts it on a run queue; a runner then runs a slice
 /// of it. Exit signals, links and monitors take effect at once, under the short lock of the cells concerned;
 /// messages and the notices EXIT and DOWN go through the mailbox, so that each sender's order is kept.
+// @unchecked because state is owned by whoever runs the process, relations are guarded by `guarding`,
+// and everything else is atomic.
 @usableFromInline class ProcessCell: @unchecked Sendable {
-    // @unchecked because state is owned by whoever runs the process, relations are guarded by `guarding`,
-    // and everything else is atomic.
-
     @usableFromInline enum Control {
         /// A signal has asked the process to end.
         static var exitPending: UInt32 { 1 }
@@ -146,45 +145,44 @@ public import Synchronization
 }
 
 /// A notice of the kernel in a mailbox.
+// @unchecked because a notice is written before it is pushed and read by the receiver alone.
 @usableFromInline class SystemMessage: @unchecked Sendable {
-    // @unchecked because a notice is written before it is pushed and read by the receiver alone.
-
     /// Nothing but a reason to look at the control word.
     static let nudge = SystemMessage()
 }
 
 /// The process `pid` has ended: to whoever monitors it.
+// @unchecked as its superclass.
 final class DownSignal: SystemMessage, @unchecked Sendable {
-    // @unchecked as its superclass.
     let message: DownMessage
     init(_ message: DownMessage) { self.message = message }
 }
 
 /// An exit signal to a process that traps.
+// @unchecked as its superclass.
 final class ExitNotice: SystemMessage, @unchecked Sendable {
-    // @unchecked as its superclass.
     let message: ExitMessage
     init(_ message: ExitMessage) { self.message = message }
 }
 
 /// Becomes a message of the receiver's own type when it is taken from the mailbox: a tick, an outcome.
+// @unchecked as its superclass.
 final class LazyInfo<Info>: SystemMessage, @unchecked Sendable {
-    // @unchecked as its superclass.
     /// Nil: there is nothing to handle any more.
     let make: () -> Info?
     init(_ make: @escaping () -> Info?) { self.make = make }
 }
 
 /// Something a behaviour's loop does in its own process: the request of a system call, a task's outcome.
+// @unchecked as its superclass.
 final class Errand: SystemMessage, @unchecked Sendable {
-    // @unchecked as its superclass.
     let run: @Sendable (ProcessCell) -> Void
     init(_ run: @escaping @Sendable (ProcessCell) -> Void) { self.run = run }
 }
 
 /// A request to end with a reason after `terminate`. Erlang: `sys:terminate/2`.
+// @unchecked as its superclass.
 final class StopRequest: SystemMessage, @unchecked Sendable {
-    // @unchecked as its superclass.
     let reason: ExitReason
     init(reason: ExitReason) { self.reason = reason }
 }

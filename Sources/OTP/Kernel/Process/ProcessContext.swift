@@ -137,7 +137,9 @@ public struct ProcessContext<B: ProcessBehavior> {
         if let recorder = cell.recorder { return recorder.record(.linked(pid)) }
         try checkAlive()
         if let target = Node.cell(pid), cell.link(to: target) { return }
-        guard cell.has(ProcessCell.Control.trapping) else { throw CallError(.noProcess, pid: pid, call: "link to \(pid)") }
+        guard cell.has(ProcessCell.Control.trapping) else {
+            throw CallError(.noProcess, pid: pid, call: "link to \(pid)")
+        }
         cell.receiveExit(from: pid, reason: .noProcess, throughLink: false)
     }
 

@@ -1,7 +1,6 @@
 /// All living processes of a node, by number. Sharded, so that starting and ending scale.
+// @unchecked because each shard is guarded by its own lock.
 final class ProcessTable: @unchecked Sendable {
-    // @unchecked because each shard is guarded by its own lock.
-
     private struct Shard: ~Copyable {
         let guarding = SpinLock()
         var cells: [UInt64: ProcessCell] = [:]

@@ -57,8 +57,8 @@ struct RingBuffer<Element> {
 }
 
 /// A value behind a lock, for things that are seldom touched.
+// @unchecked because every access goes through the lock.
 final class LockedBox<Value>: @unchecked Sendable {
-    // @unchecked because every access goes through the lock.
     private let guarding = SpinLock()
     private var value: Value
 

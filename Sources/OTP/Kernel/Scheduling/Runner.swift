@@ -6,9 +6,8 @@ internal import Synchronization
 /// A worker always has one runner in its loop. When a handler suspends, its runner stays with it and the worker
 /// goes on with another; when that handler is done, its runner finds itself displaced and parks.
 /// A runner whose task was cancelled is never used again, for cancelling is irrevocable.
+// @unchecked because each field belongs to whoever runs or has just parked the runner; see `publish`.
 @usableFromInline final class Runner: @unchecked Sendable {
-    // @unchecked because each field belongs to whoever runs or has just parked the runner; see `publish`.
-
     /// The runner of the current task or of the task that this one descends from.
     @TaskLocal static var inherited: Runner?
 

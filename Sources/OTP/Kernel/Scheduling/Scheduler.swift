@@ -6,9 +6,8 @@ internal import Synchronization
 /// Each worker feeds itself and steals from others when it has nothing; a worker without work parks on a futex and
 /// costs nothing. A monitor thread replaces a worker that is held by one handler and fires the timers, so that
 /// deadlines pass even while every worker is stuck.
+// @unchecked because the workers are reached through pointers; each field's owner is named where it is declared.
 @usableFromInline final class Scheduler: @unchecked Sendable {
-    // @unchecked because the workers are reached through pointers; each field's owner is named where it is declared.
-
     enum Mode { case threads, seeded(UInt64) }
 
     let mode: Mode

@@ -1,9 +1,8 @@
 internal import Synchronization
 
 /// One timer: fires once or at an interval, until it is cancelled or its destination is gone.
+// @unchecked because `deliver` and the links are guarded: the first by `state`, the others by the owner's lock.
 @usableFromInline final class ProcessTimer: @unchecked Sendable {
-    // @unchecked because `deliver` and the links are guarded: the first by `state`, the others by the owner's lock.
-
     private enum State {
         static let pending: UInt8 = 0
         static let firing: UInt8 = 1

@@ -5,9 +5,8 @@ internal import Synchronization
 ///
 /// Its thread also watches the workers, so that a held worker is noticed and replaced. It sleeps without a limit
 /// while no timer is pending and every worker is parked.
+// @unchecked because the queue is reached under its lock only.
 final class TimerService: @unchecked Sendable {
-    // @unchecked because the queue is reached under its lock only.
-
     enum Target {
         case call(CallSlot)
         case timer(ProcessTimer)
