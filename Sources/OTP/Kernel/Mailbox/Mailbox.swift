@@ -30,9 +30,18 @@ public import Synchronization
     @usableFromInline let tailNumber = Atomic<UInt64>(0)
     /// Bytes of one slot: the tag, then the largest message.
     @usableFromInline let stride: Int
-    /// Receiver only.
-    @usableFromInline var head: UInt = 0
-    @usableFromInline var headIndex: Int = 0
+    // Receiver only. Atomic merely so that the mailbox is an immutable value that all may reach at once.
+    @usableFromInline let headWord = Atomic<UInt>(0)
+    @usableFromInline let headPosition = Atomic<Int>(0)
+
+    @inlinable var head: UInt {
+        get { headWord.load(ordering: .relaxed) }
+        nonmutating set { headWord.store(newValue, ordering: .relaxed) }
+    }
+    @inlinable var headIndex: Int {
+        get { headPosition.load(ordering: .relaxed) }
+        nonmutating set { headPosition.store(newValue, ordering: .relaxed) }
+    }
 
     /// - Parameter isIdle: False for a process that is scheduled from the start.
     @usableFromInline init(stride: Int, isIdle: Bool) {
@@ -147,7 +156,7 @@ public import Synchronization
     }
 
     /// The next message, left in its slot until `advance`.
-    @inlinable mutating func look() -> Look {
+    @inlinable func look() -> Look {
         if head != 0, headIndex < Segment.capacity(stride: stride) {
             let slot = Segment(UnsafeMutableRawPointer(bitPattern: head).unsafelyUnwrapped)
                 .slot(headIndex, stride: stride)
@@ -157,7 +166,7 @@ public import Synchronization
         return lookSlow()
     }
 
-    @usableFromInline mutating func lookSlow() -> Look {
+    @usableFromInline func lookSlow() -> Look {
         while true {
             guard let block = Segment(bits: head) else {
                 let start = first.load(ordering: .acquiring)
@@ -189,14 +198,14 @@ public import Synchronization
     }
 
     /// The message at `slot` has been moved out: on to the next.
-    @inlinable mutating func advance(past slot: UnsafeMutableRawPointer) {
+    @inlinable func advance(past slot: UnsafeMutableRawPointer) {
         slot.assumingMemoryBound(to: Atomic<UInt32>.self).pointee.store(0, ordering: .relaxed)
         headIndex &+= 1
         consumed.store(consumed.load(ordering: .relaxed) &+ 1, ordering: .releasing)
     }
 
     /// Goes idle, if nothing is claimed; gives its segment away.
-    @usableFromInline mutating func goIdle() -> Bool {
+    @usableFromInline func goIdle() -> Bool {
         let expected = head | UInt(headIndex) << 1
         let block = Segment(bits: head)
         let oldHead = head, oldIndex = headIndex

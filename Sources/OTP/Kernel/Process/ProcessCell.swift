@@ -40,7 +40,7 @@ public import Synchronization
     final let runnerWord = Atomic<UInt>(0)
     /// The call in which the process's own handler waits.
     final let waitingOn = Atomic<UInt>(0)
-    @usableFromInline final var mailbox: Mailbox
+    @usableFromInline final let mailbox: Mailbox
 
     final let guarding = SpinLock()
     // Guarded:

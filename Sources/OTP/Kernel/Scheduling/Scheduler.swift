@@ -155,7 +155,7 @@ internal import Synchronization
     func steal(for thief: UnsafeMutablePointer<Worker>) -> RunItem? {
         let count = startedWorkers.load(ordering: .acquiring)
         guard count > 1, !isSurplus(thief) else { return nil }
-        let start = Int(truncatingIfNeeded: thief.pointee.nextRandom() % UInt64(count))
+        let start = Int(truncatingIfNeeded: Worker.nextRandom(thief) % UInt64(count))
         for i in 0..<count {
             let victim = workers[(start + i) % count]
             if victim == thief { continue }
@@ -296,7 +296,7 @@ internal import Synchronization
         }
         let count = worker.pointee.queue.count
         guard count > 0 else { return nil }
-        let choice = UInt32(truncatingIfNeeded: worker.pointee.nextRandom() >> 16) % count
+        let choice = UInt32(truncatingIfNeeded: Worker.nextRandom(worker) >> 16) % count
         return worker.pointee.queue.take(at: choice)
     }
 }

@@ -57,11 +57,14 @@ struct Worker: ~Copyable {
         random = UInt64(index &+ 1) &* 0x9E37_79B9_7F4A_7C15
     }
 
-    mutating func nextRandom() -> UInt64 {
-        random ^= random << 13
-        random ^= random >> 7
-        random ^= random << 17
-        return random
+    /// The next number of the worker's own sequence. Touches nothing but its field: others read the rest.
+    static func nextRandom(_ worker: UnsafeMutablePointer<Worker>) -> UInt64 {
+        var next = worker.pointee.random
+        next ^= next << 13
+        next ^= next >> 7
+        next ^= next << 17
+        worker.pointee.random = next
+        return next
     }
 }
 
