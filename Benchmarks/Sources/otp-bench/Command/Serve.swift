@@ -1,0 +1,44 @@
+import ArgumentParser
+import BenchKit
+import Foundation
+
+/// Our side: an operating-system process of its own, as every peer is.
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Answers the lines of a comparison (hello, rows, run, hold, release).", shouldDisplay: false)
+
+    static func launch(hook: Bool) -> PeerProcess.Launch {
+        PeerProcess.Launch(
+            CommandLine.arguments[0], ["serve"], environment: ["OTP_EXECUTOR": hook ? "global" : "own"])
+    }
+
+    func run() throws {
+        try Setup.begin()
+        let side = OurSide()
+        while let line = readLine() {
+            FileHandle.standardOutput.write(Data((answer(to: line, from: side) + "\n").utf8))
+        }
+    }
+
+    /// The main thread waits: it is no worker, and nothing of the library may need it.
+    private func answer(to line: String, from side: OurSide) -> String {
+        let done = DispatchSemaphore(value: 0)
+        let answer = Box()
+        Task {
+            do {
+                answer.text = (["ok"] + (try await side.answer(line))).joined(separator: " ")
+            } catch {
+                answer.text = "error \(error)".replacing("\n", with: " ")
+            }
+            done.signal()
+        }
+        done.wait()
+        return answer.text
+    }
+
+    /// Handed from the task to the thread that waits for it.
+    // Written before the semaphore is signalled, read after it was waited for.
+    private final class Box: @unchecked Sendable {
+        var text = ""
+    }
+}

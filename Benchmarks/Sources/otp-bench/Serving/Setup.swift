@@ -1,0 +1,27 @@
+import Foundation
+import Logging
+import OTP
+
+/// What has to happen before the first task.
+enum Setup {
+    static var isGlobal: Bool { ProcessInfo.processInfo.environment["OTP_EXECUTOR"] == "global" }
+
+    static func begin() throws {
+        // Reports are made but not printed: a terminal would be what is measured. So on every side.
+        LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+    }
+
+    static var versions: String {
+        "swift-otp, Swift \(compiler)\(isGlobal ? ", process-wide executor" : "")"
+    }
+
+    private static var compiler: String {
+        #if compiler(>=6.4)
+            "6.4 or later"
+        #elseif compiler(>=6.3)
+            "6.3"
+        #else
+            "6.2"
+        #endif
+    }
+}
