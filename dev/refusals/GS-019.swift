@@ -1,4 +1,4 @@
-// refused: does not conform to protocol 'GenServer'
+// refused: has no member 'start'
 import OTP
 
 func begin() async throws { _ = try await Int.start { 42 } }

@@ -1,4 +1,4 @@
-// refused:
+// refused: extra argument 'monitor' in call
 import OTP
 
-func begin() async throws { _ = try await Counter.start(.monitor) { Counter() } }
+func begin() async throws { _ = try await Counter.start(options: ServerOptions(monitor: true)) { Counter() } }

@@ -1,4 +1,4 @@
-// refused:
+// refused: initializer is inaccessible
 import OTP
 
 let lacking = ChildSpec()

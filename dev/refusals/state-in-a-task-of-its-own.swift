@@ -1,4 +1,4 @@
-// refused: mutable capture of 'inout' parameter 'self'
+// refused: captures mutating 'self' parameter
 import OTP
 
 struct Leaky: GenServer {
