@@ -54,7 +54,8 @@ public final class Node: @unchecked Sendable {
     let alarms = MailboxAlarms()
     let limits = LockedBox<MailboxLimits?>(nil)
 
-    private static let all = LockedBox<[Node]>([])
+    private static let nextID = Atomic<UInt16>(0)
+    private static let all = LockedBox<[UInt16: Node]>([:])
 
     /// Starts a node of its own.
     ///
@@ -72,12 +73,9 @@ public final class Node: @unchecked Sendable {
     private init(name: String, mode: Scheduler.Mode, workers: Int) {
         self.name = name
         scheduler = Scheduler(mode: mode, workers: workers)
-        id = UInt16(
-            truncatingIfNeeded: Node.all.withLock { nodes -> Int in
-                nodes.count
-            })
+        id = Node.nextID.add(1, ordering: .relaxed).oldValue
         scheduler.node = self
-        Node.all.withLock { $0.append(self) }
+        Node.all.withLock { $0[id] = self }
         scheduler.onHeld.set { [unowned self] pid, nanoseconds in
             self.report(.heldWorker(HeldWorkerReport(pid: pid, handler: self.handlerName(of: pid), for: nanoseconds)))
         }
@@ -124,7 +122,7 @@ public final class Node: @unchecked Sendable {
     public func isAlive(_ pid: PID) -> Bool { table[pid] != nil }
 
     static func of(_ pid: PID) -> Node? {
-        Node.all.withLock { Int(pid.node) < $0.count ? $0[Int(pid.node)] : nil }
+        Node.all.withLock { $0[pid.node] }
     }
 
     private func handlerName(of pid: PID) -> String? { table[pid]?.kindName }

@@ -1,1 +1,0 @@
-// Probes, contexts without a process, nodes under a virtual clock.
