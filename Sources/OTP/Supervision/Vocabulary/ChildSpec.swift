@@ -49,6 +49,3 @@ public struct ChildSpec: Sendable {
 extension ChildSpec: Supervisable {
     public var childSpec: ChildSpec { self }
 }
-
-/// What stands under a child's id: the code that starts it. Opaque to the machines, used by the loops.
-package protocol ChildStarter: Sendable {}

@@ -233,7 +233,14 @@ extension ChildSpec {
     }
 }
 
-struct PlayedStarter: ChildStarter {}
+/// Machines never start anything themselves.
+struct PlayedStarter: ChildStarter {
+    var startTimeout: Duration? { nil }
+
+    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake) throws -> ProcessCell {
+        throw SupervisorStage.Failure()
+    }
+}
 
 extension SupervisionAnswer {
     var failure: SupervisorError.Code? {

@@ -1,0 +1,132 @@
+internal import Synchronization
+
+/// Children of one kind, started while the program runs. Erlang: `simple_one_for_one`; Elixir: `DynamicSupervisor`.
+///
+/// ```swift
+/// let sessions = DynamicSupervisor("sessions", maxChildren: 10_000) { (user: String, me) in Session(user, me) }
+/// …
+/// let session = try await sessions.startChild("ann")     // ServerRef<Session>
+/// ```
+///
+/// Children stand in no order and have no ids: they are known by their process. Each is restarted on its own, out of
+/// one budget; all are ended at once. Starts do not wait for one another.
+///
+/// The value leads to its running process on the current node, also after a restart. It may stand in a tree once.
+public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable {
+    let name: SupervisorName
+    let template: @Sendable (Argument, LockedBox<Ref?>) throws -> ChildSpec
+    let refOf: @Sendable (PID) -> Ref?
+    let maker: SupervisorMaker
+    public let childSpec: ChildSpec
+
+    init(
+        _ id: ChildID, name: SupervisorName?, restarts: Supervisor.Restarts, maxChildren: Int?,
+        autoShutdown: Supervisor.AutoShutdown, hasTemplate: Bool, restart: Restart, shutdown: Shutdown,
+        refOf: @escaping @Sendable (PID) -> Ref?,
+        template: @escaping @Sendable (Argument, LockedBox<Ref?>) throws -> ChildSpec
+    ) {
+        let name = name ?? DynamicName.next(id)
+        self.name = name
+        self.template = template
+        self.refOf = refOf
+        let maker: SupervisorMaker = { seed in
+            try restarts.validate()
+            if let maxChildren, maxChildren < 0 { throw SupervisorError(.invalidMaxChildren(maxChildren)) }
+            return DynamicSupervisorMachine(
+                restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown, hasTemplate: hasTemplate,
+                seed: seed)
+        }
+        self.maker = maker
+        childSpec = ChildSpec(
+            id: id, kind: .supervisor, restart: restart, shutdown: shutdown,
+            starter: SupervisorStarter(name: name.server, maker: maker))
+    }
+
+    /// The running process; nil if it does not run on the current node.
+    public var ref: SupervisorRef? { name.ref }
+
+    /// Starts a child. Elixir: `DynamicSupervisor.start_child/2`.
+    ///
+    /// - Throws: ``SupervisorError``: `.maxChildren`, `.failedToStart`, or what is wrong with the specification;
+    ///   ``StartError`` `.ignored` if the child's `init` declined; ``CallError`` `.noProcess` if the supervisor does
+    ///   not run.
+    @discardableResult public nonisolated(nonsending) func startChild(_ argument: Argument) async throws -> Ref {
+        let started = LockedBox<Ref?>(nil)
+        let spec = try template(argument, started)
+        let pid = try await name.startChild(spec)
+        guard let pid, let ref = started.get() ?? refOf(pid) else {
+            throw StartError(.ignored, what: spec.id.description)
+        }
+        return ref
+    }
+
+    /// Ends a child and waits for its end. Elixir: `DynamicSupervisor.terminate_child/2`.
+    ///
+    /// - Throws: ``SupervisorError`` `.notFound`.
+    public nonisolated(nonsending) func terminateChild(_ pid: PID) async throws {
+        try await name.terminateChild(pid)
+    }
+
+    /// Ends a child and waits for its end. Elixir: `DynamicSupervisor.terminate_child/2`.
+    ///
+    /// - Throws: ``SupervisorError`` `.notFound`.
+    public nonisolated(nonsending) func terminateChild<Server>(
+        _ ref: ServerRef<Server>
+    ) async throws where Ref == ServerRef<Server> {
+        try await name.terminateChild(ref.pid)
+    }
+
+    /// The children that run, in the order of their first start. Elixir: `DynamicSupervisor.which_children/1`.
+    public nonisolated(nonsending) func children() async throws -> [Ref] {
+        try await name.children().compactMap(\.pid).compactMap(refOf)
+    }
+
+    /// How many children there are. Elixir: `DynamicSupervisor.count_children/1`.
+    public nonisolated(nonsending) func childCounts() async throws -> ChildCounts { try await name.childCounts() }
+
+    /// The supervisor at this instant.
+    public nonisolated(nonsending) func snapshot() async throws -> SupervisorSnapshot { try await name.snapshot() }
+
+    /// Starts it outside any tree. Elixir: `DynamicSupervisor.start_link/1`, not linked.
+    @discardableResult public nonisolated(nonsending) func start() async throws -> SupervisorRef {
+        try await SupervisorStart.start(
+            childSpec.id, name.server, parent: CurrentProcess.cell, isLinked: false, maker)
+    }
+
+    /// Starts it linked to the process that starts it. Elixir: `DynamicSupervisor.start_link/1`.
+    @discardableResult public nonisolated(nonsending) func startLink<B>(
+        _ parent: ProcessContext<B>
+    ) async throws -> SupervisorRef {
+        try await SupervisorStart.start(childSpec.id, name.server, parent: parent.cell, isLinked: true, maker)
+    }
+
+}
+
+extension DynamicSupervisor where Argument == ChildSpec, Ref == PID {
+    /// Children of any kind, each with its own specification. Elixir: `DynamicSupervisor`.
+    ///
+    /// - Parameters:
+    ///   - id: Its name among its siblings.
+    ///   - restarts: How many restarts are done, over all children, before it gives up.
+    ///   - maxChildren: How many children there may be, those included that are being restarted; nil for any number.
+    ///   - restart: When it is started again as a child; its own children are then gone.
+    ///   - shutdown: How it is ended as a child.
+    ///   - name: How others find it; the value itself does in any case.
+    public init(
+        _ id: ChildID, restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)), maxChildren: Int? = nil,
+        restart: Restart = .permanent, shutdown: Shutdown = .infinity, name: SupervisorName? = nil
+    ) {
+        self.init(
+            id, name: name, restarts: restarts, maxChildren: maxChildren, autoShutdown: .never, hasTemplate: false,
+            restart: restart, shutdown: shutdown, refOf: { $0 }, template: { spec, _ in spec })
+    }
+}
+
+/// Names for dynamic supervisors that were given none: values that are alike still lead to processes of their own.
+private enum DynamicName {
+    private static let count = Atomic<Int>(0)
+
+    static func next(_ id: ChildID) -> SupervisorName {
+        SupervisorName("dynamic supervisor \(id) #\(count.add(1, ordering: .relaxed).newValue)")
+    }
+}

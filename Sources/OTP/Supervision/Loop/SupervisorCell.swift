@@ -1,0 +1,186 @@
+internal import Synchronization
+
+/// The process of a supervisor: tells its machine what happens, and does what that says. It never suspends.
+// @unchecked as its superclass; the fields belong to whoever runs the process.
+final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendable {
+    /// From the root down: `shop/storage`.
+    let path: String
+    var machine: (any SupervisionMachine)?
+    /// Whether it does nothing else while a child starts.
+    var waitsForStarts = false
+    var handshake: StartHandshake?
+    /// Why it ended; set before it is dead.
+    let ending = LockedBox<SupervisionEnding?>(nil)
+
+    /// Input that came up while the machine was asked.
+    var inputs: [SupervisionInput] = []
+    var isFeeding = false
+    /// Children that are in their `init`, and the ends of those that had one before that was known.
+    var starts: [ChildRef: ChildStart] = [:]
+    var earlyExits: [ChildRef: ExitReason] = [:]
+    /// Children whose name still belongs to a process that is ending.
+    var heldStarts: [ChildRef: HeldStart] = [:]
+    /// Children that live.
+    var cells: [ChildRef: ProcessCell] = [:]
+    var refs: [PID: ChildRef] = [:]
+    var monitors: [ChildRef: MonitorRef] = [:]
+    var alarms: [SupervisionAlarm: TimerRef] = [:]
+    var requests: [SupervisionRequestID: Reply<SupervisionAnswer>] = [:]
+    var requestCount: SupervisionRequestID = 0
+
+    private var make: SupervisorMaker?
+    private static let budget = 128
+
+    init(
+        node: Node, origin: Origin?, path: String, handshake: StartHandshake,
+        _ make: @escaping SupervisorMaker
+    ) {
+        self.path = path
+        self.handshake = handshake
+        self.make = make
+        super.init(node: node, stride: SupervisorBehavior.slotStride, origin: origin, limits: nil)
+        exitHandler = { .exit($0) }
+        set(Control.trapping)
+        sliceBody = { cell, _ in unsafeDowncast(cell, to: SupervisorCell.self).slice() }
+    }
+
+    override var kindName: String { "Supervisor" }
+
+    // MARK: the loop
+
+    private func slice() -> SliceEnd {
+        if let make {
+            self.make = nil
+            begin(make)
+        }
+        for _ in 0..<Self.budget {
+            if has(Control.dead) { return buried() }
+            if !has(Control.suspended), let message = deferred.popFirst() {
+                take(message)
+                continue
+            }
+            switch mailbox.look() {
+            case .message(let tag, let slot): take(tag, slot)
+            case .empty: if mailbox.goIdle() { return .idle }
+            case .pending: return .again
+            }
+        }
+        return .again
+    }
+
+    private func begin(_ make: (UInt64) throws -> any SupervisionMachine) {
+        if has(Control.dead) { return }
+        do {
+            let machine = try make(seed)
+            waitsForStarts = machine is SupervisorMachine
+            self.machine = machine
+        } catch {
+            handshake?.problem = error is StartSignal ? .ignored : .failed(ExitReason(thrown: error))
+            return die(error is StartSignal ? .normal : ExitReason(thrown: error))
+        }
+        feed(.start)
+    }
+
+    /// Follows from the seed of a node that has one.
+    private var seed: UInt64 {
+        if case .seeded(let seed) = node.scheduler.mode { seed ^ pid.raw } else { .random(in: .min ... .max) }
+    }
+
+    private func take(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) {
+        let message: Deferred<SupervisorBehavior>.Message
+        switch tag {
+        case MessageTag.call: message = .call(Boxing<SupervisorBehavior.Call>.take(from: slot))
+        case MessageTag.info: message = .info(Boxing<SupervisorBehavior.Info>.take(from: slot))
+        default: message = .notice((slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue())
+        }
+        mailbox.advance(past: slot)
+        if has(Control.suspended), !actsWhileSuspended(message) { deferred.append(message) } else { take(message) }
+    }
+
+    /// Exits from the parent, stops and system requests act at once; the first two end the suspension.
+    private func actsWhileSuspended(_ message: Deferred<SupervisorBehavior>.Message) -> Bool {
+        guard case .notice(let notice) = message else { return false }
+        if notice is Errand { return true }
+        let ends =
+            notice is StopRequest || notice is SupervisorStop
+            || (notice as? ExitNotice).map { $0.message.pid == origin?.parent } == true
+        if ends { clear(Control.suspended) }
+        return ends
+    }
+
+    private func take(_ message: Deferred<SupervisorBehavior>.Message) {
+        switch message {
+        case .call(.request(let request, let reply)):
+            requestCount += 1
+            requests[requestCount] = reply
+            feed(.request(request, requestCount))
+        case .call(.snapshot(let reply)):
+            if let machine { reply.send(machine.snapshot(at: node.now)) }
+        case .info(let info): take(info)
+        case .notice(let stop as SupervisorStop): feed(.shutdown(stop.reason, deadline: stop.deadline))
+        case .notice(let notice):
+            switch interpret(notice) {
+            case .info(let info): take(info)
+            case .stop(let reason): feed(.shutdown(reason, deadline: nil))
+            case .nothing, .idleCheck: break
+            }
+        case .cast: break
+        }
+    }
+
+    /// Asks the machine and does what it says.
+    func feed(_ input: SupervisionInput) {
+        inputs.append(input)
+        if isFeeding { return }
+        isFeeding = true
+        var next = 0
+        while next < inputs.count, !has(Control.dead) {
+            for action in machine?.handle(inputs[next], at: node.now) ?? [] { perform(action) }
+            next += 1
+        }
+        inputs.removeAll()
+        isFeeding = false
+    }
+
+    // MARK: the end
+
+    func die(_ reason: ExitReason) {
+        if let report = crashReport(reason, lastMessage: nil, state: nil) { node.report(.crash(report)) }
+        declareDead(reason)
+    }
+
+    /// Frees what a dead supervisor has, and empties its mailbox.
+    private func buried() -> SliceEnd {
+        if machine != nil || make != nil || !has(Control.released) {
+            for start in starts.values { start.abandon() }
+            starts = [:]
+            cells = [:]
+            refs = [:]
+            monitors = [:]
+            alarms = [:]
+            requests = [:]
+            earlyExits = [:]
+            heldStarts = [:]
+            machine = nil
+            make = nil
+            handshake = nil
+            deferred = Deferred()
+            downHandlers = [:]
+            exitHandler = nil
+            released()
+        }
+        while true {
+            switch mailbox.look() {
+            case .message(let tag, let slot):
+                switch tag {
+                case MessageTag.call: _ = Boxing<SupervisorBehavior.Call>.take(from: slot)
+                case MessageTag.info: _ = Boxing<SupervisorBehavior.Info>.take(from: slot)
+                default: (slot + 8).load(as: Unmanaged<SystemMessage>.self).release()
+                }
+                mailbox.advance(past: slot)
+            case .empty: if mailbox.goIdle() { return .idle }
+            case .pending: return .again
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/// Makes a supervisor's machine afresh at each start. Erlang: `init/1` of a supervisor.
+typealias SupervisorMaker = @Sendable (_ seed: UInt64) throws -> any SupervisionMachine
+
+/// Starts a supervisor as a child of another.
+struct SupervisorStarter: ChildStarter {
+    let name: ServerName<SupervisorBehavior>?
+    let maker: SupervisorMaker
+
+    var startTimeout: Duration? { nil }
+
+    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake) throws -> ProcessCell {
+        let cell = SupervisorCell(
+            node: supervisor.node, origin: supervisor.lineage, path: "\(supervisor.path)/\(id)", handshake: handshake,
+            maker)
+        try supervisor.adopt(cell, as: name)
+        return cell
+    }
+}
+
+/// Starts the root of a tree.
+enum SupervisorStart {
+    /// A supervisor's process under its name, not begun yet; waits until a name that is about to be free is free.
+    nonisolated(nonsending) static func make(
+        _ id: ChildID, _ name: ServerName<SupervisorBehavior>?, parent: ProcessCell?, isLinked: Bool,
+        _ maker: @escaping SupervisorMaker
+    ) async throws -> (cell: SupervisorCell, handshake: StartHandshake) {
+        if let parent, parent.has(ProcessCell.Control.dead) { throw StartError(.killed, what: "Supervisor") }
+        if let problem = name?.problem { throw StartError(.badName(problem.description), what: "Supervisor") }
+        let node = parent?.node ?? Node.current
+        while true {
+            let handshake = StartHandshake()
+            let cell = SupervisorCell(
+                node: node, origin: parent?.lineage, path: id.description, handshake: handshake, maker)
+            node.began(cell)
+            guard let name, let holder = name.claim(for: cell) else {
+                if isLinked, let parent { _ = parent.link(to: cell) }
+                return (cell, handshake)
+            }
+            cell.declareDead(.normal)
+            node.scheduler.schedule(cell)
+            handshake.slot.recycle()
+            guard holder.isEnding else { throw StartError(.alreadyStarted(holder.pid), what: "Supervisor") }
+            _ = await Stop.waitForEnd(holder, nil)
+            try Task.checkCancellation()
+        }
+    }
+
+    /// Starts a supervisor and waits until all its children have started.
+    nonisolated(nonsending) static func start(
+        _ id: ChildID, _ name: ServerName<SupervisorBehavior>?, parent: ProcessCell?, isLinked: Bool,
+        _ maker: @escaping SupervisorMaker
+    ) async throws -> SupervisorRef {
+        let (cell, handshake) = try await make(id, name, parent: parent, isLinked: isLinked, maker)
+        cell.node.launch(cell)
+        do { try await handshake.wait(for: cell, timeout: nil) } catch {
+            if case .failed(.error(let cause)) = error.code { throw cause }
+            throw error
+        }
+        return SupervisorRef(server: cell.ref)
+    }
+
+    /// Starts a supervisor and returns when it has ended. Cancelling ends it, its children first.
+    nonisolated(nonsending) static func run(
+        _ id: ChildID, _ name: ServerName<SupervisorBehavior>?, shutdownDeadline: Duration?,
+        _ maker: @escaping SupervisorMaker
+    ) async throws {
+        let (cell, handshake) = try await make(id, name, parent: nil, isLinked: false, maker)
+        cell.node.launch(cell)
+        let reason = await withTaskCancellationHandler {
+            // A task of its own, for the wait goes on while this one is cancelled and the children end.
+            await Task { await Stop.waitForEnd(cell, nil) }.value ?? .noProcess
+        } onCancel: {
+            cell.push(SupervisorStop(.shutdown, deadline: shutdownDeadline.map { cell.node.now + $0 }))
+        }
+        handshake.slot.recycle()
+        switch cell.ending.get()?.cause {
+        case .failedStart(let error), .gaveUp(let error): throw error
+        case .autoShutdown: return
+        case .request:
+            if !reason.isExpected { throw Exit(reason) }
+        case nil:
+            // It did not come as far as its children, or was killed.
+            switch handshake.problem {
+            case .failed(.error(let error)): throw error
+            case .failed(let reason): throw Exit(reason)
+            case .ignored: return
+            default: throw Exit(reason)
+            }
+        }
+    }
+}
