@@ -51,7 +51,11 @@ import Testing
                 spawn(receiving: Int.self) { child in
                     for round in 0..<5 {
                         ref.send(i * 10 + round)
-                        if round % 2 == 0 { try await child.sleep(for: .milliseconds(1)) } else { try await child.yield() }
+                        if round % 2 == 0 {
+                            try await child.sleep(for: .milliseconds(1))
+                        } else {
+                            try await child.yield()
+                        }
                     }
                 }
             }
