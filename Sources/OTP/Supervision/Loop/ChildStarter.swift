@@ -23,9 +23,18 @@ extension SupervisorCell {
         if let name, let holder = name.claim(for: cell) {
             cell.declareDead(.normal)
             node.scheduler.schedule(cell)
-            if holder.isEnding { throw NameHeld(holder: holder) }
+            if holder.isEnding || holder.isOrphan { throw NameHeld(holder: holder) }
             throw StartError(.alreadyStarted(holder.pid), what: "\(S.self)")
         }
         _ = link(to: cell)
+    }
+}
+
+extension ProcessCell {
+    /// Its supervisor has ended, and so it will: the signal that says so may still be on its way, or wait in the
+    /// mailbox of one that traps exits.
+    fileprivate final var isOrphan: Bool {
+        guard let parent = origin?.parent, let node = Node.of(parent) else { return false }
+        return !node.isAlive(parent)
     }
 }
