@@ -73,9 +73,13 @@ public enum StatusContext: Sendable {
 
 /// One message of a server, whatever its kind.
 public enum ServerMessage<Server: GenServer>: Sendable, CustomStringConvertible {
+    /// A request that is answered.
     case call(Server.Call)
+    /// A request that is not.
     case cast(Server.Cast)
+    /// Any other message.
     case info(Server.Info)
+    /// A step that an earlier handler asked for.
     case proceed(Server.Continuation)
 
     public var description: String {

@@ -4,10 +4,15 @@
 public struct NextStep<Server: GenServer>: Sendable {
     /// The possibilities.
     public enum Kind: Sendable {
+        /// Wait for the next message.
         case receive
+        /// Wait this long; then handle this message.
         case receiveWithin(Duration, Server.Info)
+        /// This step before any message.
         case proceed(Server.Continuation)
+        /// Wait, with as little memory as possible.
         case hibernate
+        /// End with this reason.
         case stop(ExitReason)
     }
 
