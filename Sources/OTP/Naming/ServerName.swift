@@ -167,13 +167,13 @@ extension ServerName {
     }
 
     /// Why this is no name at all.
-    var problem: NameError? {
+    @usableFromInline var problem: NameError? {
         if case .table(let key) = place, key.text.isEmpty { return NameError(code: .empty, name: "") }
         return nil
     }
 
     /// Registers a process that has not begun. Nil: done; otherwise who has the name.
-    func claim(for cell: ProcessCell) -> ProcessCell? {
+    @usableFromInline func claim(for cell: ProcessCell) -> ProcessCell? {
         switch place {
         case .table(let key):
             return cell.node.names.register(key, cell)

@@ -6,26 +6,26 @@ extension GenServer {
     ///   - timeout: How long `init` may take; nil: as long as it likes.
     ///   - make: Makes the state, inside the new process. `throw StartSignal.ignore` ends it without a failure.
     /// - Throws: ``StartError``.
-    @discardableResult public nonisolated(nonsending) static func start(
+    @inlinable @discardableResult public nonisolated(nonsending) static func start(
         name: ServerName<Self>? = nil, timeout: Duration? = nil, options: ServerOptions = ServerOptions(),
         _ make: @escaping @Sendable (Me) async throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {
-        try await ServerStart.start(name, timeout, options, link: false, make)
+        try await ServerStart.start(name, timeout, options, link: false, parent: CurrentProcess.cell, make)
     }
 
     /// Starts a server whose state needs nothing of its process. Erlang: `gen_server:start/3,4`.
-    @discardableResult public nonisolated(nonsending) static func start(
+    @inlinable @discardableResult public nonisolated(nonsending) static func start(
         name: ServerName<Self>? = nil, timeout: Duration? = nil, options: ServerOptions = ServerOptions(),
         _ make: @escaping @Sendable () async throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {
-        try await ServerStart.start(name, timeout, options, link: false) { _ in try await make() }
+        try await ServerStart.start(name, timeout, options, link: false, parent: CurrentProcess.cell) { _ in try await make() }
     }
 
     /// Starts a server linked to the process that starts it. Erlang: `gen_server:start_link/3,4`.
     ///
     /// If the start fails, the link passes the failure on too, as any end: a process that does not trap exits ends
     /// with it.
-    @discardableResult public nonisolated(nonsending) static func startLink<B>(
+    @inlinable @discardableResult public nonisolated(nonsending) static func startLink<B>(
         _ parent: ProcessContext<B>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
         options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable (Me) async throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {
@@ -33,7 +33,7 @@ extension GenServer {
     }
 
     /// Starts a linked server whose state needs nothing of its process. Erlang: `gen_server:start_link/3,4`.
-    @discardableResult public nonisolated(nonsending) static func startLink<B>(
+    @inlinable @discardableResult public nonisolated(nonsending) static func startLink<B>(
         _ parent: ProcessContext<B>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
         options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable () async throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {
@@ -41,7 +41,7 @@ extension GenServer {
     }
 
     /// Starts a linked server from a plain process. Erlang: `gen_server:start_link/3,4`.
-    @discardableResult public nonisolated(nonsending) static func startLink<M>(
+    @inlinable @discardableResult public nonisolated(nonsending) static func startLink<M>(
         _ parent: PlainProcess<M>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
         options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable (Me) async throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {
@@ -49,7 +49,7 @@ extension GenServer {
     }
 
     /// Starts a linked server from a plain process. Erlang: `gen_server:start_link/3,4`.
-    @discardableResult public nonisolated(nonsending) static func startLink<M>(
+    @inlinable @discardableResult public nonisolated(nonsending) static func startLink<M>(
         _ parent: PlainProcess<M>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
         options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable () async throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {
@@ -60,7 +60,7 @@ extension GenServer {
     ///
     /// - Returns: The server and the monitor. If the start fails no notice of the monitor arrives, except when `init`
     ///   ran out of time.
-    public nonisolated(nonsending) static func startMonitor<B>(
+    @inlinable public nonisolated(nonsending) static func startMonitor<B>(
         _ parent: ProcessContext<B>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
         options: ServerOptions = ServerOptions(), down: @escaping @Sendable (DownMessage) -> B.Info,
         _ make: @escaping @Sendable (Me) async throws -> Self
@@ -80,17 +80,16 @@ extension GenServer {
 }
 
 /// Starts servers.
-enum ServerStart {
-    nonisolated(nonsending) static func start<S: GenServer>(
+@usableFromInline enum ServerStart {
+    @inlinable nonisolated(nonsending) static func start<S: GenServer>(
         _ name: ServerName<S>?, _ timeout: Duration?, _ options: ServerOptions, link: Bool,
-        parent: ProcessCell? = CurrentProcess.cell, _ make: @escaping @Sendable (ProcessContext<S>) async throws -> S,
+        parent: ProcessCell?, _ make: @escaping @Sendable (ProcessContext<S>) async throws -> S,
         before: (ServerRef<S>) -> Void = { _ in }
     ) async throws(StartError) -> ServerRef<S> {
-        if let parent, parent.has(ProcessCell.Control.dead) { throw StartError(.killed, what: "\(S.self)") }
-        if let problem = name?.problem { throw StartError(.badName(problem.description), what: "\(S.self)") }
+        if let problem = problem(parent, name?.problem) { throw StartError(problem, what: "\(S.self)") }
         let node = parent?.node ?? Node.current
         let limit = timeout ?? options.timeout
-        let begun = node.scheduler.timers.now
+        let begun = limit == nil ? 0 : node.clockNow
         while true {
             let handshake = StartHandshake()
             let cell = S._makeCell(
@@ -99,10 +98,8 @@ enum ServerStart {
             ).cell
             node.began(cell)
             if let name, let holder = name.claim(for: cell) {
-                cell.declareDead(.normal)
-                node.scheduler.schedule(cell)
-                handshake.slot.recycle()
-                try await waitForEnd(of: holder, name, limit, since: begun, "\(S.self)")
+                node.discard(cell, handshake)
+                try await waitForEnd(of: holder, limit, since: begun, "\(S.self)")
                 continue
             }
             if link, let parent { _ = parent.link(to: cell) }
@@ -113,9 +110,14 @@ enum ServerStart {
         }
     }
 
+    @usableFromInline static func problem(_ parent: ProcessCell?, _ name: NameError?) -> StartError.Code? {
+        if let parent, parent.has(ProcessCell.Control.dead) { return .killed }
+        return name.map { .badName($0.description) }
+    }
+
     /// A name whose holder is ending will be free: that is waited for. Any other holder refuses the start.
-    private nonisolated(nonsending) static func waitForEnd<S>(
-        of holder: ProcessCell, _ name: ServerName<S>, _ limit: Duration?, since begun: UInt64, _ what: String
+    @usableFromInline nonisolated(nonsending) static func waitForEnd(
+        of holder: ProcessCell, _ limit: Duration?, since begun: UInt64, _ what: String
     ) async throws(StartError) {
         guard holder.isEnding else { throw StartError(.alreadyStarted(holder.pid), what: what) }
         let watch = EndWatch()
@@ -126,8 +128,19 @@ enum ServerStart {
         }
     }
 
-    private static func remaining(_ limit: Duration?, since begun: UInt64, _ node: Node) -> Duration? {
+    @usableFromInline static func remaining(_ limit: Duration?, since begun: UInt64, _ node: Node) -> Duration? {
         guard let limit else { return nil }
         return limit - Deadline.duration(node.scheduler.timers.now &- begun)
+    }
+}
+
+extension Node {
+    @usableFromInline var clockNow: UInt64 { scheduler.timers.now }
+
+    /// A process that will not begin after all.
+    @usableFromInline func discard(_ cell: ProcessCell, _ handshake: StartHandshake) {
+        cell.declareDead(.normal)
+        scheduler.schedule(cell)
+        handshake.slot.recycle()
     }
 }

@@ -39,20 +39,20 @@ public protocol GenServer: ProcessBehavior {
     typealias Next = NextStep<Self>
 
     /// Called once, after the start has been acknowledged and before any message: says what comes first.
-    mutating func handleStart(_ me: Me) async throws -> Next
+    nonisolated(nonsending) mutating func handleStart(_ me: Me) async throws -> Next
     /// A request that is answered. Erlang: `handle_call/3`.
-    mutating func handleCall(_ call: Call, _ me: Me) async throws -> Next
+    nonisolated(nonsending) mutating func handleCall(_ call: Call, _ me: Me) async throws -> Next
     /// A request that is not answered. Erlang: `handle_cast/2`.
-    mutating func handleCast(_ cast: Cast, _ me: Me) async throws -> Next
+    nonisolated(nonsending) mutating func handleCast(_ cast: Cast, _ me: Me) async throws -> Next
     /// Any other message. Erlang: `handle_info/2`.
-    mutating func handleInfo(_ info: Info, _ me: Me) async throws -> Next
+    nonisolated(nonsending) mutating func handleInfo(_ info: Info, _ me: Me) async throws -> Next
     /// A step that was asked for by `.continue`. Erlang: `handle_continue/2`.
-    mutating func handleContinue(_ step: Continuation, _ me: Me) async throws -> Next
+    nonisolated(nonsending) mutating func handleContinue(_ step: Continuation, _ me: Me) async throws -> Next
     /// Called before the server ends, for whatever reason but `kill`, if its `init` had succeeded.
     ///
     /// Runs uncancelled and under a time limit. After an error the state is as the handler left it. A reason that it
     /// throws replaces the original one. Erlang: `terminate/2`.
-    mutating func terminate(reason: ExitReason, _ me: Me) async throws
+    nonisolated(nonsending) mutating func terminate(reason: ExitReason, _ me: Me) async throws
     /// What may be shown of the state in reports and by `SystemControl`: the place to hide secrets.
     /// Erlang: `format_status/1`.
     func formatStatus(_ status: StatusContext) throws -> String

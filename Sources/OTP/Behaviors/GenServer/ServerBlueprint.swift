@@ -23,15 +23,26 @@ public struct ServerOptions: Sendable {
 
 /// What a server's cell is made from. For the library.
 public struct ServerBlueprint<Server: GenServer> {
-    let node: Node
-    let origin: Origin?
-    let options: ServerOptions
-    let handshake: StartHandshake
-    let make: @Sendable (ProcessContext<Server>) async throws -> Server
+    @usableFromInline let node: Node
+    @usableFromInline let origin: Origin?
+    @usableFromInline let options: ServerOptions
+    @usableFromInline let handshake: StartHandshake
+    @usableFromInline let make: @Sendable (ProcessContext<Server>) async throws -> Server
+
+    @inlinable init(
+        node: Node, origin: Origin?, options: ServerOptions, handshake: StartHandshake,
+        make: @escaping @Sendable (ProcessContext<Server>) async throws -> Server
+    ) {
+        self.node = node
+        self.origin = origin
+        self.options = options
+        self.handshake = handshake
+        self.make = make
+    }
 }
 
 /// A server's process before it begins. For the library.
 public struct ServerProcess<Server: GenServer> {
     @usableFromInline let cell: ServerCell<Server>
-    @usableFromInline init(_ cell: ServerCell<Server>) { self.cell = cell }
+    @inlinable init(_ cell: ServerCell<Server>) { self.cell = cell }
 }

@@ -8,33 +8,22 @@ internal import Synchronization
     @usableFromInline var phase = Phase.starting
     /// The state, behind a pointer: reached by the owner of the process alone.
     @usableFromInline var state: UnsafeMutablePointer<Server>?
-    var make: (@Sendable (ProcessContext<Server>) async throws -> Server)?
-    var handshake: StartHandshake?
+    @usableFromInline var make: (@Sendable (ProcessContext<Server>) async throws -> Server)?
+    @usableFromInline var handshake: StartHandshake?
     /// What is to be done before anything else: left by a handler that ran inline or used up its slice.
-    @usableFromInline var pending: Pending?
+    @usableFromInline var pending: Pending<Server>?
     /// When `idleMessage` is to be handled unless something comes; 0: never.
     @usableFromInline var idleDeadline: UInt64 = 0
-    var idleMessage: Server.Info?
-    var idleArmed: UInt64 = .max
-    var ending: Ending?
-    var hibernateAfter: Duration?
+    @usableFromInline var idleMessage: IdleMessage<Server>?
+    @usableFromInline var idleArmed: UInt64 = .max
+    @usableFromInline var endReason = ExitReason.normal
+    @usableFromInline var finalReply: (@Sendable () -> Void)?
+    /// Kept until death is declared, so that its caller hears of the end and not of a dropped reply.
+    @usableFromInline var lastMessage: LastMessage<Server>?
+    @usableFromInline var hibernateAfter: Duration?
 
-    /// What a handler left to be done by the next slice.
-    @usableFromInline enum Pending {
-        case next(Server.Next, ServerMessage<Server>?)
-        case crash(any Error, ServerMessage<Server>?)
-    }
-
-    /// How the process ends.
-    struct Ending {
-        var reason: ExitReason
-        var finalReply: (@Sendable () -> Void)?
-        /// Kept until death is declared, so that its caller hears of the end and not of a dropped reply.
-        var message: ServerMessage<Server>?
-    }
-
-    @usableFromInline init(
-        _ blueprint: ServerBlueprint<Server>, slice: @escaping @Sendable (ProcessCell, Runner) async -> SliceEnd
+    @inlinable init(
+        _ blueprint: ServerBlueprint<Server>, slice: nonisolated(nonsending) @escaping @Sendable (ProcessCell, Runner) async -> SliceEnd
     ) {
         make = blueprint.make
         handshake = blueprint.handshake
@@ -46,7 +35,7 @@ internal import Synchronization
         sliceBody = slice
     }
 
-    deinit { state?.deallocate() }
+    @inlinable deinit { state?.deallocate() }
 
     override var kindName: String { String(describing: Server.self) }
 
@@ -60,8 +49,8 @@ internal import Synchronization
         idleMessage = nil
     }
 
-    func setIdle(_ limit: Duration, _ message: Server.Info) {
-        idleMessage = message
+    @usableFromInline func setIdle(_ limit: Duration, _ message: Server.Info) {
+        idleMessage = IdleMessage(message)
         idleDeadline = Deadline.after(limit, from: node.scheduler.timers.now)
         armIdle()
     }
@@ -76,7 +65,7 @@ internal import Synchronization
     }
 
     /// The timer of an idle timeout has come: the timeout may have been set anew since.
-    func idleTimerCame() {
+    @usableFromInline func idleTimerCame() {
         idleArmed = .max
         if idleDeadline != 0 { armIdle() }
     }
@@ -85,13 +74,13 @@ internal import Synchronization
     @usableFromInline func takeDueIdle() -> Server.Info? {
         guard idleDeadline != 0, node.scheduler.timers.now >= idleDeadline else { return nil }
         defer { forgetIdle() }
-        return idleMessage
+        return idleMessage?.message
     }
 
     // MARK: the end
 
     /// Frees the state of a dead process.
-    func freeState() {
+    @inlinable func freeState() {
         if let state {
             self.state = nil
             state.deinitialize(count: 1)
@@ -99,19 +88,48 @@ internal import Synchronization
         }
         make = nil
         pending = nil
-        ending = nil
-        forgetIdle()
-        deferred = Deferred()
-        downHandlers = [:]
-        exitHandler = nil
+        finalReply = nil
+        lastMessage = nil
+        if idleDeadline != 0 { forgetIdle() }
+        freeHandlers()
         phase = .ended
     }
 
     /// The state as it may be shown.
-    func rendered(_ context: StatusContext) -> String? {
+    @usableFromInline func rendered(_ context: StatusContext) -> String? {
         guard let state else { return nil }
         do { return try state.pointee.formatStatus(context) } catch {
             return "\(Server.self).formatStatus threw \(error)"
         }
     }
+}
+
+// What only some servers need now and then stands in objects of its own: a cell that is made and freed has then no
+// field whose type depends on the server's messages, and costs no look-up of types.
+
+/// What a handler left to be done by the next slice.
+@usableFromInline final class Pending<Server: GenServer> {
+    @usableFromInline enum Work {
+        case next(Server.Next)
+        case crash(any Error)
+    }
+    @usableFromInline let work: Work
+    @usableFromInline let message: ServerMessage<Server>?
+
+    @inlinable init(_ work: Work, _ message: ServerMessage<Server>?) {
+        self.work = work
+        self.message = message
+    }
+}
+
+/// The message of an idle timeout.
+@usableFromInline final class IdleMessage<Server: GenServer> {
+    @usableFromInline let message: Server.Info
+    @inlinable init(_ message: Server.Info) { self.message = message }
+}
+
+/// The message in whose handler the server came to its end.
+@usableFromInline final class LastMessage<Server: GenServer> {
+    @usableFromInline let message: ServerMessage<Server>
+    @inlinable init(_ message: ServerMessage<Server>) { self.message = message }
 }

@@ -2,7 +2,7 @@ internal import Synchronization
 
 extension ServerLoop {
     /// A slice that does not begin with a message: start, what an earlier slice left, the end.
-    @usableFromInline static func resume(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+    @inlinable nonisolated(nonsending) static func resume(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
         switch cell.phase {
         case .starting:
             return await start(cell, runner)
@@ -15,21 +15,19 @@ extension ServerLoop {
             cell.pending = nil
             cell.occupy(runner)
             if cell.has(ProcessCell.Control.dead | ProcessCell.Control.exitPending) {
-                if case .next(_, let message) = pending, message != nil {
-                    cell.ending = .init(reason: .normal, message: message)
-                }
+                cell.lastMessage = pending.message.map(LastMessage.init)
                 return await attend(cell, runner)
             }
-            switch pending {
-            case .next(let next, let message): return await apply(next, cell, runner, message)
-            case .crash(let error, let message): return await crashed(error, cell, runner, message)
+            switch pending.work {
+            case .next(let next): return await apply(next, cell, runner, pending.message)
+            case .crash(let error): return await crashed(error, cell, runner, pending.message)
             }
         }
     }
 
     // MARK: the start
 
-    private static func start(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+    @inlinable nonisolated(nonsending) static func start(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         cell.occupy(runner)
         let me = ProcessContext<S>(cell)
@@ -58,7 +56,7 @@ extension ServerLoop {
         return nil
     }
 
-    private static func failedToStart(_ error: any Error, _ cell: ServerCell<S>) -> SliceEnd {
+    @usableFromInline static func failedToStart(_ error: any Error, _ cell: ServerCell<S>) -> SliceEnd {
         cell.vacate()
         var reason = cell.pendingReason ?? ExitReason(thrown: error)
         if error is StartSignal {
@@ -79,46 +77,49 @@ extension ServerLoop {
     // MARK: the end
 
     /// Begins to end the process: `terminate` runs next, in a runner that nobody has cancelled.
-    @usableFromInline static func end(
+    @inlinable nonisolated(nonsending) static func end(
         _ cell: ServerCell<S>, _ runner: Runner, _ reason: ExitReason, finalReply: (@Sendable () -> Void)? = nil,
         message: ServerMessage<S>? = nil
     ) async -> SliceEnd {
         cell.vacate()
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         // The reason of a signal wins over what the handler made of being cancelled.
-        let reason = cell.beginEnding(reason)
-        cell.ending = .init(reason: reason, finalReply: finalReply, message: message ?? cell.ending?.message)
+        cell.endReason = cell.beginEnding(reason)
+        cell.finalReply = finalReply
+        if let message { cell.lastMessage = LastMessage(message) }
         cell.phase = .terminating
-        if runner.isRetired.load(ordering: .acquiring) { return .again }
+        if runner.hasRetired { return .again }
         return await terminate(cell, runner)
     }
 
-    private static func terminate(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd {
+    @inlinable nonisolated(nonsending) static func terminate(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd {
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         cell.occupy(runner, terminating: true)
-        var reason = cell.ending?.reason ?? .normal
-        Worker.current?.pointee.terminating = cell.pid.raw
+        var reason = cell.endReason
+        cell.noteTerminating(true)
         do {
             try await cell.state?.pointee.terminate(reason: reason, ProcessContext(cell))
         } catch {
             reason = ExitReason(thrown: error)
         }
-        Worker.current?.pointee.terminating = 0
+        cell.noteTerminating(false)
         cell.vacate()
         if !cell.has(ProcessCell.Control.dead) {
-            if !reason.isExpected {
-                let message = cell.ending?.message.map(S.formatMessage)
-                let report = cell.crashReport(reason, lastMessage: message, state: cell.rendered(.termination(reason)))
-                if let report { cell.node.report(.crash(report)) }
-            }
-            cell.ending?.finalReply?()
+            if !reason.isExpected { report(reason, cell) }
+            cell.finalReply?()
             cell.declareDead(reason)
         }
         return buried(cell)
     }
 
+    @usableFromInline static func report(_ reason: ExitReason, _ cell: ServerCell<S>) {
+        let message = (cell.lastMessage?.message).map(S.formatMessage)
+        let report = cell.crashReport(reason, lastMessage: message, state: cell.rendered(.termination(reason)))
+        if let report { cell.node.report(.crash(report)) }
+    }
+
     /// Frees what a dead process still has and empties its mailbox, now and whenever something comes too late.
-    @usableFromInline static func buried(_ cell: ServerCell<S>) -> SliceEnd {
+    @inlinable static func buried(_ cell: ServerCell<S>) -> SliceEnd {
         cell.vacate()
         if cell.phase != .ended {
             cell.handshake = nil
@@ -146,7 +147,7 @@ extension ServerLoop {
 
 extension ServerCell {
     /// Gives back what memory can be given back while the process waits.
-    func hibernate() {
+    @usableFromInline func hibernate() {
         if deferred.isEmpty { deferred = Deferred() }
         if downHandlers.isEmpty { downHandlers = [:] }
     }
@@ -154,13 +155,18 @@ extension ServerCell {
 
 extension ProcessCell {
     /// The reason of the signal that has asked the process to end.
-    final var pendingReason: ExitReason? {
+    @usableFromInline final var pendingReason: ExitReason? {
         guard has(Control.exitPending) else { return nil }
         return guarding.withLock { exitReason }
     }
 
     /// From now on signals other than kill change nothing. Returns the reason that counts.
-    final func beginEnding(_ reason: ExitReason) -> ExitReason {
+    /// Tells the worker that `terminate` runs, so that it can limit one that suspends.
+    @usableFromInline final func noteTerminating(_ isOn: Bool) {
+        Worker.current?.pointee.terminating = isOn ? pid.raw : 0
+    }
+
+    @usableFromInline final func beginEnding(_ reason: ExitReason) -> ExitReason {
         guarding.withLock {
             set(Control.ending)
             return has(Control.exitPending) ? exitReason ?? reason : reason

@@ -6,7 +6,7 @@ public import Synchronization
     @usableFromInline static var budget: Int { 128 }
 
     /// One slice. The hot path: everything that is rare is a call away.
-    @inlinable static func slice(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd {
+    @inlinable nonisolated(nonsending) static func slice(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd {
         if cell.phase != .running || cell.pending != nil {
             if let end = await resume(cell, runner) { return end }
         }
@@ -85,7 +85,7 @@ public import Synchronization
         cell.tookLimited()
     }
 
-    @usableFromInline static func handle(_ info: S.Info, _ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+    @inlinable nonisolated(nonsending) static func handle(_ info: S.Info, _ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
         do {
             let next = try await cell.state.unsafelyUnwrapped.pointee.handleInfo(info, ProcessContext(cell))
             return await apply(next, cell, runner, .info(info))
@@ -95,7 +95,7 @@ public import Synchronization
     }
 
     /// A notice of the kernel. It neither cancels nor restarts an idle timeout, unless it becomes a message.
-    @usableFromInline static func notice(
+    @inlinable nonisolated(nonsending) static func notice(
         _ slot: UnsafeMutableRawPointer, _ cell: ServerCell<S>, _ runner: Runner
     ) async -> SliceEnd? {
         let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
@@ -103,7 +103,7 @@ public import Synchronization
         return await self.notice(notice, cell, runner)
     }
 
-    private static func notice(_ notice: SystemMessage, _ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+    @inlinable nonisolated(nonsending) static func notice(_ notice: SystemMessage, _ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
         switch cell.interpret(notice) {
         case .nothing:
             return nil
@@ -121,7 +121,7 @@ public import Synchronization
     // MARK: what a handler returned
 
     /// Does what a handler asked for. Nil: on with the next message.
-    @usableFromInline static func apply(
+    @inlinable nonisolated(nonsending) static func apply(
         _ first: S.Next, _ cell: ServerCell<S>, _ runner: Runner, _ message: ServerMessage<S>?
     ) async -> SliceEnd? {
         var next = first
@@ -138,14 +138,13 @@ public import Synchronization
                 cell.hibernate()
                 return nil
             case .stop(let reason):
-                cell.ending = ServerCell<S>.Ending(reason: reason, finalReply: next.finalReply, message: message)
                 return await end(cell, runner, reason, finalReply: next.finalReply, message: message)
             case .proceed(let step):
                 let control = cell.control.load(ordering: .acquiring)
                 steps += 1
                 if control & (ProcessCell.Control.exitPending | ProcessCell.Control.dead) != 0 || steps > budget {
                     // Others get their turn; the step is still the first thing to be done.
-                    cell.pending = .next(next, message)
+                    cell.pending = Pending(.next(next), message)
                     cell.vacate()
                     return .again
                 }
@@ -160,7 +159,7 @@ public import Synchronization
     }
 
     /// A handler threw.
-    @usableFromInline static func crashed(
+    @inlinable nonisolated(nonsending) static func crashed(
         _ error: any Error, _ cell: ServerCell<S>, _ runner: Runner, _ message: ServerMessage<S>?
     ) async -> SliceEnd {
         await end(cell, runner, ExitReason(thrown: error), message: message)
@@ -169,7 +168,7 @@ public import Synchronization
     // MARK: control
 
     /// The control word asks for something: an end, a death, a pause.
-    @usableFromInline static func attend(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+    @usableFromInline nonisolated(nonsending) static func attend(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         if cell.has(ProcessCell.Control.exitPending) {
             return await end(cell, runner, cell.pendingReason ?? .shutdown)
@@ -186,7 +185,7 @@ public import Synchronization
         return nil
     }
 
-    private static func deferred(
+    private nonisolated(nonsending) static func deferred(
         _ message: Deferred<S>.Message, _ cell: ServerCell<S>, _ runner: Runner
     ) async -> SliceEnd? {
         let me = ProcessContext<S>(cell)
@@ -218,7 +217,7 @@ public import Synchronization
 
     /// Takes what arrives while suspended: user messages are set aside, system requests are served, and exits from
     /// the parent, kill and stop act.
-    private static func suspended(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+    @usableFromInline nonisolated(nonsending) static func suspended(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
         while cell.has(ProcessCell.Control.suspended) {
             if cell.has(ProcessCell.Control.dead | ProcessCell.Control.exitPending) {
                 return await attend(cell, runner)

@@ -20,9 +20,9 @@ extension SynchronousGenServer {
             do {
                 let next = try cell.state.unsafelyUnwrapped.pointee.handleCall(message, ProcessContext(cell))
                 if case .receive = next.kind { return }
-                cell.pending = .next(next, .call(message))
+                cell.pending = Pending(.next(next), .call(message))
             } catch {
-                cell.pending = .crash(error, .call(message))
+                cell.pending = Pending(.crash(error), .call(message))
             }
         }
         InlineCalls.leave(cell, isDone: cell.pending == nil)

@@ -21,7 +21,10 @@ internal import Synchronization
         let runner = Worker.current.flatMap(CurrentProcess.runner)
         if let runner, let process = runner.occupant?.takeUnretainedValue() {
             beginWaiting(process, slot, generation, server)
-            await suspend(slot)
+            await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+                slot.body.pointee.waiter = waiter
+                if !slot.announceWaiter() { waiter.resume() }
+            }
             endWaiting(process)
             Worker.current?.pointee.nestedRunner = Unmanaged.passUnretained(runner)
         } else {

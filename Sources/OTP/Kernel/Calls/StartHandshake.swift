@@ -5,12 +5,12 @@ internal import Synchronization
 /// Erlang: `proc_lib:start_link` and `init_ack`. Also for behaviours of the user's own.
 // @unchecked because `problem` is written before the process is declared dead and read after that.
 @usableFromInline final class StartHandshake: @unchecked Sendable {
-    let slot: CallSlot
+    @usableFromInline let slot: CallSlot
     let generation: UInt64
     /// Why there will be no process.
-    var problem: StartError.Code?
+    @usableFromInline var problem: StartError.Code?
 
-    init() {
+    @usableFromInline init() {
         slot = .acquire()
         generation = slot.generation
     }

@@ -25,9 +25,10 @@ extension ServerAddress {
     public nonisolated(nonsending) func stop(
         reason: ExitReason = .normal, timeout: Duration? = .seconds(5)
     ) async throws {
-        let call = "\(addressDescription) stop \(reason)"
-        guard let cell = whereIs()?.cell else { throw CallError(.noProcess, call: call) }
-        try await Stop.stop(cell, reason, timeout, call)
+        guard let cell = whereIs()?.cell else {
+            throw CallError(.noProcess, call: "\(addressDescription) stop \(reason)")
+        }
+        try await Stop.stop(cell, reason, timeout) { "\(addressDescription) stop \(reason)" }
     }
 
     /// Waits until the server has ended; at once if it has. Not for processes waiting in their own handler: they monitor.
@@ -50,16 +51,16 @@ extension ProcessRef {
 
 enum Stop {
     nonisolated(nonsending) static func stop(
-        _ cell: ProcessCell, _ reason: ExitReason, _ timeout: Duration?, _ call: String
+        _ cell: ProcessCell, _ reason: ExitReason, _ timeout: Duration?, _ call: () -> String
     ) async throws {
         let caller = CurrentProcess.cell
-        if caller === cell { throw CallError(.callingSelf, pid: cell.pid, call: call) }
-        if let caller, caller.has(ProcessCell.Control.dead) { throw CallError(.killed, pid: cell.pid, call: call) }
+        if caller === cell { throw CallError(.callingSelf, pid: cell.pid, call: call()) }
+        if let caller, caller.has(ProcessCell.Control.dead) { throw CallError(.killed, pid: cell.pid, call: call()) }
         let wait = EndWait()
         let ref = MonitorRef.make()
         guard cell.addListener(wait, as: ref) else {
             wait.slot.recycle()
-            throw CallError(.noProcess, pid: cell.pid, call: call)
+            throw CallError(.noProcess, pid: cell.pid, call: call())
         }
         cell.push(StopRequest(reason: reason))
         await CallWait.settled(wait.slot, timeout: timeout, node: cell.node)
@@ -68,9 +69,9 @@ enum Stop {
         wait.slot.recycle()
         if let failure {
             if case .cancelled = failure { throw CancellationError() }
-            throw CallError(failure: failure, pid: cell.pid, call: call)
+            throw CallError(failure: failure, pid: cell.pid, call: call())
         }
-        if let end = wait.reason, !end.isSame(as: reason) { throw CallError(.exited(end), pid: cell.pid, call: call) }
+        if let end = wait.reason, !end.isSame(as: reason) { throw CallError(.exited(end), pid: cell.pid, call: call()) }
     }
 
     nonisolated(nonsending) static func waitForEnd(_ cell: ProcessCell, _ timeout: Duration?) async -> ExitReason? {

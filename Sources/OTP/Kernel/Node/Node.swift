@@ -98,7 +98,7 @@ public final class Node: @unchecked Sendable {
 
     // MARK: processes
 
-    func began(_ cell: ProcessCell) { table.insert(cell) }
+    @usableFromInline func began(_ cell: ProcessCell) { table.insert(cell) }
     func ended(_ cell: ProcessCell) { table.remove(cell.pid) }
 
     func zombieBegan(_ cell: ProcessCell) {

@@ -18,6 +18,17 @@ internal import Synchronization
 
     @usableFromInline final var ref: ServerRef<B> { ServerRef(cell: self) }
 
+    @inlinable override init(node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?) {
+        super.init(node: node, stride: stride, origin: origin, limits: limits)
+    }
+
+    /// Frees what turns notices into messages, and messages set aside.
+    @usableFromInline final func freeHandlers() {
+        if !deferred.isEmpty { deferred = Deferred() }
+        if !downHandlers.isEmpty { downHandlers = [:] }
+        exitHandler = nil
+    }
+
     // MARK: notices
 
     /// What a notice asks of the behaviour's loop.

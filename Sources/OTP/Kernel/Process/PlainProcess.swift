@@ -128,7 +128,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     override var kindName: String { "process" }
 
-    private func runWhole(_ runner: Runner) async -> SliceEnd {
+    private nonisolated(nonsending) func runWhole(_ runner: Runner) async -> SliceEnd {
         if has(Control.dead) {
             finish()
             return drained()

@@ -11,26 +11,26 @@ public import Synchronization
 @usableFromInline class ProcessCell: @unchecked Sendable {
     @usableFromInline enum Control {
         /// A signal has asked the process to end.
-        static var exitPending: UInt32 { 1 }
+        @usableFromInline static var exitPending: UInt32 { 1 }
         /// Death has been declared: nothing of the process is seen any more.
-        static var dead: UInt32 { 2 }
+        @usableFromInline static var dead: UInt32 { 2 }
         /// Relations are closed: links, monitors and calls come too late.
-        static var closed: UInt32 { 4 }
+        @usableFromInline static var closed: UInt32 { 4 }
         /// User messages wait until `resume`.
-        static var suspended: UInt32 { 8 }
+        @usableFromInline static var suspended: UInt32 { 8 }
         /// Exit signals become messages.
-        static var trapping: UInt32 { 16 }
+        @usableFromInline static var trapping: UInt32 { 16 }
         /// The process has begun to end.
-        static var ending: UInt32 { 32 }
+        @usableFromInline static var ending: UInt32 { 32 }
         /// Killed while its code ran; that code has not returned yet.
-        static var zombie: UInt32 { 64 }
+        @usableFromInline static var zombie: UInt32 { 64 }
         /// State and mailbox are freed.
-        static var released: UInt32 { 128 }
+        @usableFromInline static var released: UInt32 { 128 }
 
         /// What makes a slice look closer before it takes the next message.
         @usableFromInline static var attention: UInt32 { 1 | 2 | 8 | 256 }
         /// Messages that arrived while suspended wait beside the mailbox.
-        static var hasDeferred: UInt32 { 256 }
+        @usableFromInline static var hasDeferred: UInt32 { 256 }
     }
 
     @usableFromInline final let pid: PID
@@ -54,7 +54,7 @@ public import Synchronization
     final let busySince = Atomic<UInt64>(0)
     final var limits: MailboxLimits?
     /// How long a suspended `terminate` may take; nil: as long as it likes.
-    final var terminateLimit: Duration? = .seconds(5)
+    @usableFromInline final var terminateLimit: Duration? = .seconds(5)
     /// A slice of the process has taken long: it is not run on the threads of others.
     @usableFromInline final let isSlowFlag = Atomic<Bool>(false)
     final var isSlow: Bool { isSlowFlag.load(ordering: .relaxed) }
@@ -71,11 +71,11 @@ public import Synchronization
     // MARK: what runs it
 
     /// Runs the process until it is idle, has used up its budget or has ended.
-    @usableFromInline final var sliceBody: (@Sendable (ProcessCell, Runner) async -> SliceEnd)?
+    @usableFromInline final var sliceBody: (nonisolated(nonsending) @Sendable (ProcessCell, Runner) async -> SliceEnd)?
     /// Where the body of a plain process waits in `receive`; being scheduled then means to resume it.
     final var receiver: UnsafeContinuation<Void, Never>?
 
-    final func runSlice(_ runner: Runner) async -> SliceEnd {
+    nonisolated(nonsending) final func runSlice(_ runner: Runner) async -> SliceEnd {
         guard let sliceBody else { return .idle }
         return await sliceBody(self, runner)
     }

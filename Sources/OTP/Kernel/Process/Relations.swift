@@ -44,7 +44,7 @@ extension ProcessCell {
     }
 
     /// Who the process's children come from.
-    final var lineage: Origin {
+    @usableFromInline final var lineage: Origin {
         guarding.withLock {
             if let lineage = relations?.lineage { return lineage }
             let lineage = Origin(parent: pid, grandparents: origin)

@@ -1,6 +1,7 @@
 /// A queue that grows by doubling: first in, first out, with room at both ends.
 struct RingBuffer<Element> {
-    private var storage: [Element?] = Array(repeating: nil, count: 16)
+    /// Empty until something is stored, so that an unused queue costs nothing.
+    private var storage: [Element?] = []
     private var head = 0
     private(set) var count = 0
 
@@ -49,7 +50,7 @@ struct RingBuffer<Element> {
     }
 
     private mutating func grow() {
-        var larger: [Element?] = Array(repeating: nil, count: storage.count * 2)
+        var larger: [Element?] = Array(repeating: nil, count: max(16, storage.count * 2))
         for i in 0..<count { larger[i] = storage[(head + i) & (storage.count - 1)].take() }
         storage = larger
         head = 0

@@ -18,6 +18,9 @@ internal import Synchronization
     private var continuation: UnsafeContinuation<Void, Never>?
     /// Set by whoever cancelled the task, before the process it occupied is released.
     let isRetired = Atomic<Bool>(false)
+    /// Whether the task was cancelled or is surplus.
+    @usableFromInline var hasRetired: Bool { isRetired.load(ordering: .acquiring) }
+
     /// The process whose code runs in this task.
     var occupant: Unmanaged<ProcessCell>?
 
@@ -45,12 +48,12 @@ internal import Synchronization
         task?.cancel()
     }
 
-    private func main() async {
+    private nonisolated(nonsending) func main() async {
         identity = otp_current_task()
         await Runner.$inherited.withValue(self) { await self.loop() }
     }
 
-    private func loop() async {
+    private nonisolated(nonsending) func loop() async {
         let me = Unmanaged.passUnretained(self)
         while true {
             let worker = Worker.current!
@@ -91,7 +94,7 @@ internal import Synchronization
     }
 
     /// Waits for `wake`. The frame beneath publishes the runner once its job has returned on this thread.
-    private func park(_ worker: UnsafeMutablePointer<Worker>) async {
+    private nonisolated(nonsending) func park(_ worker: UnsafeMutablePointer<Worker>) async {
         await withUnsafeContinuation { (parked: UnsafeContinuation<Void, Never>) in
             continuation = parked
             worker.pointee.parking = Unmanaged.passUnretained(self)

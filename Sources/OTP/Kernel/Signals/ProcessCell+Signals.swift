@@ -17,7 +17,7 @@ extension ProcessCell: DownListener {
     }
 
     /// Links the two; false if the other has ended. Linking twice is linking once; to itself is nothing.
-    final func link(to other: ProcessCell) -> Bool {
+    @usableFromInline final func link(to other: ProcessCell) -> Bool {
         if other === self { return true }
         return Self.withLocks(self, other) {
             if other.has(Control.closed) { return false }
