@@ -18,7 +18,9 @@ extension GenServer {
         name: ServerName<Self>? = nil, timeout: Duration? = nil, options: ServerOptions = ServerOptions(),
         _ make: @escaping @Sendable () async throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {
-        try await ServerStart.start(name, timeout, options, link: false, parent: CurrentProcess.cell) { _ in try await make() }
+        try await ServerStart.start(name, timeout, options, link: false, parent: CurrentProcess.cell) { _ in
+            try await make()
+        }
     }
 
     /// Starts a server linked to the process that starts it. Erlang: `gen_server:start_link/3,4`.

@@ -23,7 +23,8 @@ internal import Synchronization
     @usableFromInline var hibernateAfter: Duration?
 
     @inlinable init(
-        _ blueprint: ServerBlueprint<Server>, slice: nonisolated(nonsending) @escaping @Sendable (ProcessCell, Runner) async -> SliceEnd
+        _ blueprint: ServerBlueprint<Server>,
+        slice: nonisolated(nonsending) @escaping @Sendable (ProcessCell, Runner) async -> SliceEnd
     ) {
         make = blueprint.make
         handshake = blueprint.handshake

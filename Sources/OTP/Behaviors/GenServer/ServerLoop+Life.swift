@@ -92,7 +92,8 @@ extension ServerLoop {
         return await terminate(cell, runner)
     }
 
-    @inlinable nonisolated(nonsending) static func terminate(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd {
+    @inlinable nonisolated(nonsending) static func terminate(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd
+    {
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         cell.occupy(runner, terminating: true)
         var reason = cell.endReason

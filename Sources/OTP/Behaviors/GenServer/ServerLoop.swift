@@ -85,7 +85,9 @@ public import Synchronization
         cell.tookLimited()
     }
 
-    @inlinable nonisolated(nonsending) static func handle(_ info: S.Info, _ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+    @inlinable nonisolated(nonsending) static func handle(_ info: S.Info, _ cell: ServerCell<S>, _ runner: Runner) async
+        -> SliceEnd?
+    {
         do {
             let next = try await cell.state.unsafelyUnwrapped.pointee.handleInfo(info, ProcessContext(cell))
             return await apply(next, cell, runner, .info(info))
@@ -103,7 +105,9 @@ public import Synchronization
         return await self.notice(notice, cell, runner)
     }
 
-    @inlinable nonisolated(nonsending) static func notice(_ notice: SystemMessage, _ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+    @inlinable nonisolated(nonsending) static func notice(
+        _ notice: SystemMessage, _ cell: ServerCell<S>, _ runner: Runner
+    ) async -> SliceEnd? {
         switch cell.interpret(notice) {
         case .nothing:
             return nil
@@ -168,7 +172,9 @@ public import Synchronization
     // MARK: control
 
     /// The control word asks for something: an end, a death, a pause.
-    @usableFromInline nonisolated(nonsending) static func attend(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+    @usableFromInline nonisolated(nonsending) static func attend(_ cell: ServerCell<S>, _ runner: Runner) async
+        -> SliceEnd?
+    {
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         if cell.has(ProcessCell.Control.exitPending) {
             return await end(cell, runner, cell.pendingReason ?? .shutdown)
@@ -217,7 +223,9 @@ public import Synchronization
 
     /// Takes what arrives while suspended: user messages are set aside, system requests are served, and exits from
     /// the parent, kill and stop act.
-    @usableFromInline nonisolated(nonsending) static func suspended(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
+    @usableFromInline nonisolated(nonsending) static func suspended(_ cell: ServerCell<S>, _ runner: Runner) async
+        -> SliceEnd?
+    {
         while cell.has(ProcessCell.Control.suspended) {
             if cell.has(ProcessCell.Control.dead | ProcessCell.Control.exitPending) {
                 return await attend(cell, runner)
