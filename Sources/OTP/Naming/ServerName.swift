@@ -137,16 +137,23 @@ public struct NameError: Error, Sendable, CustomStringConvertible {
 }
 
 extension ServerName {
-    /// Gives this name to a process that is already running. Erlang: `register/2`.
-    public func register(_ server: ServerRef<Server>) throws(NameError) {
+    /// Gives this name to a process that is already running. Erlang: `register/2`, `global:register_name/2`.
+    ///
+    /// A process may have several names; a name leads to one process of its node.
+    /// - Parameter replacing: Takes the name from whoever has it; that process lives on. `global:re_register_name/2`.
+    /// - Throws: ``NameError``: the name is taken or empty, or the process has ended.
+    public func register(_ server: ServerRef<Server>, replacing: Bool = false) throws(NameError) {
         if let problem { throw problem }
         let node = server.cell.node
         switch place {
+        case .table(let key) where replacing:
+            node.names.replace(key, server.cell)
         case .table(let key):
             if let holder = node.names.register(key, server.cell) {
                 throw NameError(code: .taken(holder.pid), name: description)
             }
         case .via(let via):
+            if replacing { via.unregister() }
             guard via.register(server.pid) else {
                 throw NameError(code: .taken(via.whereIs() ?? server.pid), name: description)
             }
@@ -155,7 +162,15 @@ extension ServerName {
         if !server.isAlive { throw NameError(code: .noProcess, name: description) }
     }
 
+    /// Gives this name to a plain process that is already running. Erlang: `register/2`.
+    public func register<Message>(_ process: ProcessRef<Message>, replacing: Bool = false) throws(NameError)
+    where Server == PlainBehavior<Message> {
+        try register(process.server, replacing: replacing)
+    }
+
     /// Sets the name free; the process lives on. Erlang: `unregister/1`.
+    ///
+    /// - Throws: ``NameError`` if nobody has the name.
     public func unregister(on node: Node = .current) throws(NameError) {
         switch place {
         case .table(let key):

@@ -52,6 +52,8 @@ public import Synchronization
         @usableFromInline static var claimed: UInt64 { 1 }
         @usableFromInline static var ready: UInt64 { 2 }
         @usableFromInline static var waiting: UInt64 { 4 }
+        /// Somebody watches the caller, which is no process.
+        static var watched: UInt64 { 8 }
         @usableFromInline static var mask: UInt64 { 0xFF }
     }
 
@@ -89,6 +91,10 @@ public import Synchronization
     /// Publishes what the claimer wrote, and wakes the waiter if there is one.
     @usableFromInline func publish() {
         let listener = body.pointee.listener
+        // Set before the claim or not at all.
+        if body.pointee.word.load(ordering: .relaxed) & Flag.watched != 0 {
+            CallerIdentity.callEnded(self, wasAnswered: !hasFailed)
+        }
         let old = body.pointee.word.bitwiseOr(Flag.ready, ordering: .acquiringAndReleasing).oldValue
         guard old & Flag.waiting != 0 else { return }
         if let listener {

@@ -52,10 +52,16 @@ public final class Reply<Value: Sendable>: Sendable {
     }
 
     /// Who called: a process, or a temporary identity of an ordinary task. Nil when the call is over.
+    ///
+    /// Both can be monitored. The end of a temporary identity is the end of its call: `.normal` when it was answered,
+    /// `.shutdown` when the caller has given up.
     public var caller: PID? {
         guard let slot else { return target?.caller }
         let raw = slot.body.pointee.callerPID
-        return slot.isPending(generation) && raw != 0 ? PID(raw: raw) : nil
+        guard slot.isPending(generation), raw != 0 else { return nil }
+        let pid = PID(raw: raw)
+        if Node.cell(pid) == nil { CallerIdentity.note(pid, slot, generation) }
+        return pid
     }
 
     /// False when nobody waits any more: the caller has given up, ended or been answered.

@@ -63,6 +63,17 @@ package final class NameTable: @unchecked Sendable {
         return nil
     }
 
+    /// Gives the name to the process, whoever has had it.
+    func replace(_ key: Key, _ cell: ProcessCell) {
+        let hold = Hold(key, table: self)
+        let shard = shard(key)
+        let old = shard.pointee.guarding.withLock {
+            shard.pointee.entries.updateValue(Entry(cell: cell, hold: hold), forKey: key)
+        }
+        if let old { old.cell.letGo(old.hold) }
+        if !cell.hold(hold) { release(key, heldBy: cell.pid) }
+    }
+
     /// The process with this name.
     func whereIs(_ key: Key) -> ProcessCell? {
         let shard = shard(key)

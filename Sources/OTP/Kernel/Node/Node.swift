@@ -53,6 +53,8 @@ public final class Node: @unchecked Sendable {
     let cycleWalks = Atomic<Int>(0)
     let alarms = MailboxAlarms()
     let limits = LockedBox<MailboxLimits?>(nil)
+    /// Since when processes have been seen at work on the same message, by those who looked.
+    let sightings = LockedBox<[PID: Sighting]>([:])
 
     private static let nextID = Atomic<UInt16>(0)
     private static let all = LockedBox<[UInt16: Node]>([:])
@@ -108,6 +110,9 @@ public final class Node: @unchecked Sendable {
     func zombieEnded(_ cell: ProcessCell) {
         zombies.withLock { _ = $0.removeValue(forKey: cell.pid) }
     }
+
+    func zombie(_ pid: PID) -> ProcessCell? { zombies.withLock { $0[pid] } }
+    var zombieCells: [ProcessCell] { zombies.withLock { Array($0.values) } }
 
     /// The processes that were killed while their code ran and whose code has not returned yet.
     public var zombiePIDs: [PID] { zombies.withLock { Array($0.keys) }.sorted() }

@@ -13,7 +13,9 @@ final class AliasCore: Sendable {
     private let isOpen = Atomic<Bool>(true)
     let endsWithFirst: Bool
     /// The monitor that ends together with the alias, and its process.
-    let onFirst = LockedBox<(@Sendable () -> Void)?>(nil)
+    ///
+    /// False: the monitor's notice has been delivered, which ended the alias first.
+    let onFirst = LockedBox<(@Sendable () -> Bool)?>(nil)
 
     init(endsWithFirst: Bool) { self.endsWithFirst = endsWithFirst }
 
@@ -25,8 +27,7 @@ final class AliasCore: Sendable {
     func admit() -> Bool {
         if !endsWithFirst { return isActive }
         guard deactivate() else { return false }
-        onFirst.get()?()
-        return true
+        return onFirst.get()?() ?? true
     }
 }
 
@@ -73,15 +74,50 @@ extension ProcessContext {
     public func monitor(
         _ pid: PID, alias mode: MonitorAliasMode, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
+        monitor(Node.target(pid), pid, mode, message)
+    }
+
+    /// Monitors the server that is meant now, and makes an alias for the answer. Erlang: `monitor/3` with option
+    /// `alias`.
+    public func monitor<A: ServerAddress>(
+        _ server: A, alias mode: MonitorAliasMode, _ message: @escaping @Sendable (DownMessage) -> B.Info
+    ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
+        let target = server.whereIs()?.cell
+        return monitor(target, target?.pid ?? PID(node: cell.node.id, number: 0), mode, message)
+    }
+
+    /// Starts a process, monitors it and makes an alias for its answers in one step; the body gets the alias.
+    /// Erlang: `spawn_opt/2` with `{monitor, [{alias, Mode}]}`.
+    public func spawnMonitor<Message: Sendable>(
+        receiving type: Message.Type, alias mode: MonitorAliasMode,
+        _ message: @escaping @Sendable (DownMessage) -> B.Info,
+        body: @escaping @Sendable (PlainProcess<Message>, ProcessAlias<B>) async throws -> Void
+    ) -> (process: ProcessRef<Message>, monitor: MonitorRef, alias: ProcessAlias<B>) {
+        let alias = LockedBox<ProcessAlias<B>?>(nil)
+        let child = cell.node.makePlain(type, options: SpawnOptions(), parent: cell) { me in
+            guard let alias = alias.get() else { return }
+            try await body(me, alias)
+        }
+        let made = monitor(child, child.pid, mode, message)
+        alias.set(made.alias)
+        if isVoid { child.kill() }
+        cell.node.launch(child)
+        return (ProcessRef(server: child.ref), made.monitor, made.alias)
+    }
+
+    private func monitor(
+        _ target: (any MonitorTarget)?, _ pid: PID, _ mode: MonitorAliasMode,
+        _ message: @escaping @Sendable (DownMessage) -> B.Info
+    ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
         let core = AliasCore(endsWithFirst: mode == .replyDemonitor)
-        let target = Node.cell(pid)
         let ref = MonitorRef.make()
         cell.downHandlers[ref] = message
         if mode != .explicit { cell.guarding.withLock { cell.tied.monitorAliases[ref] = core } }
         if mode == .replyDemonitor {
             core.onFirst.set { [weak cell] in
-                guard let cell, cell.demonitor(ref) else { return }
+                guard let cell, cell.demonitor(ref) else { return false }
                 cell.push(Errand { ($0 as? BehaviorCell<B>)?.downHandlers[ref] = nil })
+                return true
             }
         }
         if let target {

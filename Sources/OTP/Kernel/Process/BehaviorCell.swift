@@ -12,6 +12,28 @@ internal import Synchronization
 
     override var kindName: String { String(describing: B.self) }
 
+    /// Whether an exit signal of the parent ends the process even if it traps: so for behaviours, which have a
+    /// `terminate`; a plain process that traps gets it as a message.
+    var obeysParent: Bool { true }
+
+    /// Takes back the notice of a monitor that is set aside already.
+    func takeBackDown(_ monitor: MonitorRef) {}
+
+    override func renderWaiting() -> [String] {
+        var texts = deferred.rendered
+        mailbox.forEachWaiting { tag, slot in
+            switch tag {
+            case MessageTag.call: texts.append("\(Boxing<B.Call>.peek(slot))")
+            case MessageTag.cast: texts.append("\(Boxing<B.Cast>.peek(slot))")
+            case MessageTag.info: texts.append("\(Boxing<B.Info>.peek(slot))")
+            default:
+                let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self)._withUnsafeGuaranteedRef { $0 }
+                if let text = notice.rendered { texts.append(text) }
+            }
+        }
+        return texts
+    }
+
     /// Messages set aside by the process's own code, for snapshots made inside it.
     var savedCount: Int { deferred.count }
     var savedRendered: [String] { deferred.rendered }
@@ -50,7 +72,7 @@ internal import Synchronization
             return .info(handler(signal.message))
         case let notice as ExitNotice:
             // The parent's wish to end goes to `terminate`, not to a handler.
-            if notice.message.pid == origin?.parent { return .stop(notice.message.reason) }
+            if obeysParent, notice.message.pid == origin?.parent { return .stop(notice.message.reason) }
             guard let exitHandler else { return .nothing }
             return .info(exitHandler(notice.message))
         case let request as StopRequest:

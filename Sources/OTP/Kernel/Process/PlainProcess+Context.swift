@@ -7,6 +7,22 @@ extension PlainProcess {
         context.send(message, after: delay)
     }
 
+    /// See ``ProcessContext/send(_:at:)``.
+    @discardableResult public func send(_ message: Message, at point: Duration) -> TimerRef {
+        context.send(message, at: point)
+    }
+
+    /// See ``ProcessContext/sendExit(_:after:)``.
+    @discardableResult public func sendExit(_ signal: ExitSignal, after delay: Duration) -> TimerRef {
+        context.sendExit(signal, after: delay)
+    }
+
+    /// See ``ProcessContext/cancel(_:then:)``.
+    public func cancel(_ timer: TimerRef, then message: (Duration?) -> Message) { context.cancel(timer, then: message) }
+
+    /// See ``ProcessContext/read(_:then:)``.
+    public func read(_ timer: TimerRef, then message: (Duration?) -> Message) { context.read(timer, then: message) }
+
     /// Sends a message to this process itself at each interval. Erlang: `timer:send_interval/2`.
     @discardableResult public func send(
         _ message: Message, every interval: Duration, mode: IntervalMode = .rate
@@ -49,7 +65,10 @@ extension PlainProcess {
     public func sendExit(_ signal: ExitSignal, to pid: PID) { context.sendExit(signal, to: pid) }
 
     /// See ``ProcessContext/label(_:)``.
-    public func label(_ text: String) { context.label(text) }
+    public func label(_ text: String?) { context.label(text) }
+
+    /// See ``ProcessContext/whenEnded(_:)``.
+    public func whenEnded(_ body: @escaping @Sendable (ExitReason) -> Void) { context.whenEnded(body) }
 
     /// See ``ProcessContext/alias(_:)``.
     public func alias(_ mode: AliasMode = .explicit) -> ProcessAlias<PlainBehavior<Message>> { context.alias(mode) }
@@ -60,6 +79,28 @@ extension PlainProcess {
     ) -> (monitor: MonitorRef, alias: ProcessAlias<PlainBehavior<Message>>) {
         context.monitor(pid, alias: mode, message)
     }
+
+    /// See ``ProcessContext/monitor(_:alias:_:)``.
+    public func monitor<A: ServerAddress>(
+        _ server: A, alias mode: MonitorAliasMode, _ message: @escaping @Sendable (DownMessage) -> Message
+    ) -> (monitor: MonitorRef, alias: ProcessAlias<PlainBehavior<Message>>) {
+        context.monitor(server, alias: mode, message)
+    }
+
+    /// See ``ProcessContext/spawnMonitor(receiving:alias:_:body:)``.
+    public func spawnMonitor<M: Sendable>(
+        receiving type: M.Type, alias mode: MonitorAliasMode,
+        _ message: @escaping @Sendable (DownMessage) -> Message,
+        body: @escaping @Sendable (PlainProcess<M>, ProcessAlias<PlainBehavior<Message>>) async throws -> Void
+    ) -> (process: ProcessRef<M>, monitor: MonitorRef, alias: ProcessAlias<PlainBehavior<Message>>) {
+        context.spawnMonitor(receiving: type, alias: mode, message, body: body)
+    }
+
+    /// See ``ProcessContext/link(to:)-(ServerAddress)``.
+    public func link<A: ServerAddress>(to server: A) throws { try context.link(to: server) }
+
+    /// See ``ProcessContext/unlink(from:)-(ServerAddress)``.
+    public func unlink<A: ServerAddress>(from server: A) { context.unlink(from: server) }
 
     /// See ``ProcessContext/spawnLink(receiving:_:)``.
     @discardableResult public func spawnLink<M: Sendable>(

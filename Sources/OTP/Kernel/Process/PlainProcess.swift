@@ -62,23 +62,25 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     /// Waits for the first message for which `match` gives a value; the others stay, in their order.
     public nonisolated(nonsending) func receive<T>(matching match: (Message) throws -> T?) async throws -> T {
+        var seen = 0
         while true {
-            if let found = try cell.scan(match) { return found }
+            if let found = try cell.scan(from: &seen, match) { return found }
             try await cell.waitForMessage(until: nil)
         }
     }
 
     /// Waits for the first message for which `match` gives a value, at most for `limit`; nil when the time is over.
-    /// A limit of zero looks at what is there. Erlang: `receive … after`.
+    /// A limit of zero, or a negative one, looks at what is there. Erlang: `receive … after`.
     public nonisolated(nonsending) func receive<T>(
         within limit: Duration, matching match: (Message) throws -> T?
     ) async throws -> T? {
         let deadline = Deadline.after(limit, from: cell.node.scheduler.timers.now)
+        var seen = 0
         while true {
-            if let found = try cell.scan(match) { return found }
+            if let found = try cell.scan(from: &seen, match) { return found }
             if cell.node.scheduler.timers.now >= deadline {
                 // A message may have come while the clock was read.
-                return try cell.scan(match)
+                return try cell.scan(from: &seen, match)
             }
             try await cell.waitForMessage(until: deadline)
         }
@@ -109,8 +111,13 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 /// The cell of a plain process: a body that runs in one runner until it returns, and messages set aside.
 // @unchecked as its superclass; the fields belong to the body.
 @usableFromInline final class PlainCell<Message: Sendable>: BehaviorCell<PlainBehavior<Message>>, @unchecked Sendable {
-    private var saved = RingBuffer<Message>()
-    private var wakeAt: UInt64 = .max
+    /// A message set aside, and the monitor whose notice it was made from.
+    private struct Saved {
+        let message: Message
+        let monitor: MonitorRef?
+    }
+
+    private var saved = RingBuffer<Saved>()
     private var armed: UInt64 = .max
     private let body: @Sendable (PlainProcess<Message>) async throws -> Void
 
@@ -127,6 +134,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     override var kindName: String { "process" }
+    override var obeysParent: Bool { false }
 
     private nonisolated(nonsending) func runWhole(_ runner: Runner) async -> SliceEnd {
         if has(Control.dead) {
@@ -189,8 +197,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             if tag == MessageTag.system {
                 let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
                 mailbox.advance(past: slot)
+                let monitor = (notice as? DownSignal)?.message.monitor
                 switch interpret(notice) {
-                case .info(let message): saved.append(message)
+                case .info(let message): saved.append(Saved(message: message, monitor: monitor))
                 case .stop(let reason): endSelf(reason)
                 case .nothing, .idleCheck: break
                 }
@@ -198,8 +207,15 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
                 let message = Boxing<Message>.take(from: slot)
                 mailbox.advance(past: slot)
                 if isLimited, tookLimited() { continue }
-                saved.append(message)
+                saved.append(Saved(message: message, monitor: nil))
             }
+        }
+    }
+
+    override func takeBackDown(_ monitor: MonitorRef) {
+        for index in 0..<saved.count where saved[index].monitor == monitor {
+            _ = saved.remove(at: index)
+            return
         }
     }
 
@@ -210,15 +226,14 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         }
     }
 
-    /// The first message that `match` takes.
-    func scan<T>(_ match: (Message) throws -> T?) throws -> T? {
+    /// The first message from `index` on that `match` takes; `index` then says how far has been looked.
+    func scan<T>(from index: inout Int, _ match: (Message) throws -> T?) throws -> T? {
         try checkSignals()
-        var index = 0
         while true {
-            if index == saved.count { collect() }
+            if index >= saved.count { collect() }
             try checkSignals()
-            if index == saved.count || has(Control.suspended) { return nil }
-            if let found = try match(saved[index]) {
+            if index >= saved.count || has(Control.suspended) { return nil }
+            if let found = try match(saved[index].message) {
                 _ = saved.remove(at: index)
                 return found
             }
@@ -260,8 +275,12 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         try checkSignals()
     }
 
+    override func renderWaiting() -> [String] {
+        savedRendered + super.renderWaiting()
+    }
+
     override var savedCount: Int { saved.count }
-    override var savedRendered: [String] { (0..<saved.count).map { "\(saved[$0])" } }
+    override var savedRendered: [String] { (0..<saved.count).map { "\(saved[$0].message)" } }
 }
 
 extension ProcessCell {

@@ -36,7 +36,7 @@ extension ProcessCell {
     private struct Ties {
         var links: [PID: ProcessCell]
         var watchers: [MonitorRef: any DownListener]
-        var monitoring: [MonitorRef: ProcessCell]
+        var monitoring: [MonitorRef: any MonitorTarget]
     }
 
     /// Fails the owed replies and takes the ties out.

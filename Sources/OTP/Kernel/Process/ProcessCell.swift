@@ -29,6 +29,8 @@ public import Synchronization
 
         /// What makes a slice look closer before it takes the next message.
         @usableFromInline static var attention: UInt32 { 1 | 2 | 8 | 256 }
+        /// Somebody who looks at the process holds it for a moment, as if he ran it.
+        static var inspected: UInt32 { 1024 }
         /// Messages that arrived while suspended wait beside the mailbox.
         @usableFromInline static var hasDeferred: UInt32 { 256 }
     }
@@ -90,6 +92,9 @@ public import Synchronization
 
     /// The process's type, printed: the server's or the closure's.
     var kindName: String { "process" }
+
+    /// What waits to be handled, printed, oldest first. Only for whoever runs the process or holds it.
+    func renderWaiting() -> [String] { [] }
 
     // MARK: control
 

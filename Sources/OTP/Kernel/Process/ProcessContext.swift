@@ -83,7 +83,7 @@ public struct ProcessContext<B: ProcessBehavior> {
     @discardableResult public func monitor(
         _ pid: PID, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> MonitorRef {
-        monitor(Node.cell(pid), pid: pid, message)
+        monitor(Node.target(pid), pid: pid, message)
     }
 
     /// Asks to be told when the server that is meant now ends; at once if there is none. Erlang: `erlang:monitor/2`.
@@ -95,7 +95,7 @@ public struct ProcessContext<B: ProcessBehavior> {
     }
 
     private func monitor(
-        _ target: ProcessCell?, pid: PID, _ message: @escaping @Sendable (DownMessage) -> B.Info
+        _ target: (any MonitorTarget)?, pid: PID, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> MonitorRef {
         let ref = MonitorRef.make()
         if let recorder = cell.recorder {
@@ -115,7 +115,8 @@ public struct ProcessContext<B: ProcessBehavior> {
     /// Ends a monitor. Erlang: `erlang:demonitor/2`.
     ///
     /// - Parameter flush: Also takes back a notice that is already in the mailbox, so that none arrives any more.
-    /// - Returns: True if no notice has been or will be delivered (option `info`).
+    /// - Returns: True if the monitor stood: no notice has been or will be delivered. False if its notice had come, or
+    ///   if it was no monitor of this process (option `info`).
     @discardableResult public func demonitor(_ monitor: MonitorRef, flush: Bool = true) -> Bool {
         if let recorder = cell.recorder {
             recorder.record(.demonitored(monitor))
@@ -124,6 +125,7 @@ public struct ProcessContext<B: ProcessBehavior> {
         if isVoid { return true }
         let isClear = cell.demonitor(monitor)
         if isClear || flush { cell.downHandlers[monitor] = nil }
+        if flush, !isClear { cell.takeBackDown(monitor) }
         return isClear
     }
 
@@ -161,7 +163,8 @@ public struct ProcessContext<B: ProcessBehavior> {
         if let pid = server.pid { unlink(from: pid) }
     }
 
-    /// From now on exit signals of linked processes arrive as messages, except `kill` and those of the parent.
+    /// From now on exit signals arrive as messages, except `kill`. One from the parent still ends a server, after its
+    /// `terminate`; a plain process gets it as a message too.
     /// Erlang: `process_flag(trap_exit, true)`.
     public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> B.Info) {
         if let recorder = cell.recorder { return recorder.record(.trappingExits(true)) }
@@ -183,10 +186,25 @@ public struct ProcessContext<B: ProcessBehavior> {
         Signals.exit(signal, to: target, from: cell.pid)
     }
 
-    /// A text that describes this process to people. Erlang: `proc_lib:set_label/1`.
-    public func label(_ text: String) {
-        if let recorder = cell.recorder { return recorder.record(.labelled(text)) }
+    /// A text that describes this process to people, in reports and snapshots; nil takes it away.
+    /// Erlang: `proc_lib:set_label/1`.
+    public func label(_ text: String?) {
+        if let recorder = cell.recorder { return recorder.record(.labelled(text ?? "nothing")) }
+        if isVoid { return }
         cell.guarding.withLock { cell.tied.label = text }
+    }
+
+    /// The text that was set by ``label(_:)``; nil if none was. Erlang: `proc_lib:get_label/1`.
+    public var label: String? { cell.guarding.withLock { cell.relations?.label } }
+
+    /// Runs `body` when this process has ended, even if it was killed, before its names are free: whoever then finds
+    /// no process under the name finds the resource released as well. Bodies run in reverse order.
+    ///
+    /// `body` runs on the thread of whoever ended the process: it is to be short and to wait for nothing.
+    /// At once if the process has ended already.
+    public func whenEnded(_ body: @escaping @Sendable (ExitReason) -> Void) {
+        let resource = EndAction(body)
+        if !cell.own(resource) { resource.release(pid, reason: cell.finalReason ?? .killed) }
     }
 }
 

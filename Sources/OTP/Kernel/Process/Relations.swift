@@ -4,8 +4,8 @@ final class Relations {
     var links: [PID: ProcessCell] = [:]
     /// Who is told of this process's end. Erlang: `monitored_by`.
     var watchers: [MonitorRef: any DownListener] = [:]
-    /// Whose end this process is told of; nil for a target that had no process. Erlang: `monitors`.
-    var monitoring: [MonitorRef: ProcessCell] = [:]
+    /// Whose end this process is told of. Erlang: `monitors`.
+    var monitoring: [MonitorRef: any MonitorTarget] = [:]
     /// Aliases that end with a monitor.
     var monitorAliases: [MonitorRef: AliasCore] = [:]
     var timers: [ObjectIdentifier: ProcessTimer] = [:]
@@ -13,12 +13,22 @@ final class Relations {
     var resources: [any ProcessResource] = []
     var releaseListeners: [@Sendable () -> Void] = []
     var label: String?
+    /// What the process's own code has put aside. Erlang: the process dictionary.
+    var locals: [LocalKey: any Sendable] = [:]
     var lineage: Origin?
 }
 
 /// Told of the end of a process that it monitors.
 protocol DownListener: AnyObject, Sendable {
     func down(_ message: DownMessage)
+}
+
+/// What can be monitored: a process, or the caller of one call.
+protocol MonitorTarget: AnyObject, Sendable {
+    var pid: PID { get }
+    /// False if it has ended.
+    func addListener(_ listener: any DownListener, as ref: MonitorRef) -> Bool
+    func removeWatcher(_ ref: MonitorRef)
 }
 
 /// A name that its holder's end sets free.
@@ -32,6 +42,13 @@ package protocol NameHold: AnyObject, Sendable {
 /// Something that a process owns and that ends with it, before its names are free.
 package protocol ProcessResource: AnyObject, Sendable {
     func release(_ pid: PID, reason: ExitReason)
+}
+
+/// Code that runs when its process has ended.
+final class EndAction: ProcessResource {
+    private let body: @Sendable (ExitReason) -> Void
+    init(_ body: @escaping @Sendable (ExitReason) -> Void) { self.body = body }
+    func release(_ pid: PID, reason: ExitReason) { body(reason) }
 }
 
 extension ProcessCell {

@@ -1,7 +1,7 @@
 internal import COTPRuntime
 internal import Synchronization
 
-extension ProcessCell: DownListener {
+extension ProcessCell: DownListener, MonitorTarget {
     // MARK: links
 
     /// Runs `body` with both locks held, taken in the order of the PIDs.
@@ -40,19 +40,19 @@ extension ProcessCell: DownListener {
     // MARK: monitors
 
     /// Watches the other; if it has ended the DOWN comes at once.
-    final func monitor(_ other: ProcessCell, as ref: MonitorRef) {
+    final func monitor(_ other: any MonitorTarget, as ref: MonitorRef) {
         guarding.withLock { tied.monitoring[ref] = other }
-        let ended = other.guarding.withLock { () -> Bool in
-            if other.has(Control.closed) { return true }
-            other.tied.watchers[ref] = self
-            return false
+        guard other.addListener(self, as: ref) else {
+            down(DownMessage(monitor: ref, pid: other.pid, reason: .noProcess))
+            return
         }
-        if ended { down(DownMessage(monitor: ref, pid: other.pid, reason: .noProcess)) }
+        // Killed meanwhile, and its monitors closed before this one stood: then nobody else takes it back.
+        if has(Control.closed) { other.removeWatcher(ref) }
     }
 
     /// True if no DOWN has been or will be put into the mailbox for `ref`.
     final func demonitor(_ ref: MonitorRef) -> Bool {
-        let target = guarding.withLock { () -> ProcessCell? in
+        let target = guarding.withLock { () -> (any MonitorTarget)? in
             if let alias = relations?.monitorAliases.removeValue(forKey: ref) { alias.deactivate() }
             return relations?.monitoring.removeValue(forKey: ref)
         }

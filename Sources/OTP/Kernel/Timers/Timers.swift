@@ -1,10 +1,12 @@
 /// Timers whose expiry sends a message.
 enum Timers {
     static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, after delay: Duration) -> TimerRef {
+        send(info, to: cell, at: Deadline.after(delay, from: cell.node.scheduler.timers.now))
+    }
+
+    static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, at deadline: UInt64) -> TimerRef {
         let service = cell.node.scheduler.timers
-        let timer = ProcessTimer(
-            service: service, owner: cell, deadline: Deadline.after(delay, from: service.now), repetition: .once
-        ) { [unowned(unsafe) cell] _ in
+        let timer = ProcessTimer(service: service, owner: cell, deadline: deadline, repetition: .once) { [unowned(unsafe) cell] _ in
             cell.post(info, tag: 3)
         }
         timer.start()
@@ -48,6 +50,12 @@ extension ServerAddress {
         if let ref = self as? ServerRef<Server> { return Timers.send(info, to: ref.cell, after: delay) }
         let node = Node.current
         return TimerRef(Timers.run(after: delay, on: node) { node.with { self.send(info) } })
+    }
+
+    /// Sends a message at a point in time of the node's clock to the process that the address means then.
+    /// Erlang: `erlang:send_after/4` with `{abs, true}`.
+    @discardableResult public func send(_ info: Server.Info, at point: Duration) -> TimerRef {
+        send(info, after: point - (whereIs()?.cell.node ?? .current).now)
     }
 
     /// Sends a message to the process at each interval, until it ends or the timer is cancelled.

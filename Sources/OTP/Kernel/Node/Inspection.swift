@@ -1,0 +1,78 @@
+internal import COTPRuntime
+internal import Synchronization
+
+/// Since when a process has been at work on one message, as far as anybody has looked.
+struct Sighting: Sendable {
+    let handled: UInt64
+    let since: UInt64
+}
+
+/// What one process is doing. For snapshots.
+enum ProcessActivity: Sendable {
+    case running, runnable, waiting, suspended, ending, zombie
+    case calling(PID)
+}
+
+/// Looking at a process from outside, without being in its way.
+extension ProcessCell {
+    /// What the process does now and, where that can be read safely, what waits in its mailbox: in the process's own
+    /// code, and while it is idle. A process that is idle is held for the moment, as if it ran; nobody notices.
+    final func look() -> (activity: ProcessActivity, waiting: [String]?) {
+        if CurrentProcess.cell === self { return (isEnding ? .ending : .running, renderWaiting()) }
+        if has(Control.dead) { return (.zombie, nil) }
+        var round: UInt32 = 0
+        while true {
+            if mailbox.claimIdle() {
+                set(Control.inspected)
+                let waiting = renderWaiting()
+                clear(Control.inspected)
+                let activity = activityAtRest
+                if !mailbox.goIdle() { node.scheduler.schedule(self) }
+                return (activity, waiting)
+            }
+            // Somebody else looks: he will be done in a moment.
+            guard has(Control.inspected), round < 1_000 else { break }
+            round += 1
+            otp_relax(round)
+        }
+        if has(Control.inspected) { return (activityAtRest, nil) }
+        if has(Control.exitPending | Control.ending) { return (.ending, nil) }
+        if let server = WaitingCycle.server(of: self) { return (.calling(server), nil) }
+        return (isRunning ? .running : .runnable, nil)
+    }
+
+    private var activityAtRest: ProcessActivity {
+        if has(Control.exitPending | Control.ending) { return .ending }
+        return has(Control.suspended) ? .suspended : .waiting
+    }
+
+    /// For how long the process has been seen at work on the same message; zero at the first look.
+    final func busyTime(now: UInt64) -> UInt64 {
+        let handled = mailbox.consumed.load(ordering: .relaxed)
+        return node.sightings.withLock { sightings in
+            if let seen = sightings[pid], seen.handled == handled { return now &- seen.since }
+            sightings[pid] = Sighting(handled: handled, since: now)
+            return 0
+        }
+    }
+}
+
+extension WaitingCycle {
+    /// The server in a call to which the process's own handler waits.
+    static func server(of process: ProcessCell) -> PID? {
+        let node = process.node
+        node.cycleLock.lock()
+        node.cycleWalks.store(1, ordering: .sequentiallyConsistent)
+        defer {
+            node.cycleWalks.store(0, ordering: .sequentiallyConsistent)
+            node.cycleLock.unlock()
+        }
+        let bits = process.waitingOn.load(ordering: .sequentiallyConsistent)
+        guard let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) else { return nil }
+        let server = body.pointee.server.load(ordering: .relaxed)
+        guard process.waitingOn.load(ordering: .sequentiallyConsistent) == bits,
+            let pointer = UnsafeRawPointer(bitPattern: server)
+        else { return nil }
+        return Unmanaged<ProcessCell>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.pid }
+    }
+}
