@@ -9,21 +9,46 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let otp = Target.Dependency.product(name: "OTP", package: "swift-otp")
+let testKit = Target.Dependency.product(name: "OTPTestKit", package: "swift-otp")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 
 let package = Package(
     name: "swift-otp-examples",
     platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "storefront", targets: ["storefront"]),
+        .library(name: "Patterns", targets: ["Patterns"]),
+    ],
     dependencies: [
+        // Named, because the folder of a clone may be called anything.
+        .package(name: "swift-otp", path: ".."),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The shop: what it sells, what it keeps, how it runs.
         .target(name: "ShopCore", swiftSettings: settings),
         .target(name: "ShopStore", dependencies: ["ShopCore", grdb], swiftSettings: settings),
+        .target(
+            name: "ShopServer",
+            dependencies: [
+                "ShopCore", "ShopStore", otp, hummingbird, httpTypes, logging, lifecycle, nio("NIOCore"),
+            ],
+            swiftSettings: settings),
 
         // The drill: none of these imports OTP or the shop.
         .target(name: "DrillLog", swiftSettings: settings),
@@ -36,10 +61,25 @@ let package = Package(
             name: "Drill", dependencies: ["DrillLog", "DrillPlan", "DrillClient", "DrillJudge"],
             swiftSettings: settings),
 
+        .executableTarget(
+            name: "storefront",
+            dependencies: [
+                "ShopServer", "Drill", "DrillPlan", "DrillJudge", "DrillLog", arguments, logging, unixSignals,
+            ],
+            swiftSettings: settings),
+
+        // The patterns of the guide, one small file each.
+        .target(name: "Patterns", dependencies: [otp], swiftSettings: settings),
+
         .testTarget(name: "ShopCoreTests", dependencies: ["ShopCore"], swiftSettings: settings),
         .testTarget(name: "ShopStoreTests", dependencies: ["ShopStore", grdb], swiftSettings: settings),
         .testTarget(
+            name: "ShopServerTests", dependencies: ["ShopServer", "DrillClient", logging], swiftSettings: settings),
+        .testTarget(
             name: "DrillTests", dependencies: ["Drill", "DrillClient", "DrillJudge", "DrillPlan", "DrillLog", grdb],
             swiftSettings: settings),
+        .testTarget(
+            name: "StorefrontTests", dependencies: ["storefront", "DrillClient", "DrillLog"], swiftSettings: settings),
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns", otp, testKit], swiftSettings: settings),
     ]
 )

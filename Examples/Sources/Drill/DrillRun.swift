@@ -104,7 +104,7 @@ public struct DrillRun: Sendable {
     private func restarts(_ shop: ShopProcess, _ token: String) async -> Int? {
         struct Count: Decodable { let restarts: Int }
         guard let connection = try? await HTTPConnection.open(port: shop.port),
-            let answer = try? await connection.send("GET", "/faults/restarts", headers: [("Fault-Token", token)])
+            let answer = try? await connection.send("GET", "/faults/counts", headers: [("Fault-Token", token)])
         else { return nil }
         connection.close()
         return try? JSONDecoder().decode(Count.self, from: Data(answer.body.utf8)).restarts

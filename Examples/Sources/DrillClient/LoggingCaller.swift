@@ -44,7 +44,7 @@ struct LoggingCaller {
                 let answer = try await sendOnce(request)
                 try note(request, attempt, .answer, status: answer.status, body: answer.body)
                 if isDecided(answer.status) {
-                    if request.operation == "order", answer.status < 300 { tally.note { $0.acknowledged += 1 } }
+                    if request.operation == "order", answer.status == 201 { tally.note { $0.acknowledged += 1 } }
                     return answer
                 }
                 tally.note { $0.failed += 1 }

@@ -4,7 +4,7 @@ import Testing
 
 private func refusal(_ body: String) -> Problem? {
     do {
-        _ = try RequestBody.decode(OrderRequest.self, from: Data(body.utf8))
+        _ = try JSONBody.decode(OrderRequest.self, from: Data(body.utf8))
         return nil
     } catch {
         return error
@@ -15,7 +15,7 @@ private func refusal(_ body: String) -> Problem? {
     let body = """
         {"cart":"ann","version":"5f3a.2","lines":[{"product":"tea","quantity":2,"price":450}],"total":900}
         """
-    let request = try RequestBody.decode(OrderRequest.self, from: Data(body.utf8))
+    let request = try JSONBody.decode(OrderRequest.self, from: Data(body.utf8))
     #expect(request.version == CartVersion(incarnation: "5f3a", changes: 2))
     #expect(request.canonical == "ann@5f3a.2 tea*2 =900")
 }
@@ -49,7 +49,7 @@ func names(_ body: String, _ code: String, _ words: String) {
 }
 
 @Test("A body that is too long is refused before it is read") func tooLong() {
-    #expect(refusal(String(repeating: " ", count: RequestBody.longest + 1))?.status == 413)
+    #expect(refusal(String(repeating: " ", count: JSONBody.longest + 1))?.status == 413)
 }
 
 @Test(

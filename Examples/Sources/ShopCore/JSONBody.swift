@@ -1,7 +1,7 @@
 public import Foundation
 
 /// JSON from outside, read strictly: what is wrong with it is said in terms of the document, not of Swift.
-public enum RequestBody {
+public enum JSONBody {
     /// Bytes in a body.
     public static let longest = 16 * 1024
 

@@ -1,0 +1,160 @@
+import Hummingbird
+import OTP
+import ShopCore
+import Synchronization
+
+/// The door that a drill comes in by. It is there only if the shop was started with a token, and opens only to it.
+struct FaultDoor: Sendable {
+    let token: String
+    let carts: Carts
+    let sessions: Sessions
+    let reports: ShopReports
+
+    private struct Order: Decodable { let kind: String, role: String, index: Int }
+    private struct Hit: Encodable { let process: String }
+    private struct Counts: Encodable { let restarts: Int, kept: Int }
+
+    func add(to routes: some RouterMethods<ShopContext>) {
+        routes.post("/") { request, _ in
+            let order = try await request.read(Order.self)
+            guard let target = await target(order.role, order.index), let pid = target.pid else {
+                throw Problem.conflict("nobody_there", "there is no \(order.role) to hit just now")
+            }
+            try hit(target, pid, order.kind)
+            return Answer.json(Hit(process: pid.description))
+        }
+        routes.get("/parts/{role}/{index}") { _, context in
+            let role = try context.name("role", "a role")
+            guard let pid = await target(role, Int(try context.name("index", "an index")) ?? 0)?.serving() else {
+                throw Problem.unavailable("not_serving", "\(role) does not serve just now")
+            }
+            return Answer.json(Hit(process: pid.description))
+        }
+        routes.get("/counts") { _, _ in
+            Answer.json(Counts(restarts: reports.restarts, kept: reports.kept.load(ordering: .relaxed)))
+        }
+        routes.get("/keep/{milliseconds}") { _, context in
+            let time = Int(try context.name("milliseconds", "a time")) ?? 0
+            reports.kept.wrappingAdd(1, ordering: .relaxed)
+            defer { reports.kept.wrappingSubtract(1, ordering: .relaxed) }
+            try await Task.sleep(for: .milliseconds(min(time, 60_000)))
+            return Answer.text("kept for \(time) ms\n")
+        }
+        routes.get("/hang") { _, _ -> Response in
+            await Forever.wait()
+            return Answer.text("never")
+        }
+    }
+
+    private func hit(_ target: Target, _ pid: PID, _ kind: String) throws {
+        switch (kind, target.breakDown, target.cut, target.hang) {
+        case ("throw", let breakDown?, _, _): breakDown()
+        case ("cut-connection", _, let cut?, _): cut()
+        case ("hang", _, _, let hang?): hang()
+        case ("kill-worker", .some, _, _), ("kill-supervisor", nil, _, _): Node.current.sendExit(.kill, to: pid)
+        default: throw Problem.invalid("bad_fault", "'\(kind)' cannot be done to that")
+        }
+    }
+
+    /// What a role and an index mean at this moment.
+    private func target(_ role: String, _ index: Int) async -> Target? {
+        switch role {
+        case "cart": await oneOf(carts.supervisor, index).map { Target($0, breakDown: .breakDown) }
+        case "session": await oneOf(sessions.supervisor, index).map { Target($0, breakDown: .breakDown) }
+        default: permanent(role, index)
+        }
+    }
+
+    private func permanent(_ role: String, _ index: Int) -> Target? {
+        switch role {
+        case "limiter":
+            Target(ServerName.limiter, breakDown: .breakDown) { name in
+                _ = try await name.call(timeout: .seconds(1)) { .take(client: "drill", $0) }
+            }
+        case "catalog":
+            Target(ServerName.catalog, breakDown: .breakDown) { name in
+                _ = try await name.call(timeout: .seconds(1)) { .size($0) }
+            }
+        case "connection" where (1...ConnectionPool.size).contains(index): connection(index)
+        case "database": Target(ServerName.storage, hang: .hang)
+        case "storage": Target(supervisor: .storage) { [1, 5, 10].allSatisfy { ServerName.connection($0).pid != nil } }
+        case "connections": Target(supervisor: .connections) { ServerName.connection(10).pid != nil }
+        case "front": Target(supervisor: .front) { ServerName.limiter.pid != nil && ServerName.catalog.pid != nil }
+        case "carts": Target(starting: carts.supervisor)
+        case "sessions": Target(starting: sessions.supervisor)
+        default: nil
+        }
+    }
+
+    private func connection(_ index: Int) -> Target {
+        let name = ServerName.connection(index)
+        var target = Target(name, breakDown: .breakDown) { name in
+            try await name.call(timeout: .seconds(1)) { .check($0) }
+        }
+        target.cut = { name.cast(.cut) }
+        return target
+    }
+
+    private func oneOf<A, S>(_ supervisor: DynamicSupervisor<A, ServerRef<S>>, _ index: Int) async -> ServerRef<S>? {
+        guard let all = try? await supervisor.children(), !all.isEmpty else { return nil }
+        return all[index % all.count]
+    }
+}
+
+/// Somebody to be hit, and how to find out whether they serve.
+struct Target: Sendable {
+    let pid: PID?
+    let breakDown: (@Sendable () -> Void)?
+    var cut: (@Sendable () -> Void)?
+    let hang: (@Sendable () -> Void)?
+    private let check: @Sendable () async throws -> PID?
+
+    init<A: ServerAddress>(
+        _ address: A, breakDown: A.Server.Cast? = nil, hang: A.Server.Cast? = nil,
+        check: @escaping @Sendable (A) async throws -> Void = { _ in }
+    ) {
+        pid = address.pid
+        self.breakDown = breakDown.map { message in { @Sendable in address.cast(message) } }
+        self.hang = hang.map { message in { @Sendable in address.cast(message) } }
+        self.check = {
+            try await check(address)
+            return address.pid
+        }
+    }
+
+    init(supervisor name: SupervisorName, check: @escaping @Sendable () -> Bool) {
+        pid = name.ref?.pid
+        breakDown = nil
+        hang = nil
+        self.check = {
+            guard check(), let ref = name.ref else { return nil }
+            _ = try await ref.childCounts()
+            return ref.pid
+        }
+    }
+
+    init<A, R>(starting supervisor: DynamicSupervisor<A, R>) {
+        pid = supervisor.ref?.pid
+        breakDown = nil
+        hang = nil
+        check = {
+            _ = try await supervisor.childCounts()
+            return supervisor.ref?.pid
+        }
+    }
+
+    /// The process that answers now, if one does.
+    func serving() async -> PID? { (try? await check()) ?? nil }
+}
+
+/// Only who knows the token comes in; to anyone else there is nothing here.
+struct TokenMiddleware: RouterMiddleware {
+    let token: String
+
+    func handle(
+        _ request: Request, context: ShopContext, next: (Request, ShopContext) async throws -> Response
+    ) async throws -> Response {
+        guard request.headers[.faultToken] == token else { throw HTTPError(.notFound) }
+        return try await next(request, context)
+    }
+}

@@ -1,0 +1,86 @@
+import OTP
+import ShopCore
+import ShopStore
+
+/// One database connection, one process. A statement that fails for lack of a database ends it, and its supervisor
+/// starts it with a fresh connection: nobody else has to know how to repair one.
+struct Connection: GenServer {
+    enum Call: Sendable {
+        case place(OrderDraft, Reply<Result<ShopDatabase.Placement, Problem>>)
+        case find(key: String, request: String, Reply<Result<Order?, Problem>>)
+        case order(id: Int, Reply<Order?>)
+        case product(String, Reply<Product?>)
+        case products(Reply<[Product]>)
+        case check(Reply<Void>)
+    }
+    enum Cast: Sendable {
+        /// For drills: the handle is closed, as if the database had gone away.
+        case cut
+        /// For drills.
+        case breakDown
+    }
+    enum Info: Sendable { case checkUp }
+
+    private let database: ShopDatabase
+
+    init(path: String, _ me: Me) async throws {
+        database = try await ShopDatabase(path: path)
+        // A connection that nobody uses finds out by itself that it is lost.
+        me.send(.checkUp, every: .milliseconds(500))
+    }
+
+    func handleCall(_ call: Call, _ me: Me) async throws -> Next {
+        switch call {
+        case .place(let draft, let reply):
+            return reply(try await refusable { try await database.place(draft) })
+        case .find(let key, let request, let reply):
+            return reply(try await refusable { try await database.order(key: key, request: request) })
+        case .order(let id, let reply):
+            return reply(try await database.order(id: id))
+        case .product(let id, let reply):
+            return reply(try await database.product(id))
+        case .products(let reply):
+            return reply(try await database.products())
+        case .check(let reply):
+            try await database.check()
+            return reply()
+        }
+    }
+
+    func handleCast(_ cast: Cast, _ me: Me) throws -> Next {
+        switch cast {
+        case .cut:
+            database.cut()
+            return .receive
+        case .breakDown:
+            throw Broken()
+        }
+    }
+
+    func handleInfo(_ info: Info, _ me: Me) async throws -> Next {
+        try await database.check()
+        return .receive
+    }
+
+    func terminate(reason: ExitReason, _ me: Me) async { await database.close() }
+
+    /// What the database says about the order is an answer; what it says about itself ends the process.
+    private func refusable<T>(_ body: () async throws -> T) async throws -> Result<T, Problem> {
+        do {
+            return .success(try await body())
+        } catch StoreError.refused(let problem) {
+            return .failure(problem)
+        } catch StoreError.locked {
+            return .failure(.unavailable("database_locked", "the database is locked; send it again under the same key"))
+        }
+    }
+}
+
+extension ServerName<Connection> {
+    static func connection(_ number: Int) -> Self { "connection \(number)" }
+}
+
+/// What a handler throws when a drill tells it to.
+struct Broken: Error, CustomStringConvertible {
+    var description: String { "broken by a drill" }
+}

@@ -1,0 +1,40 @@
+import OTP
+import ShopStore
+
+/// Makes the database file and its tables before any connection opens it.
+struct Storage: GenServer {
+    enum Call: Sendable { case path(Reply<String>) }
+    enum Cast: Sendable {
+        /// For drills: a handler that never returns, whatever it is told.
+        case hang
+    }
+
+    private let path: String
+
+    init(path: String, slowStart: Duration = .zero) async throws {
+        self.path = path
+        if slowStart > .zero { try await Task.sleep(for: slowStart) }
+        try await ShopDatabase.create(path: path)
+    }
+
+    func handleCall(_ call: Call, _ me: Me) -> Next {
+        switch call {
+        case .path(let reply): reply(path)
+        }
+    }
+
+    func handleCast(_ cast: Cast, _ me: Me) async -> Next {
+        switch cast {
+        case .hang:
+            await Forever.wait()
+            return .receive
+        }
+    }
+}
+
+extension ServerName<Storage> { static let storage: Self = "database" }
+
+/// A wait that no cancellation ends.
+enum Forever {
+    static func wait() async { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+}

@@ -1,0 +1,27 @@
+public import Logging
+
+/// What a shop is started with.
+public struct ShopSettings: Sendable {
+    /// 0 for any that is free.
+    public var port = 8080
+    /// SQLite's file; made if it is not there.
+    public var database: String
+    /// How long a session lives without a request.
+    public var sessionIdle: Duration = .seconds(30)
+    /// How long a cart lives without a request.
+    public var cartIdle: Duration = .seconds(1_800)
+    /// Requests a client may send each second, and how many at once.
+    public var requestsPerSecond = 200
+    public var burst = 400
+    /// Products that are remembered.
+    public var productLimit = 100
+    /// The secret that opens the routes under /faults; closed without one.
+    public var faultToken: String?
+    /// How long the shop still serves after it has said that it is not ready any more.
+    public var drain: Duration = .milliseconds(500)
+    /// For tests: every start of the storage takes so long.
+    public var slowStart: Duration = .zero
+    public var logger = Logger(label: "storefront")
+
+    public init(database: String) { self.database = database }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Foundation
+import Logging
+import ShopServer
+import UnixSignals
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Open the shop (this is what happens without a command).")
+
+    @Option(help: "Port on 127.0.0.1; 0 for any that is free.")
+    var port = 8080
+
+    @Option(help: "The SQLite file, made if it is not there; a temporary one if not given.")
+    var database: String?
+
+    @Option(help: "Requests a client may send each second.")
+    var rate = 200
+
+    @Option(help: "Seconds after which an untouched session ends.")
+    var sessionIdle = 30
+
+    @Option(help: "Log level: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "notice"
+
+    @Option(help: .hidden)
+    var faults: String?
+
+    @Option(help: .hidden)
+    var slowStart = 0
+
+    @Flag(help: .hidden)
+    var untilEof = false
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535") }
+        guard (1...1_000_000).contains(rate) else { throw ValidationError("--rate must be 1 to 1000000") }
+        guard (1...86_400).contains(sessionIdle) else { throw ValidationError("--session-idle must be 1 to 86400") }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("there is no log level '\(logLevel)'")
+        }
+    }
+
+    func run() async throws {
+        let level = Logger.Level(rawValue: logLevel) ?? .notice
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let signals = await StopSignals(endOfInput: untilEof)
+        let settings = settings()
+        Output.line("opening the shop, database \(settings.database)")
+        guard let shop = try await start(settings, signals) else {
+            quit("stopped during start; nothing is left running")
+        }
+        await announce(shop)
+        watch(shop)
+        let cause = await signals.wait(for: 1)
+        Output.line("\(cause): not ready any more, requests in flight finish")
+        let impatience = Task {
+            let cause = await signals.wait(for: 2)
+            Output.line("\(cause) again: stopping at once")
+            Output.endProgram(1)
+        }
+        let killed = await shop.stop()
+        impatience.cancel()
+        for part in killed { Output.line("had to be killed: \(part)") }
+        quit("the shop is closed")
+    }
+
+    /// Nil when told to stop first; what had started is stopped again.
+    private func start(_ settings: ShopSettings, _ signals: StopSignals) async throws -> Shop? {
+        let starting = Task { try await Shop.start(settings) }
+        let watch = Task {
+            let cause = await signals.wait(for: 1)
+            guard !Task.isCancelled else { return }
+            Output.line("\(cause): stopping what has started")
+            starting.cancel()
+        }
+        do {
+            let shop = try await starting.value
+            watch.cancel()
+            guard starting.isCancelled else { return shop }
+            _ = await shop.stop()
+            return nil
+        } catch {
+            watch.cancel()
+            if starting.isCancelled { return nil }
+            throw error
+        }
+    }
+
+    /// A tree that gives up is the end of the program: whoever started it has to know.
+    private func watch(_ shop: Shop) {
+        Task {
+            do { try await shop.waitForEnd() } catch {
+                Output.line("the shop has given up: \(error)")
+                Output.endProgram(1)
+            }
+        }
+    }
+
+    private func settings() -> ShopSettings {
+        let temporary = FileManager.default.temporaryDirectory.appending(
+            path: "storefront-\(UUID().uuidString.prefix(8)).sqlite")
+        var settings = ShopSettings(database: database ?? temporary.path)
+        settings.port = port
+        settings.requestsPerSecond = rate
+        settings.burst = rate * 2
+        settings.sessionIdle = .seconds(sessionIdle)
+        settings.faultToken = faults
+        settings.slowStart = .seconds(slowStart)
+        return settings
+    }
+
+    private func announce(_ shop: Shop) async {
+        let address = "http://127.0.0.1:\(shop.port)"
+        Output.line(
+            """
+
+            \(await shop.drawing())
+            listening on \(address)
+
+            curl -s \(address)/products
+            curl -s -X PUT \(address)/carts/ann/lines/tea -d '{"quantity": 2}'
+            curl -s \(address)/carts/ann | curl -s \(address)/orders -H 'Idempotency-Key: first' -d @-
+
+            Ctrl-C stops it.
+            """)
+    }
+
+    /// Ends the program although a killed handler may still run: that is no reason to wait.
+    private func quit(_ text: String) -> Never {
+        Output.line(text)
+        Output.endProgram(0)
+    }
+}
