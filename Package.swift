@@ -47,5 +47,10 @@ let package = Package(
             name: "OTPTests",
             dependencies: ["OTP", "OTPTestKit", .product(name: "InMemoryLogging", package: "swift-log")],
             swiftSettings: settings),
+        .testTarget(
+            name: "StormTests",
+            dependencies: ["OTP", "OTPTestKit"],
+            resources: [.copy("Histories")],
+            swiftSettings: settings),
     ]
 )

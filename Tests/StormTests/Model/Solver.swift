@@ -1,0 +1,121 @@
+/// Finds an order in which every fact holds and, of every choice, at least one alternative.
+struct Solver {
+    typealias Edge = Order.Edge
+
+    /// Something that must have happened in one of several ways.
+    struct Choice {
+        var about: String
+        var alternatives: [[Edge]]
+    }
+
+    struct Contradiction: Error {
+        var about: String
+        var circle: [Order.Node] = []
+    }
+
+    /// The search gave up.
+    struct Undecided: Error {}
+
+    var order: Order
+    private var choices: [Choice] = []
+    private var rules: [Edge: StaticString] = [:]
+    private var budget = 200_000
+
+    init(chain: Int) { order = Order(chain: chain) }
+
+    /// `from` is before `to`.
+    mutating func fact(_ from: Order.Node, _ to: Order.Node, _ rule: StaticString) {
+        order.connect(from, to)
+        rules[Edge(from: from, to: to)] = rule
+    }
+
+    /// At least one of the alternatives holds.
+    mutating func oneOf(_ alternatives: [[Edge]], _ about: @autoclosure () -> String) throws {
+        if alternatives.contains(where: \.isEmpty) { return }
+        if alternatives.isEmpty { throw Contradiction(about: about()) }
+        choices.append(Choice(about: about(), alternatives: alternatives))
+    }
+
+    mutating func solve() throws {
+        if let circle = order.settle() { throw Contradiction(about: broken(circle), circle: circle) }
+        try propagate()
+        let open = choices
+        guard try search(open[...]) else { throw Contradiction(about: "no order fits: \(open.map(\.about))") }
+        order.measure()
+    }
+
+    /// The rules that do not go together.
+    private func broken(_ circle: [Order.Node]) -> String {
+        var found: [String] = []
+        for (from, to) in zip(circle, circle.dropFirst() + circle.prefix(1)) {
+            if let rule = rules[Edge(from: from, to: to)], !found.contains("\(rule)") { found.append("\(rule)") }
+        }
+        return found.joined(separator: ", ")
+    }
+
+    /// Drops alternatives that cannot be, and takes those that are alone.
+    private mutating func propagate() throws {
+        var changed = true
+        while changed {
+            changed = false
+            var open: [Choice] = []
+            for var choice in choices {
+                if choice.alternatives.contains(where: { isKnown($0) }) { continue }
+                let before = choice.alternatives
+                choice.alternatives = before.filter { isPossible($0) }
+                if choice.alternatives.count > 1 {
+                    open.append(choice)
+                } else if let only = choice.alternatives.first, take(only) {
+                    changed = true
+                } else {
+                    throw Contradiction(about: choice.about, circle: circle(before))
+                }
+            }
+            choices = open
+            if changed { order.measure() }
+        }
+    }
+
+    private mutating func search(_ open: ArraySlice<Choice>) throws -> Bool {
+        guard let choice = open.first else { return true }
+        for alternative in choice.alternatives {
+            budget -= 1
+            if budget < 0 { throw Undecided() }
+            let mark = order.mark
+            if take(alternative) {
+                if try search(open.dropFirst()) { return true }
+                order.undo(to: mark)
+            }
+        }
+        return false
+    }
+
+    private mutating func isKnown(_ edges: [Edge]) -> Bool {
+        edges.allSatisfy { order.isKnown($0.from, before: $0.to) }
+    }
+
+    /// Whether none of the edges alone would close a circle.
+    private mutating func isPossible(_ edges: [Edge]) -> Bool {
+        edges.allSatisfy { $0.from != $0.to && !order.isKnown($0.to, before: $0.from) }
+    }
+
+    /// Adds all edges, or none.
+    private mutating func take(_ edges: [Edge]) -> Bool {
+        let mark = order.mark
+        for edge in edges where !order.add(edge) {
+            order.undo(to: mark)
+            return false
+        }
+        return true
+    }
+
+    /// Why the first alternative cannot be.
+    private mutating func circle(_ alternatives: [[Edge]]) -> [Order.Node] {
+        let mark = order.mark
+        defer { order.undo(to: mark) }
+        for edge in alternatives.first ?? [] where !order.add(edge) {
+            return order.path(from: edge.to, to: edge.from)
+        }
+        return []
+    }
+}
