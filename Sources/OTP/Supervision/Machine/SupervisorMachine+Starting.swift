@@ -26,14 +26,18 @@ extension SupervisorMachine {
             if children[slot].spec.restart == .temporary { children[slot].spec.starter = nil }
             goOn(run, after: slot, pid)
         default:
-            // A shutdown came while its `init` ran: it has been asked to end.
-            if case .stopping(nil) = children[slot].phase { setPhase(slot, .stopping(pid)) }
+            // A shutdown came while its `init` ran: it has been asked to end, or will be when its turn comes.
+            switch children[slot].phase {
+            case .starting: setPhase(slot, .running(pid))
+            case .stopping(nil): setPhase(slot, .stopping(pid))
+            case .stopped, .ignored, .gone, .running, .stopping, .restarting: return
+            }
         }
     }
 
     mutating func childIgnored(_ ref: ChildRef) {
         guard let slot = children.slot(of: ref) else { return }
-        guard case .starting(let run) = operation, run.current == ref else { return stoppedWhileStarting(slot) }
+        guard case .starting(let run) = operation, run.current == ref else { return failedDuringShutdown(slot) }
         let next = children.slot(after: slot)
         if children[slot].spec.restart == .temporary { remove(slot) } else { setPhase(slot, .ignored) }
         if run.continues, let next { start(next, run.purpose, continues: true) } else { started(run.purpose, nil) }
@@ -41,7 +45,7 @@ extension SupervisorMachine {
 
     mutating func childFailed(_ ref: ChildRef, _ error: any Error) {
         guard let slot = children.slot(of: ref) else { return }
-        guard case .starting(let run) = operation, run.current == ref else { return stoppedWhileStarting(slot) }
+        guard case .starting(let run) = operation, run.current == ref else { return failedDuringShutdown(slot) }
         let failure = SupervisorError(.failedToStart(error), child: children[slot].spec.id)
         switch run.purpose {
         case .boot:

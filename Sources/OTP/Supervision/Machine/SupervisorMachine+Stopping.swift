@@ -34,7 +34,8 @@ extension SupervisorMachine {
                 if case .restart(slot, _) = run.purpose { continue }
                 actions.append(.cancel(.restart(ref(slot))))
                 setPhase(slot, .stopped)
-            case .running where children[slot].exit != nil, .stopping where children[slot].exit != nil:
+            case .starting where children[slot].exit != nil, .running where children[slot].exit != nil,
+                .stopping where children[slot].exit != nil:
                 hasStopped(slot)
             case .running(let pid):
                 setPhase(slot, .stopping(pid))
@@ -74,9 +75,13 @@ extension SupervisorMachine {
         stop(run)
     }
 
-    /// A child that was to start and to end at once has not started.
-    mutating func stoppedWhileStarting(_ slot: Int) {
-        guard case .stopping = children[slot].phase, children[slot].exit == nil else { return }
+    /// A child has not started, and nobody wants it to any more: a shutdown came while its `init` ran.
+    mutating func failedDuringShutdown(_ slot: Int) {
+        switch children[slot].phase {
+        case .starting, .stopping: break
+        case .stopped, .ignored, .gone, .running, .restarting: return
+        }
+        if children[slot].exit != nil { return }
         children[slot].exit = .shutdown
         if case .stopping(let run) = operation, run.awaited == ref(slot) { stopped(slot, run) }
     }

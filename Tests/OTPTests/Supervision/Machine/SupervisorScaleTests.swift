@@ -3,7 +3,8 @@ import Testing
 @testable import OTP
 
 @Suite struct SupervisorScaleTests {
-    @Test func `a hundred thousand children start, crash, end, are deleted and stopped, each in constant time`() {
+    @Test("SU-127 a hundred thousand children start, crash, end, are deleted and stopped, each in constant time")
+    func manyChildren() {
         let count = 100_000
         var machine = SupervisorMachine(
             strategy: .oneForOne, restarts: .atMost(count, in: .seconds(5)), autoShutdown: .never,

@@ -72,6 +72,20 @@ import Testing
         #expect(stage.events() == ["+a", "-a", "end"])
     }
 
+    @Test(arguments: [SupervisorStage.Start.runs, .fails, .ignores])
+    func `a restart that is settled while a shutdown is busy with a later child`(how: SupervisorStage.Start) {
+        let stage = SupervisorStage(.oneForOne, [.played("a"), .played("b"), .played("c")])
+        stage.starts["b"] = [.runs, .hangs]
+        stage.stops["c"] = .hangs
+        stage.start()
+        stage.exit("b")
+        _ = stage.events()
+        stage.shutdown()
+        stage.finishStart("b", how)
+        stage.exit("c", .shutdown)
+        #expect(stage.events() == ["-c"] + (how == .runs ? ["-b"] : []) + ["-a", "end"])
+    }
+
     @Test func `a child that dies while a later one starts is restarted afterwards`() {
         let stage = SupervisorStage(.oneForOne, [.played("a"), .played("b")])
         stage.starts["b"] = [.hangs]
