@@ -11,10 +11,12 @@ import Testing
             Supervisor("inner", .oneForOne, name: "orphaned: inner") {
                 Supervisor("deep", .oneForOne, name: deep) {
                     Worker.child("slow", name: "orphaned: slow") {
-                        Worker(onTerminate: { _ in
+                        var worker = Worker()
+                        worker.onTerminate = {
                             ending.yield()
                             for await _ in releases { break }
-                        })
+                        }
+                        return worker
                     }
                 }
             }
@@ -26,7 +28,7 @@ import Testing
         release.finish()
         while deep.ref == nil || deep.ref == orphan { await Task.yield() }
         // Answered when the restart is through: one restart, and no start that failed.
-        let inner = try #require(try await root.children().first)
+        let inner = try #require(await root.children().first)
         #expect(inner.restarts == 1)
         #expect(inner.pid != nil)
         try await root.stop()

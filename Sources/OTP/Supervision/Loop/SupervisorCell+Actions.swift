@@ -55,6 +55,8 @@ extension SupervisorCell {
 
     /// Waits until the process that has the child's name has ended.
     private func hold(_ ref: ChildRef, _ spec: ChildSpec, _ holder: ProcessCell, _ timeout: Duration?) {
+        // Somebody who is not ending yet, but whose supervisor has ended, is not waited for endlessly.
+        let timeout = timeout ?? (holder.isEnding ? nil : .seconds(5))
         if heldStarts[ref] == nil, let timeout {
             _ = Timers.send(SupervisorBehavior.Info.nameTimeOver(ref), to: self, after: timeout)
         }

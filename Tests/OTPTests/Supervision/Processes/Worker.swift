@@ -11,6 +11,7 @@ struct Worker: GenServer {
     var journal: Journal?
     /// Lets `terminate` finish.
     var gate: Gate?
+    var onTerminate: (@Sendable () async -> Void)?
 
     init(number: Int = 0) { self.number = number }
 
@@ -41,6 +42,7 @@ struct Worker: GenServer {
 
     mutating func terminate(reason: ExitReason, _ me: Me) async {
         await gate?.pass()
+        await onTerminate?()
         journal?.note("-\(name)")
     }
 }
