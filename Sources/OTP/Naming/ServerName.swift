@@ -120,6 +120,8 @@ public struct NameError: Error, Sendable, CustomStringConvertible {
         case empty
         /// Nobody has the name.
         case unknown
+        /// The process that says it has the name has it not. Erlang: `process_not_registered`.
+        case notRegistered
     }
     /// What went wrong.
     public let code: Code
@@ -132,6 +134,7 @@ public struct NameError: Error, Sendable, CustomStringConvertible {
         case .noProcess: "name \(name) cannot be given to a process that has ended"
         case .empty: "a name must not be empty"
         case .unknown: "nobody has the name \(name)"
+        case .notRegistered: "the process is not registered as \(name)"
         }
     }
 }

@@ -15,7 +15,9 @@ extension GenServer {
         shutdown: Shutdown = .within(.seconds(5)), backoff: Backoff? = nil, isSignificant: Bool = false,
         options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable (Me) async throws -> Self
     ) -> ChildSpec {
-        ChildSpec(
+        var options = options
+        options.limitTermination(by: shutdown)
+        return ChildSpec(
             id: id ?? ChildID(name?.description ?? "\(Self.self)"), restart: restart, shutdown: shutdown,
             isSignificant: isSignificant, backoff: backoff,
             starter: ServerStarter(name: name, options: options, make: make))
@@ -31,6 +33,17 @@ extension GenServer {
             id, name: name, restart: restart, shutdown: shutdown, backoff: backoff, isSignificant: isSignificant,
             options: options
         ) { _ in try await make() }
+    }
+}
+
+extension ServerOptions {
+    /// A child's `terminate` may take as long as its supervisor waits for it.
+    mutating func limitTermination(by shutdown: Shutdown) {
+        switch shutdown {
+        case .within(let limit): terminateLimit = limit
+        case .infinity: terminateLimit = nil
+        case .kill: break
+        }
     }
 }
 
@@ -76,6 +89,9 @@ extension DynamicSupervisor {
         name: (@Sendable (Argument) -> ServerName<Server>)? = nil,
         of make: @escaping @Sendable (Argument, ProcessContext<Server>) async throws -> Server
     ) where Ref == ServerRef<Server> {
+        var limited = options
+        limited.limitTermination(by: shutdown)
+        let options = limited
         self.init(
             id, name: nil, restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown, hasTemplate: true,
             restart: .permanent, shutdown: .infinity,

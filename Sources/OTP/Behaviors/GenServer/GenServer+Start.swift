@@ -60,8 +60,7 @@ extension GenServer {
 
     /// Starts a server and monitors it in one step. Erlang: `gen_server:start_monitor/3,4`.
     ///
-    /// - Returns: The server and the monitor. If the start fails no notice of the monitor arrives, except when `init`
-    ///   ran out of time.
+    /// - Returns: The server and the monitor. If the start fails no notice of the monitor arrives.
     @inlinable public nonisolated(nonsending) static func startMonitor<B>(
         _ parent: ProcessContext<B>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
         options: ServerOptions = ServerOptions(), down: @escaping @Sendable (DownMessage) -> B.Info,
@@ -74,10 +73,41 @@ extension GenServer {
             }
             return (server, monitor!)
         } catch {
-            if case .timeout = error.code { throw error }
             if let monitor { parent.demonitor(monitor) }
             throw error
         }
+    }
+}
+
+extension GenServer {
+    /// Starts a server whose state needs nothing of its process, and monitors it in one step. Erlang:
+    /// `gen_server:start_monitor/3,4`.
+    public nonisolated(nonsending) static func startMonitor<B>(
+        _ parent: ProcessContext<B>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
+        options: ServerOptions = ServerOptions(), down: @escaping @Sendable (DownMessage) -> B.Info,
+        _ make: @escaping @Sendable () async throws -> Self
+    ) async throws(StartError) -> (server: ServerRef<Self>, monitor: MonitorRef) {
+        try await startMonitor(parent, name: name, timeout: timeout, options: options, down: down) { _ in
+            try await make()
+        }
+    }
+
+    /// Starts a server from a plain process and monitors it in one step. Erlang: `gen_server:start_monitor/3,4`.
+    public nonisolated(nonsending) static func startMonitor<M>(
+        _ parent: PlainProcess<M>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
+        options: ServerOptions = ServerOptions(), down: @escaping @Sendable (DownMessage) -> M,
+        _ make: @escaping @Sendable (Me) async throws -> Self
+    ) async throws(StartError) -> (server: ServerRef<Self>, monitor: MonitorRef) {
+        try await startMonitor(parent.context, name: name, timeout: timeout, options: options, down: down, make)
+    }
+
+    /// Starts a server from a plain process and monitors it in one step. Erlang: `gen_server:start_monitor/3,4`.
+    public nonisolated(nonsending) static func startMonitor<M>(
+        _ parent: PlainProcess<M>, name: ServerName<Self>? = nil, timeout: Duration? = nil,
+        options: ServerOptions = ServerOptions(), down: @escaping @Sendable (DownMessage) -> M,
+        _ make: @escaping @Sendable () async throws -> Self
+    ) async throws(StartError) -> (server: ServerRef<Self>, monitor: MonitorRef) {
+        try await startMonitor(parent.context, name: name, timeout: timeout, options: options, down: down, make)
     }
 }
 
@@ -104,7 +134,10 @@ extension GenServer {
                 try await waitForEnd(of: holder, limit, since: begun, "\(S.self)")
                 continue
             }
-            if link, let parent { _ = parent.link(to: cell) }
+            if link, let parent {
+                _ = parent.link(to: cell)
+                handshake.isLinked = true
+            }
             before(cell.ref)
             node.launch(cell)
             try await handshake.wait(for: cell, timeout: remaining(limit, since: begun, node))

@@ -20,7 +20,10 @@ internal import Synchronization
     @usableFromInline var finalReply: (@Sendable () -> Void)?
     /// Kept until death is declared, so that its caller hears of the end and not of a dropped reply.
     @usableFromInline var lastMessage: LastMessage<Server>?
-    @usableFromInline var hibernateAfter: Duration?
+    /// What comes first instead of what `handleStart` says.
+    @usableFromInline var first: FirstStep<Server>?
+    /// Buffers are given back when nothing has come for a while.
+    @usableFromInline var hibernation: Hibernation?
 
     @inlinable init(
         _ blueprint: ServerBlueprint<Server>,
@@ -32,13 +35,14 @@ internal import Synchronization
             node: blueprint.node, stride: Server.slotStride, origin: blueprint.origin,
             limits: blueprint.node.limitsForNew(blueprint.options.mailbox))
         terminateLimit = blueprint.options.terminateLimit
-        hibernateAfter = blueprint.options.hibernateAfter
+        hibernation = blueprint.options.hibernateAfter.map { Hibernation(after: $0) }
         sliceBody = slice
     }
 
     @inlinable deinit { state?.deallocate() }
 
     override var kindName: String { String(describing: Server.self) }
+    override var renderedState: String? { rendered(.snapshot) }
 
     // MARK: idle timeout
 
@@ -89,6 +93,7 @@ internal import Synchronization
         }
         make = nil
         pending = nil
+        first = nil
         finalReply = nil
         lastMessage = nil
         if idleDeadline != 0 { forgetIdle() }

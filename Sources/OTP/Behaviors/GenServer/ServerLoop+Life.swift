@@ -47,8 +47,13 @@ extension ServerLoop {
         cell.handshake = nil
         if cell.has(ProcessCell.Control.dead) { return await attend(cell, runner) }
         do {
-            let next = try await cell.state.unsafelyUnwrapped.pointee.handleStart(me)
-            if let end = await apply(next, cell, runner, nil) { return end }
+            if let first = cell.first {
+                cell.first = nil
+                if let end = await apply(first, cell, runner, nil) { return end }
+            } else {
+                let next = try await cell.state.unsafelyUnwrapped.pointee.handleStart(me)
+                if let end = await apply(next, cell, runner, nil) { return end }
+            }
         } catch {
             return await crashed(error, cell, runner, nil)
         }
@@ -143,14 +148,6 @@ extension ServerLoop {
                 return .again
             }
         }
-    }
-}
-
-extension ServerCell {
-    /// Gives back what memory can be given back while the process waits.
-    @usableFromInline func hibernate() {
-        if deferred.isEmpty { deferred = Deferred() }
-        if downHandlers.isEmpty { downHandlers = [:] }
     }
 }
 

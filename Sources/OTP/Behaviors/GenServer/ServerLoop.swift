@@ -68,6 +68,7 @@ public import Synchronization
                     if let end = await handle(message, cell, runner) { return end }
                     continue
                 }
+                if cell.hibernation != nil { cell.awaitHibernation() }
                 cell.vacate()
                 if cell.mailbox.goIdle() { return .idle }
                 cell.occupy(runner)

@@ -19,6 +19,7 @@ extension SynchronousGenServer {
         TaskLocals.masked {
             do {
                 let next = try cell.state.unsafelyUnwrapped.pointee.handleCall(message, ProcessContext(cell))
+                if cell.hibernation != nil { cell.awaitHibernationAnew() }
                 if case .receive = next.kind { return }
                 cell.pending = Pending(.next(next), .call(message))
             } catch {

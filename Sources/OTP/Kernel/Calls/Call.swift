@@ -42,7 +42,9 @@ extension ServerAddress {
 /// The parts of a call that know no types.
 @usableFromInline enum CallStart {
     /// Checks whether the call may be made and takes a slot for it.
-    @usableFromInline static func begin(_ server: ProcessCell, call: () -> String) throws -> CallSlot {
+    @usableFromInline static func begin(
+        _ server: ProcessCell, isUserMessage: Bool = true, call: () -> String
+    ) throws -> CallSlot {
         let caller = CurrentProcess.cell
         if let caller {
             if caller === server { throw CallError(.callingSelf, pid: server.pid, call: call()) }
@@ -50,7 +52,7 @@ extension ServerAddress {
         }
         if Task.isCancelled { throw CancellationError() }
         if server.has(ProcessCell.Control.dead) { throw CallError(.noProcess, pid: server.pid, call: call()) }
-        if server.isLimited, !server.admits(cost: 1) {
+        if isUserMessage, server.isLimited, !server.admits(cost: 1) {
             let isDropped = if case .dropNewest = server.limits?.bound.overflow { true } else { false }
             throw CallError(isDropped ? .noReply : .overloaded, pid: server.pid, call: call())
         }

@@ -45,6 +45,7 @@ public struct CallError: Error, Sendable {
             case .noReply: .noReply
             case .exited(let reason): .exited(reason)
             case .noProcess: .noProcess
+            case .callingSelf: .callingSelf
             case .cycle(let pids): .cycle(pids)
             case .overloaded: .overloaded
             case .killed: .killed

@@ -7,6 +7,7 @@ public import Synchronization
     case noReply
     case exited(ExitReason)
     case noProcess
+    case callingSelf
     case cycle([PID])
     case overloaded
     case cancelled
@@ -91,6 +92,7 @@ public import Synchronization
     /// Publishes what the claimer wrote, and wakes the waiter if there is one.
     @usableFromInline func publish() {
         let listener = body.pointee.listener
+        if !hasFailed { countReply() }
         // Set before the claim or not at all.
         if body.pointee.word.load(ordering: .relaxed) & Flag.watched != 0 {
             CallerIdentity.callEnded(self, wasAnswered: !hasFailed)
@@ -103,6 +105,17 @@ public import Synchronization
             let waiter = body.pointee.waiter.unsafelyUnwrapped
             body.pointee.waiter = nil
             waiter.resume()
+        }
+    }
+
+    /// A reply, where the server's traffic is counted. The waiter still waits and keeps the server alive.
+    @inline(__always) private func countReply() {
+        let bits = body.pointee.server.load(ordering: .relaxed)
+        guard let pointer = UnsafeRawPointer(bitPattern: bits) else { return }
+        // Answers to the requests of the system are not counted.
+        if body.pointee.requestNumber.load(ordering: .relaxed) == .max { return }
+        Unmanaged<ProcessCell>.fromOpaque(pointer)._withUnsafeGuaranteedRef { server in
+            if server.has(ProcessCell.Control.observed) { server.traffic?.noteSent() }
         }
     }
 
@@ -223,6 +236,7 @@ public import Synchronization
         body.pointee.deadline.store(.max, ordering: .sequentiallyConsistent)
         body.pointee.callerPID = 0
         body.pointee.server.store(0, ordering: .relaxed)
+        body.pointee.requestNumber.store(0, ordering: .relaxed)
         body.pointee.failure = nil
         body.pointee.listener = nil
         body.pointee.word.store((generation &+ 1) << 8, ordering: .releasing)

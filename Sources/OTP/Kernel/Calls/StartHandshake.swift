@@ -9,6 +9,8 @@ internal import Synchronization
     let generation: UInt64
     /// Why there will be no process.
     @usableFromInline var problem: StartError.Code?
+    /// Whether the starter is linked to the process.
+    @usableFromInline var isLinked = false
 
     @usableFromInline init() {
         slot = .acquire()
@@ -52,7 +54,7 @@ internal import Synchronization
 
     /// The starter gives up: it hears nothing more of the process, not even its end.
     private func abandon(_ cell: ProcessCell) {
-        if let starter = CurrentProcess.cell { starter.unlink(from: cell) }
+        if isLinked, let starter = CurrentProcess.cell { starter.unlinkAndFlush(cell) }
         cell.kill()
     }
 }

@@ -7,6 +7,12 @@ internal import Synchronization
     final var exitHandler: ((ExitMessage) -> B.Info)?
     /// Messages that arrived while the process was suspended, in their order.
     final var deferred = Deferred<B>()
+    /// Notices taken from the mailbox that the process's own code never saw.
+    final var unseenCount: UInt64 = 0
+    /// How often buffers have been given back.
+    final var hibernations = 0
+    /// What the body of a plain process lets others see and change of its state.
+    final var exposed: ExposedState?
     /// Set for contexts without a process: notes what the handler asks for.
     final var recorder: (any ContextRecorder)?
 
@@ -33,6 +39,9 @@ internal import Synchronization
         }
         return texts
     }
+
+    /// The state as it may be shown; nil if there is none to show.
+    var renderedState: String? { exposed?.rendered }
 
     /// Messages set aside by the process's own code, for snapshots made inside it.
     var savedCount: Int { deferred.count }
@@ -66,26 +75,38 @@ internal import Synchronization
     @usableFromInline final func interpret(_ notice: SystemMessage) -> Interpretation {
         switch notice {
         case let lazy as LazyInfo<B.Info>:
-            return lazy.make().map(Interpretation.info) ?? .nothing
+            return lazy.make().map(Interpretation.info) ?? unseen()
         case let signal as DownSignal:
-            guard let handler = downHandlers.removeValue(forKey: signal.message.monitor) else { return .nothing }
+            guard let handler = downHandlers.removeValue(forKey: signal.message.monitor) else { return unseen() }
             return .info(handler(signal.message))
         case let notice as ExitNotice:
+            if isFlushed(notice.message) { return unseen() }
             // The parent's wish to end goes to `terminate`, not to a handler.
             if obeysParent, notice.message.pid == origin?.parent { return .stop(notice.message.reason) }
-            guard let exitHandler else { return .nothing }
+            guard let exitHandler else { return unseen() }
             return .info(exitHandler(notice.message))
         case let request as StopRequest:
             return .stop(request.reason)
         case let errand as Errand:
+            unseenCount &+= 1
             errand.run(self)
             return .nothing
         case is IdleCheck:
+            unseenCount &+= 1
             return .idleCheck
         default:
-            return .nothing
+            return unseen()
         }
     }
+
+    /// A notice that leads to nothing which the process's own code sees.
+    private func unseen() -> Interpretation {
+        unseenCount &+= 1
+        return .nothing
+    }
+
+    /// How many messages the process's own code has been given, those included that are set aside by it.
+    final var seenCount: UInt64 { mailbox.consumed.load(ordering: .relaxed) &- unseenCount }
 }
 
 /// The timer of an idle timeout has fired; the timeout may have been set anew since.
@@ -131,7 +152,7 @@ package protocol ContextRecorder: AnyObject {
 }
 
 /// Something a handler asked of its context.
-public enum ContextEffect: Sendable, CustomStringConvertible {
+public enum ContextEffect: Sendable, Hashable, CustomStringConvertible {
     /// `me.send(_:)`
     case sent(String)
     /// `me.send(_:after:)`

@@ -160,6 +160,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         saved.removeAll()
         downHandlers = [:]
         exitHandler = nil
+        exposed = nil
         sliceBody = { cell, _ in unsafeDowncast(cell, to: PlainCell<Message>.self).drained() }
         released()
     }

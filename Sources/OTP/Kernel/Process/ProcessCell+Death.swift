@@ -41,7 +41,8 @@ extension ProcessCell {
 
     /// Fails the owed replies and takes the ties out.
     private func closeRelations(_ reason: ExitReason) -> Ties? {
-        guarding.withLock { () -> Ties? in
+        var waiting: [(slot: CallSlot, generation: UInt64)] = []
+        let ties = guarding.withLock { () -> Ties? in
             set(Control.closed)
             var slot = owed
             owed = nil
@@ -50,7 +51,8 @@ extension ProcessCell {
                 current.body.pointee.isListed = false
                 current.body.pointee.next = nil
                 current.body.pointee.previous = nil
-                current.fail(current.generation, .exited(reason))
+                // While it is listed nobody gives the slot back, so this is the generation that waits.
+                waiting.append((current, current.generation))
             }
             guard let relations else { return nil }
             let ties = Ties(links: relations.links, watchers: relations.watchers, monitoring: relations.monitoring)
@@ -61,6 +63,11 @@ extension ProcessCell {
             relations.monitorAliases = [:]
             return ties
         }
+        // Without the lock: whoever is told of the failure may turn to this process.
+        for (slot, generation) in waiting {
+            slot.fail(generation, .exited(reason))
+        }
+        return ties
     }
 
     private func tell(_ ties: Ties, _ reason: ExitReason) {

@@ -28,11 +28,13 @@ public import Synchronization
         @usableFromInline static var released: UInt32 { 128 }
 
         /// What makes a slice look closer before it takes the next message.
-        @usableFromInline static var attention: UInt32 { 1 | 2 | 8 | 256 }
+        @usableFromInline static var attention: UInt32 { 1 | 2 | 8 | 256 | 512 }
         /// Somebody who looks at the process holds it for a moment, as if he ran it.
         static var inspected: UInt32 { 1024 }
         /// Messages that arrived while suspended wait beside the mailbox.
         @usableFromInline static var hasDeferred: UInt32 { 256 }
+        /// Messages are counted.
+        static var observed: UInt32 { 512 }
     }
 
     @usableFromInline final let pid: PID
@@ -87,6 +89,9 @@ public import Synchronization
         self.receiver = nil
         receiver.resume()
     }
+
+    /// What is counted while the process is observed: made once, before the control bit is set.
+    final var traffic: Traffic?
 
     // MARK: what subclasses say
 

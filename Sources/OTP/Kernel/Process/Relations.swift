@@ -12,6 +12,8 @@ final class Relations {
     var names: [any NameHold] = []
     var resources: [any ProcessResource] = []
     var releaseListeners: [@Sendable () -> Void] = []
+    /// Processes of which one exit message, already in the mailbox, is not to be handled.
+    var flushedExits: Set<PID> = []
     var label: String?
     /// What the process's own code has put aside. Erlang: the process dictionary.
     var locals: [LocalKey: any Sendable] = [:]

@@ -28,13 +28,25 @@ extension ProcessCell: DownListener, MonitorTarget {
         }
     }
 
-    /// After this no exit signal of the other arrives because of the link.
-    final func unlink(from other: ProcessCell) {
-        if other === self { return }
+    /// After this no exit signal of the other arrives because of the link. False if there was no link any more.
+    @discardableResult final func unlink(from other: ProcessCell) -> Bool {
+        if other === self { return false }
         let freed = Self.withLocks(self, other) {
             (relations?.links.removeValue(forKey: other.pid), other.relations?.links.removeValue(forKey: pid))
         }
-        _ = freed
+        return freed.0 != nil
+    }
+
+    /// Ends the link to a process whose start has failed, and takes back the exit message that it may have led to:
+    /// whoever started it learns of the failure by other means.
+    final func unlinkAndFlush(_ other: ProcessCell) {
+        if unlink(from: other) || !has(Control.trapping) { return }
+        guarding.withLock { _ = tied.flushedExits.insert(other.pid) }
+    }
+
+    /// Whether an exit message was taken back before it was handled.
+    final func isFlushed(_ exit: ExitMessage) -> Bool {
+        guarding.withLock { relations?.flushedExits.remove(exit.pid) != nil }
     }
 
     // MARK: monitors

@@ -1,0 +1,12 @@
+extension ProcessContext {
+    /// A context with no process behind it: whatever is asked of it is noted by `recorder` and has no effect.
+    package init(recordingTo recorder: any ContextRecorder, node: Node) {
+        self.init(BehaviorCell<B>(node: node, stride: B.slotStride, origin: nil, limits: nil))
+        cell.recorder = recorder
+    }
+}
+
+extension NextStep {
+    /// Sends the final reply of a stop, as the loop does after `terminate`.
+    package func sendFinalReply() { finalReply?() }
+}

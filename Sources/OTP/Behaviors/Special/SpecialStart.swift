@@ -1,0 +1,42 @@
+/// Starts processes whose starter waits until they say that they are ready.
+enum SpecialStart {
+    /// How the starter is tied to the new process.
+    struct Ties {
+        var isLinked = false
+        /// Called with the new process before it begins.
+        var before: (ProcessCell) -> Void = { _ in }
+    }
+
+    nonisolated(nonsending) static func plain<Message: Sendable, Value: Sendable>(
+        _ name: ServerName<PlainBehavior<Message>>?, _ timeout: Duration?, mailbox: MailboxBound?,
+        parent: ProcessCell?, _ ties: Ties,
+        _ body: @escaping @Sendable (PlainProcess<Message>, StartAcknowledgement<Value>) async throws -> Void
+    ) async throws(StartError) -> (process: ProcessRef<Message>, value: Value) {
+        if let parent, parent.has(ProcessCell.Control.dead) { throw StartError(.killed, what: "process") }
+        if let problem = name?.problem { throw StartError(.badName(problem.description), what: "process") }
+        let node = parent?.node ?? Node.current
+        let handshake = StartHandshake()
+        let started = StartAcknowledgement<Value>(handshake)
+        let cell = node.makePlain(Message.self, options: SpawnOptions(mailbox: mailbox), parent: parent) { me in
+            try await body(me, started)
+        }
+        if let name, let holder = name.claim(for: cell) {
+            cell.declareDead(.normal)
+            node.launch(cell)
+            handshake.slot.recycle()
+            throw StartError(.alreadyStarted(holder.pid), what: "process")
+        }
+        if ties.isLinked, let parent {
+            _ = parent.link(to: cell)
+            handshake.isLinked = true
+        }
+        ties.before(cell)
+        node.launch(cell)
+        do { try await handshake.wait(for: cell, timeout: timeout) } catch {
+            // The failure has been learnt; a trapping starter gets no exit message on top of it.
+            if handshake.isLinked, let parent, parent.has(ProcessCell.Control.trapping) { parent.unlinkAndFlush(cell) }
+            throw error
+        }
+        return (ProcessRef(server: cell.ref), started.value.get()!)
+    }
+}

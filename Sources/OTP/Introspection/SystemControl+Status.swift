@@ -1,0 +1,50 @@
+/// What a process says of itself. Erlang: what `sys:get_status/1` returns.
+public struct ProcessStatus: Sendable {
+    /// Whether it handles messages.
+    public enum RunState: Sendable, Hashable {
+        /// It does.
+        case running
+        /// Messages wait until it is resumed.
+        case suspended
+    }
+
+    /// Who.
+    public let pid: PID
+    /// The server type, or `process`.
+    public let kind: String
+    /// Its names.
+    public let names: [String]
+    /// The label it gave itself.
+    public let label: String?
+    /// Who started it; nil if that was an ordinary task.
+    public let parent: PID?
+    /// Whether it handles messages.
+    public let runState: RunState
+    /// Its state as `formatStatus` shows it; nil for a process that shows none.
+    public let state: String?
+    /// How many messages wait.
+    public let mailboxCount: Int
+    /// How often it has given its buffers back. Erlang: hibernation.
+    public let hibernations: Int
+    /// What has been counted; nil unless counting is on.
+    public let statistics: ProcessStatistics?
+}
+
+extension SystemControl {
+    /// What a process says of itself. Erlang: `sys:get_status/1,2`.
+    public nonisolated(nonsending) static func status<A: ServerAddress>(
+        of server: A, timeout: Duration? = .seconds(5)
+    ) async throws -> ProcessStatus {
+        try await request(server, "status", timeout: timeout) { cell in
+            let (names, label) = cell.guarding.withLock {
+                (cell.relations?.names.map(\.text) ?? [], cell.relations?.label)
+            }
+            return ProcessStatus(
+                pid: cell.pid, kind: cell.kindName, names: names, label: label, parent: cell.origin?.parent,
+                runState: cell.has(ProcessCell.Control.suspended) ? .suspended : .running,
+                state: cell.renderedState.map { Rendering.limited($0) },
+                mailboxCount: cell.mailbox.count + cell.savedCount, hibernations: cell.hibernations,
+                statistics: statistics(in: cell))
+        }
+    }
+}
