@@ -43,7 +43,7 @@ extension SystemControl {
                 pid: cell.pid, kind: cell.kindName, names: names, label: label, parent: cell.origin?.parent,
                 runState: cell.has(ProcessCell.Control.suspended) ? .suspended : .running,
                 state: cell.renderedState.map { Rendering.limited($0) },
-                mailboxCount: cell.mailbox.count + cell.savedCount, hibernations: cell.hibernations,
+                mailboxCount: cell.mailbox.count + cell.savedCount, hibernations: cell.hibernationCount,
                 statistics: statistics(in: cell))
         }
     }

@@ -1,54 +1,56 @@
 internal import Synchronization
 
-/// When a server gives its buffers back by itself. Erlang: the option `hibernate_after`.
-@usableFromInline struct Hibernation {
-    let after: Duration
+/// When a server gives its buffers back by itself, and how often it did. Erlang: the option `hibernate_after`.
+@usableFromInline final class Hibernation {
+    let after: Duration?
     /// When it is due unless something comes; 0: not at all.
     var deadline: UInt64 = 0
-    /// The deadline of the timer that runs.
-    var armed: UInt64 = .max
+    /// Whether a timer runs.
+    var isArmed = false
     /// How many messages had been seen when the deadline was last set: without a new one it stands.
     var seen: UInt64 = .max
+    /// How often buffers have been given back.
+    var count = 0
 
-    init(after: Duration) { self.after = after }
+    /// - Parameter after: How long nothing has to have come; nil: only when a handler asks for it.
+    @usableFromInline init(after: Duration?) { self.after = after }
 }
 
 extension ServerCell {
     /// The server has nothing to do: from now on the time runs.
     @usableFromInline func awaitHibernation() {
-        guard hibernation.unsafelyUnwrapped.seen != seenCount else { return }
-        hibernation!.seen = seenCount
-        let timers = node.scheduler.timers
-        let deadline = Deadline.after(hibernation.unsafelyUnwrapped.after, from: timers.now)
-        hibernation!.deadline = deadline
-        armHibernation(deadline)
+        guard let hibernation, let after = hibernation.after, hibernation.seen != seenCount else { return }
+        hibernation.seen = seenCount
+        hibernation.deadline = Deadline.after(after, from: node.scheduler.timers.now)
+        if !hibernation.isArmed { arm(hibernation) }
     }
 
     /// The same after a message that never was in the mailbox.
     @usableFromInline func awaitHibernationAnew() {
-        hibernation!.seen = .max
+        hibernation?.seen = .max
         awaitHibernation()
     }
 
-    private func armHibernation(_ deadline: UInt64) {
-        guard hibernation!.armed == .max else { return }
-        hibernation!.armed = deadline
-        ProcessTimer(service: node.scheduler.timers, owner: self, deadline: deadline, repetition: .once) {
+    private func arm(_ hibernation: Hibernation) {
+        hibernation.isArmed = true
+        let timers = node.scheduler.timers
+        ProcessTimer(service: timers, owner: self, deadline: hibernation.deadline, repetition: .once) {
             [unowned(unsafe) self] _ in
             push(Errand { unsafeDowncast($0, to: ServerCell<Server>.self).hibernationTimerCame() })
         }.start()
     }
 
     private func hibernationTimerCame() {
-        hibernation!.armed = .max
-        let deadline = hibernation!.deadline
-        if deadline > node.scheduler.timers.now { return armHibernation(deadline) }
-        hibernate()
+        guard let hibernation else { return }
+        hibernation.isArmed = false
+        if hibernation.deadline > node.scheduler.timers.now { arm(hibernation) } else { hibernate() }
     }
 
     /// Gives back what memory can be given back while the process waits. A mailbox at rest has no buffer anyway.
-    func hibernate() {
-        hibernations += 1
+    @usableFromInline func hibernate() {
+        let hibernation = hibernation ?? Hibernation(after: nil)
+        self.hibernation = hibernation
+        hibernation.count += 1
         if deferred.isEmpty { deferred = Deferred() }
         if downHandlers.isEmpty { downHandlers = [:] }
         compactRelations()
@@ -57,7 +59,7 @@ extension ServerCell {
 
 extension ProcessCell {
     /// Gives back the tables of relations that are not used.
-    fileprivate func compactRelations() {
+    fileprivate final func compactRelations() {
         let freed = guarding.withLock { () -> Relations? in
             guard let relations, relations.isEmpty else { return nil }
             self.relations = nil
@@ -71,6 +73,6 @@ extension Relations {
     fileprivate var isEmpty: Bool {
         links.isEmpty && watchers.isEmpty && monitoring.isEmpty && monitorAliases.isEmpty && timers.isEmpty
             && names.isEmpty && resources.isEmpty && releaseListeners.isEmpty && flushedExits.isEmpty && label == nil
-            && lineage == nil
+            && locals.isEmpty && lineage == nil
     }
 }

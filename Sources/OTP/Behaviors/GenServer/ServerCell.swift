@@ -43,6 +43,7 @@ internal import Synchronization
 
     override var kindName: String { String(describing: Server.self) }
     override var renderedState: String? { rendered(.snapshot) }
+    override var hibernationCount: Int { hibernation?.count ?? 0 }
 
     // MARK: idle timeout
 
@@ -126,6 +127,12 @@ internal import Synchronization
         self.work = work
         self.message = message
     }
+}
+
+/// What comes first instead of what `handleStart` says.
+@usableFromInline final class FirstStep<Server: GenServer> {
+    @usableFromInline let step: Server.Next
+    @inlinable init(_ step: Server.Next) { self.step = step }
 }
 
 /// The message of an idle timeout.

@@ -49,7 +49,7 @@ extension ServerLoop {
         do {
             if let first = cell.first {
                 cell.first = nil
-                if let end = await apply(first, cell, runner, nil) { return end }
+                if let end = await apply(first.step, cell, runner, nil) { return end }
             } else {
                 let next = try await cell.state.unsafelyUnwrapped.pointee.handleStart(me)
                 if let end = await apply(next, cell, runner, nil) { return end }
@@ -119,8 +119,10 @@ extension ServerLoop {
     }
 
     @usableFromInline static func report(_ reason: ExitReason, _ cell: ServerCell<S>) {
-        let message = (cell.lastMessage?.message).map(S.formatMessage)
-        let report = cell.crashReport(reason, lastMessage: message, state: cell.rendered(.termination(reason)))
+        let message = cell.lastMessage?.message
+        let report = cell.crashReport(
+            reason, lastMessage: message.map(S.formatMessage), client: message.flatMap(Client.of),
+            state: cell.rendered(.termination(reason)))
         if let report { cell.node.report(.crash(report)) }
     }
 
@@ -158,12 +160,12 @@ extension ProcessCell {
         return guarding.withLock { exitReason }
     }
 
-    /// From now on signals other than kill change nothing. Returns the reason that counts.
     /// Tells the worker that `terminate` runs, so that it can limit one that suspends.
     @usableFromInline final func noteTerminating(_ isOn: Bool) {
         Worker.current?.pointee.terminating = isOn ? pid.raw : 0
     }
 
+    /// From now on signals other than kill change nothing. Returns the reason that counts.
     @usableFromInline final func beginEnding(_ reason: ExitReason) -> ExitReason {
         guarding.withLock {
             set(Control.ending)

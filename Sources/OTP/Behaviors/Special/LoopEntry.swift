@@ -42,7 +42,9 @@ extension GenServer {
         _ body: @escaping @Sendable (Me, StartAcknowledgement<Value>) async throws -> LoopEntry<Self>
     ) async throws(StartError) -> (server: ServerRef<Self>, value: Value) {
         let acknowledged = LockedBox<StartAcknowledgement<Value>?>(nil)
-        let server = try await ServerStart.start(name, timeout, options, link: isLinked) { me in
+        let server = try await ServerStart.start(
+            name, timeout, options, link: isLinked, parent: CurrentProcess.cell
+        ) { me in
             let cell = unsafeDowncast(me.cell, to: ServerCell<Self>.self)
             let started = StartAcknowledgement<Value>(cell.handshake!)
             acknowledged.set(started)
@@ -51,7 +53,7 @@ extension GenServer {
             if let name = entry.name, name.whereIs()?.pid != me.pid {
                 throw NameError(code: .notRegistered, name: name.description)
             }
-            cell.first = entry.first
+            cell.first = entry.first.map(FirstStep.init)
             return entry.server
         }
         return (server, acknowledged.get()!.value.get()!)

@@ -34,6 +34,8 @@ public struct CrashReport: Sendable, CustomStringConvertible {
     public let reason: ExitReason
     /// The message in whose handler it ended, printed; replies in it are detached.
     public let lastMessage: String?
+    /// Whoever waited for the answer to that message.
+    public let client: PID?
     /// The state after the handler threw, as its redaction printed it.
     public let state: String?
     /// Its parents, nearest first.
@@ -51,6 +53,7 @@ public struct CrashReport: Sendable, CustomStringConvertible {
         if let label { text += " (\(label))" }
         text += " [\(kind)] ended: \(reason)"
         if let lastMessage { text += "; last message: \(Rendering.limited(lastMessage))" }
+        if let client { text += "; client: \(client)" }
         if let state { text += "; state: \(Rendering.limited(state))" }
         return text
     }

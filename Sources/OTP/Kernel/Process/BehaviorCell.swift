@@ -9,8 +9,6 @@ internal import Synchronization
     final var deferred = Deferred<B>()
     /// Notices taken from the mailbox that the process's own code never saw.
     final var unseenCount: UInt64 = 0
-    /// How often buffers have been given back.
-    final var hibernations = 0
     /// What the body of a plain process lets others see and change of its state.
     final var exposed: ExposedState?
     /// Set for contexts without a process: notes what the handler asks for.
@@ -43,6 +41,9 @@ internal import Synchronization
     /// The state as it may be shown; nil if there is none to show.
     var renderedState: String? { exposed?.rendered }
 
+    /// How often buffers have been given back.
+    var hibernationCount: Int { 0 }
+
     /// Messages set aside by the process's own code, for snapshots made inside it.
     var savedCount: Int { deferred.count }
     var savedRendered: [String] { deferred.rendered }
@@ -58,6 +59,7 @@ internal import Synchronization
         if !deferred.isEmpty { deferred = Deferred() }
         if !downHandlers.isEmpty { downHandlers = [:] }
         exitHandler = nil
+        exposed = nil
     }
 
     // MARK: notices

@@ -286,7 +286,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
 extension ProcessCell {
     /// What is written about an unexpected end; nil for an expected one.
-    final func crashReport(_ reason: ExitReason, lastMessage: String?, state: String?) -> CrashReport? {
+    final func crashReport(
+        _ reason: ExitReason, lastMessage: String?, client: PID? = nil, state: String?
+    ) -> CrashReport? {
         if reason.isExpected { return nil }
         let now = node.scheduler.timers.now
         let (names, label, links) = guarding.withLock {
@@ -294,7 +296,7 @@ extension ProcessCell {
         }
         return CrashReport(
             pid: pid, kind: kindName, names: names, label: label, reason: reason, lastMessage: lastMessage,
-            state: state, ancestors: origin?.ancestors ?? [], links: links, mailboxCount: mailbox.count,
+            client: client, state: state, ancestors: origin?.ancestors ?? [], links: links, mailboxCount: mailbox.count,
             age: Deadline.duration(now &- startedAt))
     }
 }

@@ -1,0 +1,24 @@
+/// Finds out who waits for the answer to a message, for reports.
+enum Client {
+    /// The caller of the first reply in a call.
+    static func of<S: GenServer>(_ message: ServerMessage<S>) -> PID? {
+        guard case .call(let call) = message else { return nil }
+        return caller(in: call, depth: 4)
+    }
+
+    private static func caller(in value: Any, depth: Int) -> PID? {
+        if let reply = value as? any KnowsCaller { return reply.caller }
+        guard depth > 0 else { return nil }
+        for child in Mirror(reflecting: value).children {
+            if let caller = caller(in: child.value, depth: depth - 1) { return caller }
+        }
+        return nil
+    }
+}
+
+/// A reply of whatever type.
+private protocol KnowsCaller {
+    var caller: PID? { get }
+}
+
+extension Reply: KnowsCaller {}
