@@ -28,7 +28,8 @@ public struct RequestID<Value: Sendable>: Sendable, Hashable {
     /// - Returns: The reply, or why there is none; nil when the time is over first.
     /// - Throws: `CancellationError` when the waiting task is cancelled, ``CallError`` when the waiting process has
     ///   been killed.
-    public nonisolated(nonsending) func wait(timeout: Duration? = .seconds(5)) async throws -> Result<Value, CallError>? {
+    public nonisolated(nonsending) func wait(timeout: Duration? = .seconds(5)) async throws -> Result<Value, CallError>?
+    {
         if let response = check() { return response }
         let gate = Gate()
         let observer = box.whenSettled { gate.open() }
