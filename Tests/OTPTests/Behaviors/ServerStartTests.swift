@@ -184,7 +184,7 @@ import Testing
     @Test("GS-015 a sequence of starts and stops leaves nothing in the starter's mailbox")
     func nothingLeft() throws {
         let lines = try played { me, journal in
-            let silent = Journal()
+            let silent = SceneLog()
             for name in [nil] + everyKindOfName(Subject.self).map(Optional.some) {
                 let server = try await Subject.start(name: name, timeout: .seconds(1)) { Subject(silent) }
                 _ = try await server.call { .stop(.normal, $0) }

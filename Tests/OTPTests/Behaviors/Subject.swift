@@ -54,7 +54,7 @@ struct Subject: GenServer {
     }
     typealias Continuation = [Step]
 
-    let journal: Journal
+    let journal: SceneLog
     var first: NextStep<Subject> = .receive
     var throwsInTerminate: (any Error)?
     var secret: String?
@@ -62,7 +62,7 @@ struct Subject: GenServer {
     private var kept: [Reply<String>] = []
 
     init(
-        _ journal: Journal, first: NextStep<Subject> = .receive, throwsInTerminate: (any Error)? = nil,
+        _ journal: SceneLog, first: NextStep<Subject> = .receive, throwsInTerminate: (any Error)? = nil,
         secret: String? = nil, formatFails: Bool = false
     ) {
         self.journal = journal
@@ -105,10 +105,10 @@ struct Subject: GenServer {
             me.send(.answer(reply))
             return .hibernate
         case .callSelf(let reply):
-            do { reply(try await me.ref.call { .ping($0) }) } catch { reply(Journal.short(error)) }
+            do { reply(try await me.ref.call { .ping($0) }) } catch { reply(SceneLog.short(error)) }
             return .receive
         case .stopSelf(let reply):
-            do { try await me.ref.stop() } catch { reply(Journal.short(error)) }
+            do { try await me.ref.stop() } catch { reply(SceneLog.short(error)) }
             return .receive
         case .wait(let latch, let reply):
             await latch.wait()

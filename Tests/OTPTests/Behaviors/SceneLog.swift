@@ -3,7 +3,7 @@ import OTPTestKit
 import Synchronization
 
 /// What happened in a scenario, line by line.
-final class Journal: Sendable, CustomStringConvertible {
+final class SceneLog: Sendable, CustomStringConvertible {
     private let entries = Mutex<[String]>([])
 
     var lines: [String] { entries.withLock { $0 } }
@@ -83,9 +83,9 @@ extension PlainProcess<Notice> {
 
 /// Plays a scenario in a process of a virtual node and returns its journal. Reports are noted, too.
 func played(
-    seed: UInt64 = 1, _ scenario: @escaping @Sendable (PlainProcess<Notice>, Journal) async throws -> Void
+    seed: UInt64 = 1, _ scenario: @escaping @Sendable (PlainProcess<Notice>, SceneLog) async throws -> Void
 ) throws -> [String] {
-    let journal = Journal()
+    let journal = SceneLog()
     let virtual = VirtualNode(seed: seed)
     virtual.node.onReport { report in
         if case .crash(let crash) = report { journal.note("report \(crash.kind) (\(crash.reason))") }
