@@ -56,4 +56,5 @@ let works: [String: @Sendable (Int) async throws -> Timing] = [
     "ring": ringOfServers,
     "ring-plain": ringOfProcesses,
     "start": startAndStop,
+    "restart": restartKilled,
 ]

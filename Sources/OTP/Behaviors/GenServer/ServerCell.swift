@@ -1,19 +1,46 @@
-internal import Synchronization
+public import Synchronization
 
 /// The process of a server: its state, and where in its life it is.
 // @unchecked as its superclass; these fields belong to whoever runs the process.
 @usableFromInline final class ServerCell<Server: GenServer>: BehaviorCell<Server>, @unchecked Sendable {
-    @usableFromInline enum Phase { case starting, running, terminating, ended }
+    @usableFromInline enum Phase: UInt8 { case starting, running, terminating, ended }
 
-    @usableFromInline var phase = Phase.starting
+    // What every slice looks at is atomic, though its owner alone touches it: the dynamic exclusivity check of an
+    // ordinary property costs more than all else that is done with it.
+    @usableFromInline let phaseWord = Atomic<UInt8>(0)
+    @usableFromInline let stateWord = Atomic<UInt>(0)
+    @usableFromInline let hasPending = Atomic<Bool>(false)
+    @usableFromInline let idleWord = Atomic<UInt64>(0)
+
+    @inlinable var phase: Phase {
+        get { Phase(rawValue: phaseWord.load(ordering: .relaxed)).unsafelyUnwrapped }
+        set { phaseWord.store(newValue.rawValue, ordering: .relaxed) }
+    }
+    /// Whether a slice may begin with a message.
+    @inlinable var isReady: Bool {
+        phaseWord.load(ordering: .relaxed) == 1 && !hasPending.load(ordering: .relaxed)
+    }
     /// The state, behind a pointer: reached by the owner of the process alone.
-    @usableFromInline var state: UnsafeMutablePointer<Server>?
+    @inlinable var state: UnsafeMutablePointer<Server>? {
+        get { UnsafeMutablePointer(bitPattern: stateWord.load(ordering: .relaxed)) }
+        set { stateWord.store(UInt(bitPattern: newValue), ordering: .relaxed) }
+    }
     @usableFromInline var make: (@Sendable (ProcessContext<Server>) async throws -> Server)?
     @usableFromInline var handshake: StartHandshake?
     /// What is to be done before anything else: left by a handler that ran inline or used up its slice.
-    @usableFromInline var pending: Pending<Server>?
+    @inlinable var pending: Pending<Server>? {
+        get { pendingValue }
+        set {
+            pendingValue = newValue
+            hasPending.store(newValue != nil, ordering: .relaxed)
+        }
+    }
+    @usableFromInline var pendingValue: Pending<Server>?
     /// When `idleMessage` is to be handled unless something comes; 0: never.
-    @usableFromInline var idleDeadline: UInt64 = 0
+    @inlinable var idleDeadline: UInt64 {
+        get { idleWord.load(ordering: .relaxed) }
+        set { idleWord.store(newValue, ordering: .relaxed) }
+    }
     @usableFromInline var idleMessage: IdleMessage<Server>?
     @usableFromInline var idleArmed: UInt64 = .max
     @usableFromInline var endReason = ExitReason.normal
@@ -26,17 +53,15 @@ internal import Synchronization
     @usableFromInline var hibernation: Hibernation?
 
     @inlinable init(
-        _ blueprint: ServerBlueprint<Server>,
-        slice: nonisolated(nonsending) @escaping @Sendable (ProcessCell, Runner) async -> SliceEnd
+        _ blueprint: ServerBlueprint<Server>, slice: @escaping SliceBody
     ) {
         make = blueprint.make
         handshake = blueprint.handshake
         super.init(
             node: blueprint.node, stride: Server.slotStride, origin: blueprint.origin,
-            limits: blueprint.node.limitsForNew(blueprint.options.mailbox))
+            limits: blueprint.node.limitsForNew(blueprint.options.mailbox), slice: slice)
         terminateLimit = blueprint.options.terminateLimit
         hibernation = blueprint.options.hibernateAfter.map { Hibernation(after: $0) }
-        sliceBody = slice
     }
 
     @inlinable deinit { state?.deallocate() }

@@ -7,7 +7,7 @@ public import Synchronization
 
     /// One slice. The hot path: everything that is rare is a call away.
     @inlinable nonisolated(nonsending) static func slice(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd {
-        if cell.phase != .running || cell.pending != nil {
+        if !cell.isReady {
             if let end = await resume(cell, runner) { return end }
         }
         cell.occupy(runner)

@@ -6,7 +6,7 @@ extension SynchronousGenServer {
     @inlinable public static func _deliver(_ call: consuming Call, to server: ServerRef<Self>) -> CallDelivery {
         let cell = unsafeDowncast(server.cell, to: ServerCell<Self>.self)
         guard InlineCalls.mayRun(cell), cell.mailbox.claimIdle() else { return cell.enqueueCall(call) }
-        guard cell.phase == .running, cell.pending == nil,
+        guard cell.isReady,
             cell.control.load(ordering: .acquiring) & ProcessCell.Control.attention == 0
         else {
             // Claimed, but there is something else to be done first: that is for a slice.
@@ -26,7 +26,7 @@ extension SynchronousGenServer {
                 cell.pending = Pending(.crash(error), .call(message))
             }
         }
-        InlineCalls.leave(cell, isDone: cell.pending == nil)
+        InlineCalls.leave(cell, isDone: !cell.hasPending.load(ordering: .relaxed))
         return CallDelivery(number: 0, wasIdle: false, isHandled: true)
     }
 }

@@ -21,7 +21,14 @@ extension ServerAddress {
         let slot = try CallStart.begin(server.cell) { "\(addressDescription) \(message(Reply(detached: ())))" }
         let delivery = Self.deliver(message, slot, server)
         if !slot.isReady {
-            await CallStart.finish(slot, delivery, server.cell, timeout)
+            // The wait of a process is written out here: an async function of its own would be one more switch of
+            // executors on the way in.
+            if let waiter = CallStart.waiter(slot, delivery, server.cell, timeout) {
+                await withUnsafeContinuation { CallWait.announce($0, slot) }
+                CallWait.end(waiter, slot, server.cell)
+            } else {
+                await CallStart.finish(slot, delivery, server.cell, timeout)
+            }
         }
         if let value = slot.takeValue(as: Value.self) {
             slot.recycle()
@@ -45,10 +52,13 @@ extension ServerAddress {
     @usableFromInline static func begin(
         _ server: ProcessCell, isUserMessage: Bool = true, call: () -> String
     ) throws -> CallSlot {
-        let caller = CurrentProcess.cell
+        let caller = CurrentProcess.reference
         if let caller {
-            if caller === server { throw CallError(.callingSelf, pid: server.pid, call: call()) }
-            if caller.has(ProcessCell.Control.dead) { throw CallError(.killed, pid: server.pid, call: call()) }
+            if caller.toOpaque() == Unmanaged.passUnretained(server).toOpaque() {
+                throw CallError(.callingSelf, pid: server.pid, call: call())
+            }
+            let isDead = caller._withUnsafeGuaranteedRef { $0.has(ProcessCell.Control.dead) }
+            if isDead { throw CallError(.killed, pid: server.pid, call: call()) }
         }
         if Task.isCancelled { throw CancellationError() }
         if server.has(ProcessCell.Control.dead) { throw CallError(.noProcess, pid: server.pid, call: call()) }
@@ -58,8 +68,21 @@ extension ServerAddress {
         }
         let slot = CallSlot.acquire()
         slot.setServer(server)
-        slot.body.pointee.callerPID = caller?.pid.raw ?? server.node.nextPID().raw
+        slot.body.pointee.callerPID = caller?._withUnsafeGuaranteedRef { $0.pid.raw } ?? server.node.nextPID().raw
         return slot
+    }
+
+    /// For a call by a process: schedules the server if that is still to be done, and makes everything ready to
+    /// suspend. Nil when no process calls but an ordinary task; then nothing has been done.
+    @usableFromInline static func waiter(
+        _ slot: CallSlot, _ delivery: CallDelivery, _ server: ProcessCell, _ timeout: Duration
+    ) -> CallWait.Waiter? {
+        guard let waiter = CallWait.waiter else { return nil }
+        slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
+        if delivery.wasIdle { server.node.scheduler.schedule(server) }
+        CallWait.register(slot, timeout, server.node, server)
+        CallWait.begin(waiter, slot, server)
+        return waiter
     }
 
     /// Schedules the server if that is still to be done, and waits.
@@ -68,7 +91,7 @@ extension ServerAddress {
     ) async {
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
         if delivery.wasIdle {
-            if Guest.isWelcome(for: server, from: #isolation) {
+            if Worker.current == nil, Guest.isWelcome(for: server, from: #isolation) {
                 server.node.scheduler.runAsGuest(RunItem(retaining: server))
             } else {
                 server.node.scheduler.schedule(server)

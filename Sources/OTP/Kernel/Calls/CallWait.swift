@@ -9,45 +9,77 @@ internal import Synchronization
         _ slot: CallSlot, timeout: Duration?, node: Node, server: ProcessCell? = nil
     ) async {
         if slot.isReady { return }
+        register(slot, timeout, node, server)
+        // A waiting process costs one suspension and no more: nothing here is an async function of its own, since each
+        // would be one more switch of executors when it comes back.
+        if let waiter {
+            begin(waiter, slot, server)
+            await withUnsafeContinuation { announce($0, slot) }
+            end(waiter, slot, server)
+        } else {
+            await settledOutside(slot)
+            server?.settleDebt(slot)
+        }
+    }
+
+    /// The wait of a task that is no process, which may be cancelled.
+    private nonisolated(nonsending) static func settledOutside(_ slot: CallSlot) async {
         let generation = slot.generation
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { announce($0, slot) }
+        } onCancel: {
+            slot.fail(generation, .cancelled)
+        }
+    }
+
+    static func register(_ slot: CallSlot, _ timeout: Duration?, _ node: Node, _ server: ProcessCell?) {
         if let server {
             slot.setServer(server)
-            if !server.owe(slot) { slot.fail(generation, .exited(server.finalReason ?? .noProcess)) }
+            if !server.owe(slot) { slot.fail(slot.generation, .exited(server.finalReason ?? .noProcess)) }
         }
         if let timeout {
-            let deadline = Deadline.after(timeout, from: node.scheduler.timers.now)
-            slot.setDeadline(deadline, timers: node.scheduler.timers)
+            let timers = node.scheduler.timers
+            slot.setDeadline(Deadline.after(timeout, from: timers.now), timers: timers)
         }
-        let runner = Worker.current.flatMap(CurrentProcess.runner)
-        if let runner, let process = runner.occupant?.takeUnretainedValue() {
-            beginWaiting(process, slot, generation, server)
-            await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-                slot.body.pointee.waiter = waiter
-                if !slot.announceWaiter() { waiter.resume() }
-            }
-            endWaiting(process)
-            Worker.current?.pointee.nestedRunner = Unmanaged.passUnretained(runner)
-        } else {
-            await withTaskCancellationHandler {
-                await suspend(slot)
-            } onCancel: {
-                slot.fail(generation, .cancelled)
-            }
+    }
+
+    @usableFromInline static func announce(_ waiter: UnsafeContinuation<Void, Never>, _ slot: CallSlot) {
+        slot.body.pointee.waiter = waiter
+        if !slot.announceWaiter() { waiter.resume() }
+    }
+
+    // MARK: processes that wait
+
+    /// A process in its own code, and the runner that keeps both alive.
+    @usableFromInline struct Waiter {
+        let process: Unmanaged<ProcessCell>
+        let runner: Unmanaged<Runner>
+    }
+
+    /// Nil when it is no process that would wait but an ordinary task.
+    static var waiter: Waiter? {
+        guard let worker = Worker.current, let runner = CurrentProcess.runner(on: worker),
+            let process = runner._withUnsafeGuaranteedRef({ $0.occupant })
+        else { return nil }
+        return Waiter(process: process, runner: runner)
+    }
+
+    static func begin(_ waiter: Waiter, _ slot: CallSlot, _ server: ProcessCell?) {
+        waiter.process._withUnsafeGuaranteedRef { beginWaiting($0, slot, server) }
+    }
+
+    @usableFromInline static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: ProcessCell?) {
+        waiter.process._withUnsafeGuaranteedRef { process in
+            process.waitingOn.store(0, ordering: .sequentiallyConsistent)
+            WaitingCycle.letWalkersPass(process.node)
         }
+        Worker.current?.pointee.nestedRunner = waiter.runner
         server?.settleDebt(slot)
     }
 
-    private nonisolated(nonsending) static func suspend(_ slot: CallSlot) async {
-        await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-            slot.body.pointee.waiter = waiter
-            if !slot.announceWaiter() { waiter.resume() }
-        }
-    }
-
     /// Publishes that the process waits, then looks whether it may.
-    private static func beginWaiting(
-        _ process: ProcessCell, _ slot: CallSlot, _ generation: UInt64, _ server: ProcessCell?
-    ) {
+    private static func beginWaiting(_ process: ProcessCell, _ slot: CallSlot, _ server: ProcessCell?) {
+        let generation = slot.generation
         let bits = UInt(bitPattern: slot.body)
         // Whoever ends or kills the process sets its control word first and looks here afterwards.
         process.waitingOn.store(bits, ordering: .sequentiallyConsistent)
@@ -61,17 +93,14 @@ internal import Synchronization
             WaitingCycle.refuse(process, slot, generation, server)
         }
     }
-
-    private static func endWaiting(_ process: ProcessCell) {
-        process.waitingOn.store(0, ordering: .sequentiallyConsistent)
-        WaitingCycle.letWalkersPass(process.node)
-    }
 }
 
 /// Points in time of a node's clock.
 @usableFromInline enum Deadline {
     /// `now` plus `duration`, never past the end of the clock; a negative duration counts as zero.
     @usableFromInline static func after(_ duration: Duration, from now: UInt64) -> UInt64 {
+        // The default of every call, without 128-bit arithmetic.
+        if duration == .seconds(5) { return now &+ 5_000_000_000 }
         let (seconds, attoseconds) = duration.components
         if seconds < 0 || attoseconds < 0 { return now }
         let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)

@@ -50,8 +50,10 @@ internal import Synchronization
 
     @usableFromInline final var ref: ServerRef<B> { ServerRef(cell: self) }
 
-    @inlinable override init(node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?) {
-        super.init(node: node, stride: stride, origin: origin, limits: limits)
+    @inlinable override init(
+        node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?, slice: @escaping SliceBody
+    ) {
+        super.init(node: node, stride: stride, origin: origin, limits: limits, slice: slice)
     }
 
     /// Frees what turns notices into messages, and messages set aside.

@@ -119,6 +119,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     private var saved = RingBuffer<Saved>()
     private var armed: UInt64 = .max
+    /// The body has returned: what still comes is thrown away.
+    private var isOver = false
     private let body: @Sendable (PlainProcess<Message>) async throws -> Void
 
     init(
@@ -127,9 +129,10 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     ) {
         self.body = body
         super.init(
-            node: node, stride: PlainBehavior<Message>.slotStride, origin: origin, limits: limits)
-        sliceBody = { cell, runner in
-            await unsafeDowncast(cell, to: PlainCell<Message>.self).runWhole(runner)
+            node: node, stride: PlainBehavior<Message>.slotStride, origin: origin, limits: limits
+        ) { cell, runner in
+            let plain = unsafeDowncast(cell, to: PlainCell<Message>.self)
+            return plain.isOver ? plain.drained() : await plain.runWhole(runner)
         }
     }
 
@@ -161,7 +164,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         downHandlers = [:]
         exitHandler = nil
         exposed = nil
-        sliceBody = { cell, _ in unsafeDowncast(cell, to: PlainCell<Message>.self).drained() }
+        isOver = true
         released()
     }
 
@@ -261,7 +264,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             }.start()
         }
         let runner = Worker.current.flatMap(CurrentProcess.runner)
-        if let runner, runner.occupant?.toOpaque() == Unmanaged.passUnretained(self).toOpaque() {
+        if let runner,
+            runner._withUnsafeGuaranteedRef({ $0.occupant })?.toOpaque() == Unmanaged.passUnretained(self).toOpaque()
+        {
             await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
                 receiver = waiter
                 if !mailbox.goIdle() {
@@ -269,7 +274,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
                     waiter.resume()
                 }
             }
-            Worker.current?.pointee.nestedRunner = Unmanaged.passUnretained(runner)
+            Worker.current?.pointee.nestedRunner = runner
         } else {
             throw CallError(.killed, pid: pid, call: "receive outside the body's own task")
         }

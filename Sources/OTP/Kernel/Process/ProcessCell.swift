@@ -63,7 +63,10 @@ public import Synchronization
     @usableFromInline final let isSlowFlag = Atomic<Bool>(false)
     final var isSlow: Bool { isSlowFlag.load(ordering: .relaxed) }
 
-    @usableFromInline init(node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?) {
+    @usableFromInline init(
+        node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?, slice: @escaping SliceBody
+    ) {
+        sliceBody = slice
         self.node = node
         pid = node.nextPID()
         mailbox = Mailbox(stride: stride, isIdle: false)
@@ -74,15 +77,13 @@ public import Synchronization
 
     // MARK: what runs it
 
-    /// Runs the process until it is idle, has used up its budget or has ended.
-    @usableFromInline final var sliceBody: (nonisolated(nonsending) @Sendable (ProcessCell, Runner) async -> SliceEnd)?
+    /// Runs the process until it is idle, has used up its budget or has ended. Inherits the isolation of the runner's
+    /// loop, none, so that nothing has to be switched on the way in or out.
+    @usableFromInline typealias SliceBody =
+        nonisolated(nonsending) @Sendable (ProcessCell, Runner) async -> SliceEnd
+    final let sliceBody: SliceBody
     /// Where the body of a plain process waits in `receive`; being scheduled then means to resume it.
     final var receiver: UnsafeContinuation<Void, Never>?
-
-    nonisolated(nonsending) final func runSlice(_ runner: Runner) async -> SliceEnd {
-        guard let sliceBody else { return .idle }
-        return await sliceBody(self, runner)
-    }
 
     final func resumeBody() {
         guard let receiver else { return }

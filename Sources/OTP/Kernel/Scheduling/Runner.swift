@@ -78,7 +78,8 @@ internal import Synchronization
                 } else {
                     worker.pointee.runningPID.store(cell._withUnsafeGuaranteedRef { $0.pid.raw }, ordering: .relaxed)
                     occupant = cell
-                    let end = await cell._withUnsafeGuaranteedRef { $0 }.runSlice(self)
+                    let end = await cell._withUnsafeGuaranteedRef { $0.sliceBody }(
+                        cell._withUnsafeGuaranteedRef { $0 }, self)
                     occupant = nil
                     let after = Worker.current!
                     after.pointee.runningPID.store(0, ordering: .relaxed)

@@ -102,21 +102,20 @@ internal import Synchronization
 
     /// Adds work from wherever the caller runs.
     @usableFromInline func enqueue(_ item: RunItem) {
-        if let worker = Worker.current, worker.pointee.scheduler === self {
-            if worker.pointee.isCatching {
-                worker.pointee.isCatching = false
-                worker.pointee.caught = item
-            } else {
-                Worker.push(item, on: worker)
-            }
-        } else {
-            inject(item)
-        }
+        if let worker = ownWorker { Worker.accept(item, on: worker) } else { inject(item) }
+    }
+
+    /// The worker bound to the current thread, if it is one of this scheduler.
+    private var ownWorker: UnsafeMutablePointer<Worker>? {
+        guard let worker = Worker.current,
+            worker.pointee.schedulerID == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        else { return nil }
+        return worker
     }
 
     /// Makes a process run that was idle.
     @usableFromInline func schedule(_ cell: ProcessCell) {
-        if let worker = Worker.current, worker.pointee.scheduler === self {
+        if let worker = ownWorker {
             Worker.push(RunItem(retaining: cell), on: worker)
         } else {
             inject(RunItem(retaining: cell))
@@ -260,10 +259,6 @@ internal import Synchronization
         }
     }
 
-    func run(_ job: UnownedJob) {
-        job.runSynchronously(on: executor.asUnownedTaskExecutor())
-    }
-
     // MARK: guests
 
     /// Runs one item on the calling thread, which is none of ours, as if it were a worker.
@@ -303,11 +298,16 @@ internal import Synchronization
 
 /// The executor that tasks started for processes prefer: jobs go to the scheduler's queues.
 final class OTPTaskExecutor: TaskExecutor {
-    unowned(unsafe) let scheduler: Scheduler
+    private let scheduler: Unmanaged<Scheduler>
 
-    init(_ scheduler: Scheduler) { self.scheduler = scheduler }
+    init(_ scheduler: Scheduler) { self.scheduler = .passUnretained(scheduler) }
 
     func enqueue(_ job: consuming ExecutorJob) {
-        scheduler.enqueue(RunItem(UnownedJob(job)))
+        let item = RunItem(UnownedJob(job))
+        if let worker = Worker.current, worker.pointee.schedulerID == UnsafeRawPointer(scheduler.toOpaque()) {
+            Worker.accept(item, on: worker)
+        } else {
+            scheduler._withUnsafeGuaranteedRef { $0.inject(item) }
+        }
     }
 }

@@ -38,7 +38,7 @@ extension Worker {
     static func run(_ item: RunItem, on worker: UnsafeMutablePointer<Worker>) {
         worker.pointee.nestedRunner = nil
         switch item.kind {
-        case .job(let job): worker.pointee.scheduler.run(job)
+        case .job(let job): job.runSynchronously(on: worker.pointee.executor)
         case .globalJob(let job): otp_run_global_job(job)
         case .process: fatalError("a process is run by a runner")
         }
@@ -81,6 +81,16 @@ extension Worker {
 
     // MARK: adding work
 
+    /// Takes a job that was enqueued on this worker's thread.
+    static func accept(_ item: RunItem, on worker: UnsafeMutablePointer<Worker>) {
+        if worker.pointee.isCatching {
+            worker.pointee.isCatching = false
+            worker.pointee.caught = item
+        } else {
+            push(item, on: worker)
+        }
+    }
+
     /// Adds work to be run next on this worker.
     static func push(_ item: RunItem, on worker: UnsafeMutablePointer<Worker>) {
         switch worker.pointee.role {
@@ -113,16 +123,21 @@ extension Worker {
         case .thread:
             break
         }
-        let scheduler = worker.pointee.scheduler
         worker.pointee.tick &+= 1
         let tick = worker.pointee.tick
         if tick & 15 == 0 { noteBacklog(worker) }
-        if tick % sharedQueueInterval == 0, let item = scheduler.takeInjected() { return item }
+        if tick % sharedQueueInterval == 0, let item = worker.pointee.scheduler.takeInjected() { return item }
+        return nextOwn(worker) ?? nextFromOthers(worker)
+    }
+
+    /// Nothing is left of the worker's own: looks elsewhere, and sleeps until there is something.
+    private static func nextFromOthers(_ worker: UnsafeMutablePointer<Worker>) -> RunItem? {
+        let scheduler = worker.pointee.scheduler
         while true {
-            if let item = nextOwn(worker) { return item }
             if scheduler.isStopped { return nil }
             if let item = scheduler.takeInjected() ?? scheduler.steal(for: worker) { return item }
             scheduler.park(worker)
+            if let item = nextOwn(worker) { return item }
         }
     }
 

@@ -9,6 +9,9 @@ struct Worker: ~Copyable {
     enum Role { case thread, guest, seeded }
 
     unowned(unsafe) let scheduler: Scheduler
+    /// The scheduler and its executor as plain words: comparing and passing them on counts no references.
+    let schedulerID: UnsafeRawPointer
+    let executor: UnownedTaskExecutor
     let role: Role
     let index: Int
 
@@ -52,6 +55,8 @@ struct Worker: ~Copyable {
 
     init(scheduler: Scheduler, role: Role, index: Int) {
         self.scheduler = scheduler
+        schedulerID = UnsafeRawPointer(Unmanaged.passUnretained(scheduler).toOpaque())
+        executor = scheduler.executor.asUnownedTaskExecutor()
         self.role = role
         self.index = index
         random = UInt64(index &+ 1) &* 0x9E37_79B9_7F4A_7C15

@@ -38,10 +38,11 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         self.path = path
         self.handshake = handshake
         self.make = make
-        super.init(node: node, stride: SupervisorBehavior.slotStride, origin: origin, limits: nil)
+        super.init(node: node, stride: SupervisorBehavior.slotStride, origin: origin, limits: nil) {
+            cell, _ in unsafeDowncast(cell, to: SupervisorCell.self).slice()
+        }
         exitHandler = { .exit($0) }
         set(Control.trapping)
-        sliceBody = { cell, _ in unsafeDowncast(cell, to: SupervisorCell.self).slice() }
     }
 
     override var kindName: String { "Supervisor" }
