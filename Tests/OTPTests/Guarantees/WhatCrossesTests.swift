@@ -89,7 +89,7 @@ private struct Slow: GenServer {
         }
         #expect(seen.allSatisfy { $0 == "none" }, "\(seen)")
         #expect(seen.count >= 4)
-        try await server.stop()
+        try await server.stop(timeout: nil)
     }
 
     @Test func neitherDoesAHandlerOnTheCallersThread() async throws {
@@ -111,7 +111,7 @@ private struct Slow: GenServer {
         #expect(count == 100)
         let outside = try await Context.$request.withValue("caller") { try await server.call { .request($0) } }
         #expect(outside == "none")
-        try await server.stop()
+        try await server.stop(timeout: nil)
     }
 
     @Test func aPlainProcessSeesNothingOfWhoeverSpawnedIt() async throws {
@@ -129,7 +129,7 @@ private struct Slow: GenServer {
         let server = try await Witness.start { Witness() }
         #expect(try await server.call { .bind($0) } == ["own", "own", "none"])
         #expect(try await server.call { .request($0) } == "none")
-        try await server.stop()
+        try await server.stop(timeout: nil)
     }
 
     @Test func aHandlersPriorityIsNotItsCallers() async throws {
@@ -139,7 +139,7 @@ private struct Slow: GenServer {
             seen.append(try await Task.detached(priority: priority) { try await server.call { .priority($0) } }.value)
         }
         #expect(Set(seen.map(\.rawValue)).count == 1, "\(seen)")
-        try await server.stop()
+        try await server.stop(timeout: nil)
     }
 
     @Test func cancellingACallerEndsItsWaitingAndNothingElse() async throws {
@@ -147,7 +147,7 @@ private struct Slow: GenServer {
         let (beginnings, began) = AsyncStream.makeStream(of: Void.self)
         let (gate, open) = AsyncStream.makeStream(of: Void.self)
         let server = try await Slow.start { Slow(outcome: outcome) }
-        let caller = Task { try await server.call { .work(gate, began: began, $0) } }
+        let caller = Task { try await server.call(timeout: .seconds(3_600)) { .work(gate, began: began, $0) } }
         for await _ in beginnings { break }
         caller.cancel()
         await #expect(throws: CancellationError.self) { try await caller.value }
@@ -157,7 +157,7 @@ private struct Slow: GenServer {
             break
         }
         #expect(server.isAlive)
-        try await server.stop()
+        try await server.stop(timeout: nil)
     }
 
     @Test func anExitSignalCancelsTheHandlerThatRuns() async throws {
@@ -165,7 +165,7 @@ private struct Slow: GenServer {
         let (beginnings, began) = AsyncStream.makeStream(of: Void.self)
         let (gate, _) = AsyncStream.makeStream(of: Void.self)
         let server = try await Slow.start { Slow(outcome: outcome) }
-        let caller = Task { try await server.call { .work(gate, began: began, $0) } }
+        let caller = Task { try await server.call(timeout: .seconds(3_600)) { .work(gate, began: began, $0) } }
         for await _ in beginnings { break }
         server.sendExit(.shutdown)
         for await wasCancelled in outcomes {

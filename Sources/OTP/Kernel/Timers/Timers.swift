@@ -6,7 +6,8 @@ enum Timers {
 
     static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, at deadline: UInt64) -> TimerRef {
         let service = cell.node.scheduler.timers
-        let timer = ProcessTimer(service: service, owner: cell, deadline: deadline, repetition: .once) { [unowned(unsafe) cell] _ in
+        let timer = ProcessTimer(service: service, owner: cell, deadline: deadline, repetition: .once) {
+            [unowned(unsafe) cell] _ in
             cell.post(info, tag: 3)
         }
         timer.start()
