@@ -79,7 +79,7 @@ let package = Package(
             name: "DrillTests", dependencies: ["Drill", "DrillClient", "DrillJudge", "DrillPlan", "DrillLog", grdb],
             swiftSettings: settings),
         .testTarget(
-            name: "StorefrontTests", dependencies: ["storefront", "DrillClient", "DrillLog"], swiftSettings: settings),
+            name: "StorefrontTests", dependencies: ["storefront", "DrillClient", grdb], swiftSettings: settings),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns", otp, testKit], swiftSettings: settings),
     ]
 )

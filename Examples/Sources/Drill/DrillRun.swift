@@ -48,6 +48,8 @@ public struct DrillRun: Sendable {
         let clock = RunClock()
         do {
             try await drive(plan, shop: shop, token: token, record: record, clock: clock, files: files)
+        } catch is ShopEnded {
+            say("the shop has ended; see \(files.shopLog.path)")
         } catch {
             shop.kill()
             throw error
@@ -82,9 +84,17 @@ public struct DrillRun: Sendable {
             group.addTask { try await injector.run(plan) }
             let progress = Task { await report(plan, tally, board, clock) }
             defer { progress.cancel() }
-            try await group.waitForAll()
+            group.addTask {
+                while shop.isRunning { try await Task.sleep(for: .milliseconds(200)) }
+                throw ShopEnded()
+            }
+            // All but the last of these tasks end by themselves.
+            for _ in 0...clients { try await group.next() }
+            group.cancelAll()
         }
     }
+
+    private struct ShopEnded: Error {}
 
     private func report(_ plan: FaultPlan, _ tally: Tally, _ board: FaultBoard, _ clock: RunClock) async {
         var requestsBefore = 0

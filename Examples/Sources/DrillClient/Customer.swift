@@ -10,7 +10,6 @@ public struct Customer<Random: RandomNumberGenerator> {
     private let end: Double
     private let products = ["tea", "coffee", "honey", "rye", "butter", "salt", "oil", "apples", "cheese", "soap"]
     private var random: Random
-    private var session: String?
     private var carts = 0
 
     /// - Parameters:
@@ -30,7 +29,6 @@ public struct Customer<Random: RandomNumberGenerator> {
 
     public mutating func run() async throws {
         while clock.now < end, !Task.isCancelled {
-            if session == nil { try await openSession() }
             try await shop()
         }
         caller.close()
@@ -55,11 +53,6 @@ public struct Customer<Random: RandomNumberGenerator> {
         default: break
         }
         try await order(document)
-    }
-
-    private mutating func openSession() async throws {
-        let answer = try await ask("session", "POST", "/sessions", body: #"{"customer":"customer-\#(client)"}"#)
-        session = answer.flatMap { try? JSONDecoder().decode(OpenedSession.self, from: Data($0.body.utf8)).session }
     }
 
     private mutating func put(_ product: String, in cart: String) async throws -> Document? {
@@ -91,10 +84,7 @@ public struct Customer<Random: RandomNumberGenerator> {
     private mutating func ask(
         _ operation: String, _ method: String, _ path: String, key: String? = nil, body: String? = nil
     ) async throws -> HTTPAnswer? {
-        let answer = try await caller.ask(
-            .init(operation: operation, method: method, path: path, key: key, session: session, body: body))
-        if answer?.status == 401 { session = nil }
-        return answer
+        try await caller.ask(.init(operation: operation, method: method, path: path, key: key, body: body))
     }
 }
 
@@ -118,5 +108,3 @@ struct Document {
         return #"{"cart":"\#(cart)","version":"\#(incarnation).0"}"#
     }
 }
-
-private struct OpenedSession: Decodable { let session: String }

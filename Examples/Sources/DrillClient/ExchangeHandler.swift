@@ -62,7 +62,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        finish(.failure(.broken("\(error)")))
+        finish(.failure(error is IOError ? .closed : .broken("\(error)")))
         context.close(promise: nil)
     }
 

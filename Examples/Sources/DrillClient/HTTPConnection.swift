@@ -70,6 +70,9 @@ public final class HTTPConnection: Sendable {
             throw error
         } catch ChannelError.ioOnClosedChannel {
             throw .closed
+        } catch is IOError {
+            close()
+            throw .closed
         } catch {
             close()
             throw .broken("\(error)")

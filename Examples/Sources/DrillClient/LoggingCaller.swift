@@ -1,4 +1,5 @@
 import DrillLog
+import Foundation
 
 /// A client's way to the shop: notes every request before it leaves and every answer before it is used, and resends
 /// what was not answered, or not decided, until it is.
@@ -13,6 +14,7 @@ struct LoggingCaller {
 
     private var connection: HTTPConnection?
     private var requests = 0
+    private var session: String?
 
     init(client: Int, port: Int, clock: RunClock, log: LineWriter, tally: Tally, giveUpAfter: Double) {
         self.client = client
@@ -28,30 +30,32 @@ struct LoggingCaller {
         var method: String
         var path: String
         var key: String?
-        var session: String?
         var body: String?
     }
 
     /// The answer that decided it; nil when the run gave up on it first.
     mutating func ask(_ request: Request) async throws -> HTTPAnswer? {
+        if session == nil, request.operation != "session" { try await openSession() }
         requests += 1
+        let number = requests
         tally.note { $0.requests += 1 }
         let asked = clock.now
         var attempt = 1
         while true {
-            try note(request, attempt, .ask)
+            try note(request, number, attempt, .ask)
             do {
                 let answer = try await sendOnce(request)
-                try note(request, attempt, .answer, status: answer.status, body: answer.body)
+                try note(request, number, attempt, .answer, status: answer.status, body: answer.body)
                 if isDecided(answer.status) {
                     if request.operation == "order", answer.status == 201 { tally.note { $0.acknowledged += 1 } }
                     return answer
                 }
                 tally.note { $0.failed += 1 }
+                if answer.status == 401 { try await openSession() }
             } catch let error as NoAnswer {
                 connection = nil
                 tally.note { $0.lost += 1 }
-                try note(request, attempt, .lost, error: error.description)
+                try note(request, number, attempt, .lost, error: error.description)
             }
             if clock.now - asked > giveUpAfter { return nil }
             try await Task.sleep(for: .milliseconds(min(20 * attempt, 250)))
@@ -59,8 +63,16 @@ struct LoggingCaller {
         }
     }
 
-    /// Everything but "later" and "something broke" is an answer to live with.
-    private func isDecided(_ status: Int) -> Bool { status < 500 && status != 429 }
+    /// Everything but "later", "something broke" and "who are you" is an answer to live with.
+    private func isDecided(_ status: Int) -> Bool { status < 500 && status != 429 && status != 401 }
+
+    /// What every request carries, once it is known.
+    private mutating func openSession() async throws {
+        session = nil
+        let body = #"{"customer":"customer-\#(client)"}"#
+        let answer = try await ask(Request(operation: "session", method: "POST", path: "/sessions", body: body))
+        session = answer.flatMap { try? JSONDecoder().decode(OpenedSession.self, from: Data($0.body.utf8)).session }
+    }
 
     private mutating func sendOnce(_ request: Request) async throws -> HTTPAnswer {
         let open: HTTPConnection
@@ -72,22 +84,25 @@ struct LoggingCaller {
         connection = open
         var headers = [("Client", "drill-\(client)")]
         if let key = request.key { headers.append(("Idempotency-Key", key)) }
-        if let session = request.session { headers.append(("Session", session)) }
+        if let session, request.operation != "session" { headers.append(("Session", session)) }
         if request.body != nil { headers.append(("Content-Type", "application/json")) }
         return try await open.send(request.method, request.path, headers: headers, body: request.body)
     }
 
     private func note(
-        _ request: Request, _ attempt: Int, _ event: ClientLine.Event, status: Int? = nil, body: String? = nil,
+        _ request: Request, _ number: Int, _ attempt: Int, _ event: ClientLine.Event, status: Int? = nil,
+        body: String? = nil,
         error: String? = nil
     ) throws {
         let isAsk = event == .ask
         try log.append(
             ClientLine(
-                at: clock.now, client: client, request: requests, attempt: attempt, event: event,
+                at: clock.now, client: client, request: number, attempt: attempt, event: event,
                 operation: request.operation, method: isAsk ? request.method : nil, path: isAsk ? request.path : nil,
                 key: request.key, body: isAsk ? request.body : body, status: status, error: error))
     }
 
     func close() { connection?.close() }
 }
+
+private struct OpenedSession: Decodable { let session: String }

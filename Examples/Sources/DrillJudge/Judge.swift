@@ -14,7 +14,7 @@ public struct Judge: Sendable {
 
     public func verdict() -> Verdict {
         let figures = Figures(evidence, requests)
-        let findings = orderFindings() + bookFindings() + answerFindings() + faultFindings()
+        let findings = faultFindings() + orderFindings() + bookFindings() + answerFindings()
         return Verdict(findings: findings, thin: thinness(figures), figures: figures)
     }
 
@@ -32,8 +32,8 @@ public struct Judge: Sendable {
                     continue
                 }
                 findings += differences(row, asked, carts)
-            } else if let row = rows.first, asked.allSatisfy({ $0.decision?.attempt == 1 }) {
-                findings.append(.init(.refusedOrder, "key \(key) was refused at once, and is order \(row.id)"))
+            } else if let row = rows.first, asked.contains(where: { $0.decision != nil }) {
+                findings.append(.init(.refusedOrder, "key \(key) was refused, and is order \(row.id)"))
             }
         }
         return findings.sorted { $0.detail < $1.detail }

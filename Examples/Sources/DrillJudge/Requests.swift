@@ -20,7 +20,8 @@ struct Request: Sendable {
     var decision: (attempt: Int, status: Int, body: String)? { answers.last { Self.decides($0.status) } }
     var wasAcknowledged: Bool { answers.contains { $0.status < 300 } }
 
-    static func decides(_ status: Int) -> Bool { status < 500 && status != 429 }
+    /// "Later", "something broke" and "who are you" leave a request open.
+    static func decides(_ status: Int) -> Bool { status < 500 && status != 429 && status != 401 }
 
     static func all(in clients: [[ClientLine]]) -> [Request] {
         clients.flatMap { lines in

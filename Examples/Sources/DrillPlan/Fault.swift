@@ -12,7 +12,7 @@ public struct Fault: Codable, Hashable, Sendable {
     }
 
     public enum Role: String, Codable, CaseIterable, Sendable {
-        case limiter, catalog, connection, cart, session
+        case limiter, catalog, connection, cart, session, web
         case front, storage, connections, carts, sessions
 
         /// Carts and sessions end for good: their customers are told and begin anew.

@@ -50,7 +50,8 @@ public struct FaultPlan: Codable, Hashable, Sendable, CustomStringConvertible {
     private static func target(of kind: Fault.Kind, _ random: inout SeededGenerator) -> (Fault.Role, Int) {
         let roles: [Fault.Role] =
             switch kind {
-            case .throw, .killWorker: [.limiter, .catalog, .connection, .connection, .cart, .session]
+            case .throw: [.limiter, .catalog, .connection, .connection, .cart, .session]
+            case .killWorker: [.limiter, .catalog, .connection, .connection, .cart, .session, .web]
             case .killSupervisor: [.front, .storage, .connections, .carts, .sessions]
             case .cutConnection: [.connection]
             }

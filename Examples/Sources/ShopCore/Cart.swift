@@ -60,6 +60,9 @@ public struct Cart: Sendable {
         return OrderDraft(key: key, request: request.canonical, cart: name, version: version, lines: lines)
     }
 
+    /// Whether it waits for the order under `key`.
+    public func isHeld(for key: String) -> Bool { checkOutKey == key }
+
     /// The order under `key` was not placed: the cart may change again.
     public mutating func release(key: String) {
         if checkOutKey == key { checkOutKey = nil }

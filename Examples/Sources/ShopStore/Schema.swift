@@ -30,6 +30,9 @@ enum Schema {
                     price INTEGER NOT NULL CHECK (price >= 0),
                     PRIMARY KEY (order_id, position)
                 );
+                CREATE TABLE IF NOT EXISTS refused_keys (
+                    key TEXT PRIMARY KEY
+                );
                 """)
         guard try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM products") == 0 else { return }
         for product in Product.assortment {

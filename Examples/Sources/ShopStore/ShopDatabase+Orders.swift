@@ -23,10 +23,22 @@ extension ShopDatabase {
             if let found = try Books.order(key: draft.key, request: draft.request, in: db) {
                 return .alreadyPlaced(found)
             }
+            guard try !Books.isRefused(key: draft.key, in: db) else { throw Problem.lost(cart: draft.cart) }
             guard try !Books.isOrdered(cart: draft.cart, incarnation: draft.version.incarnation, in: db) else {
                 throw Problem.conflict("cart_ordered", "cart '\(draft.cart)' was ordered under another key")
             }
             return .placed(try Books.insert(draft, in: db))
+        }
+    }
+
+    /// Gives the order under `key` if it was placed; otherwise it never will be, however late an attempt arrives.
+    ///
+    /// Throws `StoreError.refused` when the key belongs to another request (422).
+    public func refuse(key: String, request: OrderRequest) async throws -> Order? {
+        try await write { db in
+            if let found = try Books.order(key: key, request: request.canonical, in: db) { return found }
+            try db.execute(sql: "INSERT OR IGNORE INTO refused_keys (key) VALUES (?)", arguments: [key])
+            return nil
         }
     }
 
@@ -54,6 +66,10 @@ private enum Books {
 
     static func order(id: Int, in db: Database) throws -> Order? {
         try Row.fetchOne(db, sql: "SELECT * FROM orders WHERE id = ?", arguments: [id]).map { try order($0, in: db) }
+    }
+
+    static func isRefused(key: String, in db: Database) throws -> Bool {
+        try Row.fetchOne(db, sql: "SELECT 1 FROM refused_keys WHERE key = ?", arguments: [key]) != nil
     }
 
     static func isOrdered(cart: String, incarnation: String, in db: Database) throws -> Bool {

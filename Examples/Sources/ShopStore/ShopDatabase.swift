@@ -1,4 +1,3 @@
-import Dispatch
 import GRDB
 import ShopCore
 import Synchronization
@@ -10,24 +9,24 @@ public struct ShopDatabase: Sendable {
     private let queue: DatabaseQueue
     private let line = Line()
 
-    /// Opens the file, which `create` must have made, on a thread that may wait for the disk.
-    public init(path: String, patience: Duration = .seconds(4)) async throws {
-        queue = try await offThreads {
+    /// Opens the file, which `create` must have made. Waits for the disk.
+    public init(path: String, patience: Duration = .seconds(4)) throws {
+        queue = try StoreError.translated {
             try DatabaseQueue(path: path, configuration: Self.configuration(patience))
         }
     }
 
-    /// Makes the file and its tables unless they exist, and fills an empty assortment.
-    public static func create(path: String) async throws {
-        try await offThreads {
+    /// Makes the file and its tables unless they exist, and fills an empty assortment. Waits for the disk.
+    public static func create(path: String) throws {
+        try StoreError.translated {
             let queue = try DatabaseQueue(path: path, configuration: configuration(.seconds(4)))
             try queue.write { db in try Schema.create(in: db) }
             try queue.close()
         }
     }
 
-    /// Closes the file, on a thread that may wait for the disk; nothing may be asked of it afterwards.
-    public func close() async { try? await offThreads { [queue] in try queue.close() } }
+    /// Closes the file; nothing may be asked of it afterwards. Waits for the disk.
+    public func close() throws { try StoreError.translated { try queue.close() } }
 
     /// Breaks the connection as a lost network would: the statement that runs fails, and so does every later one.
     public func cut() {
@@ -80,14 +79,5 @@ private final class Line: Sendable {
 
     func check() throws {
         if isCut.load(ordering: .acquiring) { throw StoreError.connectionLost("the connection was cut") }
-    }
-}
-
-/// Runs what blocks where blocking harms nobody.
-private func offThreads<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async {
-            continuation.resume(with: Result { try StoreError.translated(body) })
-        }
     }
 }

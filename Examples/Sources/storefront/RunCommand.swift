@@ -65,6 +65,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         let killed = await shop.stop()
         impatience.cancel()
+        if database == nil { Self.remove(settings.database) }
         for part in killed { Output.line("had to be killed: \(part)") }
         quit("the shop is closed")
     }
@@ -128,6 +129,10 @@ struct RunCommand: AsyncParsableCommand {
 
             Ctrl-C stops it.
             """)
+    }
+
+    private static func remove(_ database: String) {
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
     }
 
     /// Ends the program although a killed handler may still run: that is no reason to wait.

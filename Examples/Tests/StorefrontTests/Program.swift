@@ -9,7 +9,9 @@ final class Program: Sendable {
     private let lines: AsyncStream<String>
     private let exit: AsyncStream<Int32>
 
-    init(_ arguments: String...) throws {
+    convenience init(_ arguments: String...) throws { try self.init(arguments) }
+
+    init(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = Self.products.appending(path: "storefront")
         process.arguments = arguments
@@ -51,6 +53,12 @@ final class Program: Sendable {
     }
 
     deinit { if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) } }
+
+    /// Waits for the end of the output.
+    func everythingPrinted() async -> String {
+        _ = await lines.first { _ in false }
+        return printed
+    }
 
     var printed: String { output.withLock { $0 } }
 

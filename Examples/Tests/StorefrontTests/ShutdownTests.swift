@@ -14,8 +14,8 @@ import Testing
         #expect(try await HTTPConnection.open(port: port).send("GET", "/health/ready").status == 200)
         program.send(signal)
         #expect(await program.exitCode() == 0)
-        #expect(program.printed.contains("the shop is closed"))
-        #expect(!program.printed.contains("had to be killed"))
+        #expect(await program.everythingPrinted().contains("the shop is closed"))
+        #expect(await !program.everythingPrinted().contains("had to be killed"))
     }
 
     @Test("Under load it says that it is not ready, answers what it took, and ends with 0") func underLoad()
@@ -37,7 +37,7 @@ import Testing
         }
         #expect(answered > 0)
         #expect(await program.exitCode() == 0)
-        #expect(!program.printed.contains("had to be killed"))
+        #expect(await !program.everythingPrinted().contains("had to be killed"))
     }
 
     /// Fills a cart until the door closes; what is taken must be answered. Returns how many answers came.
@@ -73,7 +73,7 @@ import Testing
         _ = await program.line(with: "not ready")
         #expect(try await request.value.status == 200)
         #expect(await program.exitCode() == 0)
-        #expect(!program.printed.contains("had to be killed"))
+        #expect(await !program.everythingPrinted().contains("had to be killed"))
     }
 
     @Test("During start it stops what had started and ends with 0") func duringStart() async throws {
@@ -81,7 +81,7 @@ import Testing
         _ = await program.line(with: "opening the shop")
         program.send(SIGTERM)
         #expect(await program.exitCode() == 0)
-        #expect(program.printed.contains("stopped during start"))
+        #expect(await program.everythingPrinted().contains("stopped during start"))
     }
 
     @Test("A handler that never returns is killed and named, and the exit is still 0") func hanging() async throws {
@@ -94,7 +94,9 @@ import Testing
         #expect(hit.status == 200)
         program.send(SIGTERM)
         #expect(await program.exitCode() == 0)
-        let killed = program.printed.split(separator: "\n").filter { $0.hasPrefix("had to be killed") }
+        let killed = await program.everythingPrinted().split(separator: "\n").filter {
+            $0.hasPrefix("had to be killed")
+        }
         #expect(killed.count == 1)
         #expect(killed.first?.contains("database") == true)
     }
@@ -109,7 +111,7 @@ import Testing
         #expect(try await HTTPConnection.open(port: port).send("GET", "/health/ready").status == 200)
         program.send(SIGTERM)
         #expect(await program.exitCode() == 0)
-        #expect(program.printed.contains("had to be killed"))
+        #expect(await program.everythingPrinted().contains("had to be killed"))
         await #expect(throws: NoAnswer.self) { try await never.value }
     }
 
@@ -123,7 +125,7 @@ import Testing
         _ = await program.line(with: "not ready")
         program.send(SIGINT)
         #expect(await program.exitCode() == 1)
-        #expect(program.printed.contains("stopping at once"))
+        #expect(await program.everythingPrinted().contains("stopping at once"))
     }
 
     @Test("A port that is taken is said to be, and the exit is not 0") func portTaken() async throws {

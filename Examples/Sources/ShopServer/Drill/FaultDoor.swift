@@ -20,7 +20,15 @@ struct FaultDoor: Sendable {
             guard let target = await target(order.role, order.index), let pid = target.pid else {
                 throw Problem.conflict("nobody_there", "there is no \(order.role) to hit just now")
             }
-            try hit(target, pid, order.kind)
+            if order.role == "web" {
+                // It has to answer this first.
+                Task {
+                    try await Task.sleep(for: .milliseconds(20))
+                    try hit(target, pid, order.kind)
+                }
+            } else {
+                try hit(target, pid, order.kind)
+            }
             return Answer.json(Hit(process: pid.description))
         }
         routes.get("/parts/{role}/{index}") { _, context in
@@ -47,11 +55,12 @@ struct FaultDoor: Sendable {
     }
 
     private func hit(_ target: Target, _ pid: PID, _ kind: String) throws {
-        switch (kind, target.breakDown, target.cut, target.hang) {
-        case ("throw", let breakDown?, _, _): breakDown()
-        case ("cut-connection", _, let cut?, _): cut()
-        case ("hang", _, _, let hang?): hang()
-        case ("kill-worker", .some, _, _), ("kill-supervisor", nil, _, _): Node.current.sendExit(.kill, to: pid)
+        switch kind {
+        case "throw" where target.breakDown != nil: target.breakDown?()
+        case "cut-connection" where target.cut != nil: target.cut?()
+        case "hang" where target.hang != nil: target.hang?()
+        case "kill-worker" where target.isWorker: Node.current.sendExit(.kill, to: pid)
+        case "kill-supervisor" where !target.isWorker: Node.current.sendExit(.kill, to: pid)
         default: throw Problem.invalid("bad_fault", "'\(kind)' cannot be done to that")
         }
     }
@@ -77,6 +86,7 @@ struct FaultDoor: Sendable {
             }
         case "connection" where (1...ConnectionPool.size).contains(index): connection(index)
         case "database": Target(ServerName.storage, hang: .hang)
+        case "web": Target(ServerName.web) { name in _ = try await name.call { .port($0) } }
         case "storage": Target(supervisor: .storage) { [1, 5, 10].allSatisfy { ServerName.connection($0).pid != nil } }
         case "connections": Target(supervisor: .connections) { ServerName.connection(10).pid != nil }
         case "front": Target(supervisor: .front) { ServerName.limiter.pid != nil && ServerName.catalog.pid != nil }
@@ -98,63 +108,5 @@ struct FaultDoor: Sendable {
     private func oneOf<A, S>(_ supervisor: DynamicSupervisor<A, ServerRef<S>>, _ index: Int) async -> ServerRef<S>? {
         guard let all = try? await supervisor.children(), !all.isEmpty else { return nil }
         return all[index % all.count]
-    }
-}
-
-/// Somebody to be hit, and how to find out whether they serve.
-struct Target: Sendable {
-    let pid: PID?
-    let breakDown: (@Sendable () -> Void)?
-    var cut: (@Sendable () -> Void)?
-    let hang: (@Sendable () -> Void)?
-    private let check: @Sendable () async throws -> PID?
-
-    init<A: ServerAddress>(
-        _ address: A, breakDown: A.Server.Cast? = nil, hang: A.Server.Cast? = nil,
-        check: @escaping @Sendable (A) async throws -> Void = { _ in }
-    ) {
-        pid = address.pid
-        self.breakDown = breakDown.map { message in { @Sendable in address.cast(message) } }
-        self.hang = hang.map { message in { @Sendable in address.cast(message) } }
-        self.check = {
-            try await check(address)
-            return address.pid
-        }
-    }
-
-    init(supervisor name: SupervisorName, check: @escaping @Sendable () -> Bool) {
-        pid = name.ref?.pid
-        breakDown = nil
-        hang = nil
-        self.check = {
-            guard check(), let ref = name.ref else { return nil }
-            _ = try await ref.childCounts()
-            return ref.pid
-        }
-    }
-
-    init<A, R>(starting supervisor: DynamicSupervisor<A, R>) {
-        pid = supervisor.ref?.pid
-        breakDown = nil
-        hang = nil
-        check = {
-            _ = try await supervisor.childCounts()
-            return supervisor.ref?.pid
-        }
-    }
-
-    /// The process that answers now, if one does.
-    func serving() async -> PID? { (try? await check()) ?? nil }
-}
-
-/// Only who knows the token comes in; to anyone else there is nothing here.
-struct TokenMiddleware: RouterMiddleware {
-    let token: String
-
-    func handle(
-        _ request: Request, context: ShopContext, next: (Request, ShopContext) async throws -> Response
-    ) async throws -> Response {
-        guard request.headers[.faultToken] == token else { throw HTTPError(.notFound) }
-        return try await next(request, context)
     }
 }

@@ -7,10 +7,10 @@ struct CartServer: SynchronousGenServer {
         case show(Reply<CartDocument>)
         case set(Product, quantity: Int, Reply<Result<CartDocument, Problem>>)
         case checkOut(OrderRequest, key: String, Reply<Result<OrderDraft, Problem>>)
-        /// The order is in the books: the cart ends.
-        case ordered(Reply<Void>)
     }
     enum Cast: Sendable {
+        /// The order is in the books: the cart ends, if it is the one that was ordered.
+        case ordered(key: String)
         /// The order was refused: the cart may change again.
         case release(key: String)
         /// For drills.
@@ -39,15 +39,13 @@ struct CartServer: SynchronousGenServer {
                 })
         case .checkOut(let request, let key, let reply):
             reply(attempt { cart throws(Problem) in try cart.checkOut(request, key: key) })
-        case .ordered(let reply):
-            reply()
-            return .stop
         }
         return waiting
     }
 
     mutating func handleCast(_ cast: Cast, _ me: Me) throws -> Next {
         switch cast {
+        case .ordered(let key): if cart.isHeld(for: key) { return .stop }
         case .release(let key): cart.release(key: key)
         case .breakDown: throw Broken()
         }

@@ -52,8 +52,7 @@ struct Carts: Sendable {
 
     func release(_ name: String, key: String) { ServerName.cart(name).cast(.release(key: key)) }
 
-    /// A cart that is gone already need not be told.
-    func ordered(_ name: String) async { try? await ServerName.cart(name).call { .ordered($0) } }
+    func ordered(_ name: String, key: String) { ServerName.cart(name).cast(.ordered(key: key)) }
 
     private func begin(_ name: String) async throws(Problem) {
         do {

@@ -8,6 +8,7 @@ struct Connection: GenServer {
     enum Call: Sendable {
         case place(OrderDraft, Reply<Result<ShopDatabase.Placement, Problem>>)
         case find(key: String, request: String, Reply<Result<Order?, Problem>>)
+        case refuse(key: String, OrderRequest, Reply<Result<Order?, Problem>>)
         case order(id: Int, Reply<Order?>)
         case product(String, Reply<Product?>)
         case products(Reply<[Product]>)
@@ -24,7 +25,7 @@ struct Connection: GenServer {
     private let database: ShopDatabase
 
     init(path: String, _ me: Me) async throws {
-        database = try await ShopDatabase(path: path)
+        database = try await Blocking.run { try ShopDatabase(path: path) }
         // A connection that nobody uses finds out by itself that it is lost.
         me.send(.checkUp, every: .milliseconds(500))
     }
@@ -35,6 +36,8 @@ struct Connection: GenServer {
             return reply(try await refusable { try await database.place(draft) })
         case .find(let key, let request, let reply):
             return reply(try await refusable { try await database.order(key: key, request: request) })
+        case .refuse(let key, let request, let reply):
+            return reply(try await refusable { try await database.refuse(key: key, request: request) })
         case .order(let id, let reply):
             return reply(try await database.order(id: id))
         case .product(let id, let reply):
@@ -62,7 +65,9 @@ struct Connection: GenServer {
         return .receive
     }
 
-    func terminate(reason: ExitReason, _ me: Me) async { await database.close() }
+    func terminate(reason: ExitReason, _ me: Me) async {
+        try? await Blocking.run { [database] in try database.close() }
+    }
 
     /// What the database says about the order is an answer; what it says about itself ends the process.
     private func refusable<T>(_ body: () async throws -> T) async throws -> Result<T, Problem> {

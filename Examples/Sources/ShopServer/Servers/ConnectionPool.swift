@@ -18,13 +18,21 @@ final class ConnectionPool: Sendable {
         return try found.get()
     }
 
+    /// The order after all, if it was placed; otherwise it never will be.
+    func refuse(key: String, request: OrderRequest) async throws(Problem) -> Order? {
+        let found: Result<Order?, Problem> = try await ask { .refuse(key: key, request, $0) }
+        return try found.get()
+    }
+
     func order(id: Int) async throws(Problem) -> Order? { try await ask { .order(id: id, $0) } }
     func product(_ id: String) async throws(Problem) -> Product? { try await ask { .product(id, $0) } }
     func products() async throws(Problem) -> [Product] { try await ask { .products($0) } }
 
+    /// Asks one connection after the other; when there is none, their supervisor is starting them: waits a while.
     private func ask<R: Sendable>(_ call: (Reply<R>) -> Connection.Call) async throws(Problem) -> R {
         var last: (any Error)?
-        for _ in 0..<Self.size {
+        for attempt in 0..<Self.size * 20 {
+            if attempt > 0, attempt % Self.size == 0 { try? await Task.sleep(for: .milliseconds(50)) }
             let number = turn.wrappingAdd(1, ordering: .relaxed).newValue % Self.size + 1
             do {
                 return try await ServerName.connection(number).call(timeout: .seconds(8), call)
@@ -37,7 +45,7 @@ final class ConnectionPool: Sendable {
                 break
             }
         }
-        throw .unavailable(
-            "no_connection", "no database connection answered (\(last.map { "\($0)" } ?? "none")); send it again")
+        let why = last.map { "\($0)" } ?? "there is none"
+        throw .unavailable("no_connection", "no database connection answered (\(why)); send it again")
     }
 }

@@ -14,7 +14,7 @@ struct Storage: GenServer {
     init(path: String, slowStart: Duration = .zero) async throws {
         self.path = path
         if slowStart > .zero { try await Task.sleep(for: slowStart) }
-        try await ShopDatabase.create(path: path)
+        try await Blocking.run { try ShopDatabase.create(path: path) }
     }
 
     func handleCall(_ call: Call, _ me: Me) -> Next {

@@ -16,15 +16,24 @@ import Synchronization
 /// The HTTP server as a process of the tree: if it fails it ends, and is started again on the same port. Told to end, it
 /// takes no new connections and lets requests in flight finish.
 struct WebServer: GenServer {
+    enum Call: Sendable { case port(Reply<Int>) }
     enum Info: Sendable { case ended((any Error)?) }
 
     struct Ended: Error { let cause: (any Error)? }
 
+    private let setup: WebSetup
     private let server: RunningServer
 
     init(_ setup: WebSetup, _ me: Me) async throws {
+        self.setup = setup
         let ref = me.ref
         server = try await RunningServer.open(setup) { ref.send(.ended($0)) }
+    }
+
+    func handleCall(_ call: Call, _ me: Me) -> Next {
+        switch call {
+        case .port(let reply): reply(setup.port)
+        }
     }
 
     func handleInfo(_ info: Info, _ me: Me) throws -> Next {
@@ -78,7 +87,9 @@ final class RunningServer: Sendable {
         self.task = task
     }
 
-    deinit { task.cancel() }
+    /// The end of a process that was killed: the port becomes free, what is in flight finishes by itself. (Cancelling
+    /// instead would end the program: NIO does not accept that a channel's writer goes without having been finished.)
+    deinit { Task { [group] in await group.triggerGracefulShutdown() } }
 
     /// Returns when it accepts connections. `onEnd` is told when it stops by itself.
     static func open(_ setup: WebSetup, onEnd: @escaping @Sendable ((any Error)?) -> Void) async throws -> RunningServer
