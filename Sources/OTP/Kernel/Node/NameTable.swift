@@ -32,30 +32,31 @@ package final class NameTable: @unchecked Sendable {
         let hold: Hold
     }
 
-    private struct Shard: ~Copyable {
+    /// A class, so that whoever takes its lock accesses the lock alone.
+    // @unchecked because the lock guards the rest.
+    private final class Shard: @unchecked Sendable {
         let guarding = SpinLock()
         var entries: [Key: Entry] = [:]
     }
 
     private static let shardCount = 32
-    private let shards: UnsafeMutablePointer<Shard>
+    private let shards: [Shard]
 
     init() {
-        shards = .allocate(capacity: Self.shardCount)
-        for i in 0..<Self.shardCount { (shards + i).initialize(to: Shard()) }
+        shards = (0..<Self.shardCount).map { _ in Shard() }
     }
 
-    private func shard(_ key: Key) -> UnsafeMutablePointer<Shard> {
-        shards + (key.hashValue & (Self.shardCount - 1))
+    private func shard(_ key: Key) -> Shard {
+        shards[key.hashValue & (Self.shardCount - 1)]
     }
 
     /// Registers the process. Nil: done. Otherwise the process that holds the name, which may be the same.
     func register(_ key: Key, _ cell: ProcessCell) -> ProcessCell? {
         let hold = Hold(key, table: self)
         let shard = shard(key)
-        let holder = shard.pointee.guarding.withLock { () -> ProcessCell? in
-            if let entry = shard.pointee.entries[key] { return entry.cell }
-            shard.pointee.entries[key] = Entry(cell: cell, hold: hold)
+        let holder = shard.guarding.withLock { () -> ProcessCell? in
+            if let entry = shard.entries[key] { return entry.cell }
+            shard.entries[key] = Entry(cell: cell, hold: hold)
             return nil
         }
         if let holder { return holder }
@@ -67,8 +68,8 @@ package final class NameTable: @unchecked Sendable {
     func replace(_ key: Key, _ cell: ProcessCell) {
         let hold = Hold(key, table: self)
         let shard = shard(key)
-        let old = shard.pointee.guarding.withLock {
-            shard.pointee.entries.updateValue(Entry(cell: cell, hold: hold), forKey: key)
+        let old = shard.guarding.withLock {
+            shard.entries.updateValue(Entry(cell: cell, hold: hold), forKey: key)
         }
         if let old { old.cell.letGo(old.hold) }
         if !cell.hold(hold) { release(key, heldBy: cell.pid) }
@@ -77,13 +78,13 @@ package final class NameTable: @unchecked Sendable {
     /// The process with this name.
     func whereIs(_ key: Key) -> ProcessCell? {
         let shard = shard(key)
-        return shard.pointee.guarding.withLock { shard.pointee.entries[key]?.cell }
+        return shard.guarding.withLock { shard.entries[key]?.cell }
     }
 
     /// Sets the name free; false if nobody had it.
     @discardableResult func unregister(_ key: Key) -> Bool {
         let shard = shard(key)
-        let entry = shard.pointee.guarding.withLock { shard.pointee.entries.removeValue(forKey: key) }
+        let entry = shard.guarding.withLock { shard.entries.removeValue(forKey: key) }
         guard let entry else { return false }
         entry.cell.letGo(entry.hold)
         return true
@@ -91,9 +92,9 @@ package final class NameTable: @unchecked Sendable {
 
     private func release(_ key: Key, heldBy pid: PID) {
         let shard = shard(key)
-        let freed = shard.pointee.guarding.withLock { () -> Entry? in
-            guard shard.pointee.entries[key]?.cell.pid == pid else { return nil }
-            return shard.pointee.entries.removeValue(forKey: key)
+        let freed = shard.guarding.withLock { () -> Entry? in
+            guard shard.entries[key]?.cell.pid == pid else { return nil }
+            return shard.entries.removeValue(forKey: key)
         }
         _ = freed
     }
@@ -102,9 +103,9 @@ package final class NameTable: @unchecked Sendable {
     var all: [(name: String, pid: PID)] {
         var result: [(String, PID)] = []
         for i in 0..<Self.shardCount {
-            let shard = shards + i
-            shard.pointee.guarding.withLock {
-                for (key, entry) in shard.pointee.entries { result.append((key.text, entry.cell.pid)) }
+            let shard = shards[i]
+            shard.guarding.withLock {
+                for (key, entry) in shard.entries { result.append((key.text, entry.cell.pid)) }
             }
         }
         return result.sorted { $0.0 < $1.0 }

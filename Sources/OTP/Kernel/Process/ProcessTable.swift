@@ -1,49 +1,45 @@
 /// All living processes of a node, by number. Sharded, so that starting and ending scale.
 // @unchecked because each shard is guarded by its own lock.
 final class ProcessTable: @unchecked Sendable {
-    private struct Shard: ~Copyable {
+    /// A class, so that whoever takes its lock accesses the lock alone.
+    // @unchecked because the lock guards the rest.
+    private final class Shard: @unchecked Sendable {
         let guarding = SpinLock()
         var cells: [UInt64: ProcessCell] = [:]
     }
 
     private static let shardCount = 64
-    private let shards: UnsafeMutablePointer<Shard>
+    private let shards: [Shard]
 
     init() {
-        shards = .allocate(capacity: Self.shardCount)
-        for i in 0..<Self.shardCount { (shards + i).initialize(to: Shard()) }
+        shards = (0..<Self.shardCount).map { _ in Shard() }
     }
 
-    deinit {
-        shards.deinitialize(count: Self.shardCount)
-        shards.deallocate()
-    }
-
-    private func shard(_ pid: PID) -> UnsafeMutablePointer<Shard> {
-        shards + Int(pid.raw & UInt64(Self.shardCount - 1))
+    private func shard(_ pid: PID) -> Shard {
+        shards[Int(pid.raw & UInt64(Self.shardCount - 1))]
     }
 
     func insert(_ cell: ProcessCell) {
         let shard = shard(cell.pid)
-        shard.pointee.guarding.withLock { shard.pointee.cells[cell.pid.raw] = cell }
+        shard.guarding.withLock { shard.cells[cell.pid.raw] = cell }
     }
 
     func remove(_ pid: PID) {
         let shard = shard(pid)
-        let freed = shard.pointee.guarding.withLock { shard.pointee.cells.removeValue(forKey: pid.raw) }
+        let freed = shard.guarding.withLock { shard.cells.removeValue(forKey: pid.raw) }
         _ = freed
     }
 
     subscript(pid: PID) -> ProcessCell? {
         let shard = shard(pid)
-        return shard.pointee.guarding.withLock { shard.pointee.cells[pid.raw] }
+        return shard.guarding.withLock { shard.cells[pid.raw] }
     }
 
     var count: Int {
         var sum = 0
         for i in 0..<Self.shardCount {
-            let shard = shards + i
-            sum += shard.pointee.guarding.withLock { shard.pointee.cells.count }
+            let shard = shards[i]
+            sum += shard.guarding.withLock { shard.cells.count }
         }
         return sum
     }
@@ -52,8 +48,8 @@ final class ProcessTable: @unchecked Sendable {
     var all: [ProcessCell] {
         var result: [ProcessCell] = []
         for i in 0..<Self.shardCount {
-            let shard = shards + i
-            shard.pointee.guarding.withLock { result.append(contentsOf: shard.pointee.cells.values) }
+            let shard = shards[i]
+            shard.guarding.withLock { result.append(contentsOf: shard.cells.values) }
         }
         return result.sorted { $0.pid < $1.pid }
     }
