@@ -29,7 +29,7 @@ private func kills(_ count: Int, _ me: PlainProcess<PID>) async throws -> Durati
     var times: [Duration] = []
     for _ in 0..<count {
         let start = ContinuousClock.now
-        current.sendExit(.kill)
+        me.sendExit(.kill, to: current)
         let successor = try await me.receive()
         times.append(ContinuousClock.now - start)
         try check(successor == current, false)
