@@ -29,6 +29,23 @@ static _Thread_local void *current_worker;
 __attribute__((noinline)) void *otp_current_worker(void) { return current_worker; }
 __attribute__((noinline)) void otp_set_current_worker(void *worker) { current_worker = worker; }
 
+static _Thread_local void *suspension_target;
+static _Thread_local uintptr_t suspension_kind;
+
+__attribute__((noinline)) void otp_set_suspension(void *target, uintptr_t kind) {
+    suspension_target = target;
+    suspension_kind = kind;
+}
+
+__attribute__((noinline)) uintptr_t otp_take_suspension(void **target) {
+    uintptr_t kind = suspension_kind;
+    if (kind) {
+        *target = suspension_target;
+        suspension_kind = 0;
+    }
+    return kind;
+}
+
 /* MARK: parking */
 
 void otp_wait_on_address(const uint32_t *address, uint32_t expected, int64_t timeout_ns) {

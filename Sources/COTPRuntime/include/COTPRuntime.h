@@ -10,6 +10,10 @@
 void *_Nullable otp_current_worker(void);
 void otp_set_current_worker(void *_Nullable worker);
 
+/* What is to become of the task that is about to suspend on this thread; taking it clears it. */
+void otp_set_suspension(void *_Nullable target, uintptr_t kind);
+uintptr_t otp_take_suspension(void *_Nullable *_Nonnull target);
+
 /* Waits while *address == expected, at most timeout_ns (negative: without limit). */
 void otp_wait_on_address(const uint32_t *_Nonnull address, uint32_t expected, int64_t timeout_ns);
 void otp_wake_address(const uint32_t *_Nonnull address);

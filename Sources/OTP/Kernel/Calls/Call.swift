@@ -24,7 +24,7 @@ extension ServerAddress {
             // The wait of a process is written out here: an async function of its own would be one more switch of
             // executors on the way in.
             if let waiter = CallStart.waiter(slot, delivery, server.cell, timeout) {
-                await withUnsafeContinuation { CallWait.announce($0, slot) }
+                await waiter.hub.suspend()
                 CallWait.end(waiter, slot, server.cell)
             } else {
                 await CallStart.finish(slot, delivery, server.cell, timeout)
@@ -92,7 +92,7 @@ extension ServerAddress {
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
         if delivery.wasIdle {
             if Worker.current == nil, Guest.isWelcome(for: server, from: #isolation) {
-                server.node.scheduler.runAsGuest(RunItem(retaining: server))
+                server.node.scheduler.runAsGuest(server)
             } else {
                 server.node.scheduler.schedule(server)
             }

@@ -33,7 +33,11 @@ public import Synchronization
         let server = Atomic<UInt>(0)
         /// The running number of the request in the server's mailbox.
         let requestNumber = Atomic<UInt64>(0)
+        /// How an ordinary task goes on.
         var waiter: UnsafeContinuation<Void, Never>?
+        /// How a process goes on: the job of its runner, and where to put it. 0: none.
+        var waitingItem: UInt = 0
+        var waitingScheduler: Unmanaged<Scheduler>?
         /// Told instead of a continuation, for requests that nobody waits for yet.
         var listener: (any CallListener)?
         var failure: CallFailure?
@@ -101,6 +105,10 @@ public import Synchronization
         guard old & Flag.waiting != 0 else { return }
         if let listener {
             listener.callSettled(self, generation: old >> 8)
+        } else if body.pointee.waitingItem != 0, let scheduler = body.pointee.waitingScheduler {
+            let item = RunItem(bits: body.pointee.waitingItem)
+            body.pointee.waitingItem = 0
+            scheduler._withUnsafeGuaranteedRef { $0.enqueue(item) }
         } else {
             let waiter = body.pointee.waiter.unsafelyUnwrapped
             body.pointee.waiter = nil

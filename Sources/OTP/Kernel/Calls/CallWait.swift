@@ -14,7 +14,7 @@ internal import Synchronization
         // would be one more switch of executors when it comes back.
         if let waiter {
             begin(waiter, slot, server)
-            await withUnsafeContinuation { announce($0, slot) }
+            await waiter.hub.suspend()
             end(waiter, slot, server)
         } else {
             await settledOutside(slot)
@@ -54,18 +54,21 @@ internal import Synchronization
     @usableFromInline struct Waiter {
         let process: Unmanaged<ProcessCell>
         let runner: Unmanaged<Runner>
+
+        /// Where the runner suspends.
+        @usableFromInline var hub: Hub { runner._withUnsafeGuaranteedRef { $0.scheduler.hub } }
     }
 
     /// Nil when it is no process that would wait but an ordinary task.
     static var waiter: Waiter? {
-        guard let worker = Worker.current, let runner = CurrentProcess.runner(on: worker),
-            let process = runner._withUnsafeGuaranteedRef({ $0.occupant })
+        guard let runner = CurrentProcess.runner, let process = runner._withUnsafeGuaranteedRef({ $0.occupant })
         else { return nil }
         return Waiter(process: process, runner: runner)
     }
 
     static func begin(_ waiter: Waiter, _ slot: CallSlot, _ server: ProcessCell?) {
         waiter.process._withUnsafeGuaranteedRef { beginWaiting($0, slot, server) }
+        Suspension.prepareCall(slot)
     }
 
     @usableFromInline static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: ProcessCell?) {

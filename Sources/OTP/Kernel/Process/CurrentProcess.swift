@@ -10,13 +10,21 @@ internal import COTPRuntime
 
     /// The same, without counting a reference: valid while the current code runs.
     static var reference: Unmanaged<ProcessCell>? {
-        guard let worker = Worker.current else { return nil }
-        if let inline = worker.pointee.inlineCell { return inline }
-        return runner(on: worker)?._withUnsafeGuaranteedRef { $0.occupant }
+        if let inline = Worker.current?.pointee.inlineCell { return inline }
+        return runner?._withUnsafeGuaranteedRef { $0.occupant }
+    }
+
+    /// The runner whose own task runs on this thread: a worker's, or another one where the task is a guest of an actor
+    /// or where something else that a handler waited for has left it. Valid while the current code runs.
+    static var runner: Unmanaged<Runner>? {
+        if let worker = Worker.current { return runner(on: worker) }
+        let task = otp_current_task()
+        guard task != 0, let runner = Runner.inherited, runner.identity == task else { return nil }
+        return Unmanaged.passUnretained(runner)
     }
 
     /// The runner whose own task runs on this worker's thread. Valid while the current code runs.
-    static func runner(on worker: UnsafeMutablePointer<Worker>) -> Unmanaged<Runner>? {
+    private static func runner(on worker: UnsafeMutablePointer<Worker>) -> Unmanaged<Runner>? {
         let task = otp_current_task()
         if task == 0 { return nil }
         if let runner = worker.pointee.loopRunner {

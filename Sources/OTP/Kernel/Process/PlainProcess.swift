@@ -263,21 +263,11 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
                     })
             }.start()
         }
-        let runner = Worker.current.flatMap(CurrentProcess.runner)
-        if let runner,
-            runner._withUnsafeGuaranteedRef({ $0.occupant })?.toOpaque() == Unmanaged.passUnretained(self).toOpaque()
-        {
-            await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-                receiver = waiter
-                if !mailbox.goIdle() {
-                    receiver = nil
-                    waiter.resume()
-                }
-            }
-            Worker.current?.pointee.nestedRunner = runner
-        } else {
+        guard CurrentProcess.reference?.toOpaque() == Unmanaged.passUnretained(self).toOpaque() else {
             throw CallError(.killed, pid: pid, call: "receive outside the body's own task")
         }
+        Suspension.prepareReceive(self)
+        await node.scheduler.hub.suspend()
         try checkSignals()
     }
 

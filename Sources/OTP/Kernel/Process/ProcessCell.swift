@@ -82,13 +82,23 @@ public import Synchronization
     @usableFromInline typealias SliceBody =
         nonisolated(nonsending) @Sendable (ProcessCell, Runner) async -> SliceEnd
     final let sliceBody: SliceBody
-    /// Where the body of a plain process waits in `receive`; being scheduled then means to resume it.
-    final var receiver: UnsafeContinuation<Void, Never>?
+    /// The job of a plain process's body that waits in `receive`; being scheduled then means to run it. 0: none.
+    private final let waiting = Atomic<UInt>(0)
 
-    final func resumeBody() {
-        guard let receiver else { return }
-        self.receiver = nil
-        receiver.resume()
+    /// The body has suspended: it goes on when something comes, at once if something has.
+    final func waits(_ item: RunItem) {
+        waiting.store(item.bits, ordering: .relaxed)
+        if mailbox.goIdle() { return }
+        waiting.store(0, ordering: .relaxed)
+        node.scheduler.enqueue(item)
+    }
+
+    /// The job by which a waiting body goes on.
+    final func takeWaiting() -> RunItem? {
+        let bits = waiting.load(ordering: .relaxed)
+        if bits == 0 { return nil }
+        waiting.store(0, ordering: .relaxed)
+        return RunItem(bits: bits)
     }
 
     /// What is counted while the process is observed: made once, before the control bit is set.

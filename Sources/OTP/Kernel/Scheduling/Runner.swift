@@ -15,7 +15,8 @@ internal import Synchronization
     private var task: Task<Void, Never>?
     /// The runtime's identity of the task, to tell the runner's own task from tasks that it started.
     private(set) var identity: UInt = 0
-    private var continuation: UnsafeContinuation<Void, Never>?
+    /// The job of the parked task.
+    private var parkedItem: RunItem?
     /// Set by whoever cancelled the task, before the process it occupied is released.
     let isRetired = Atomic<Bool>(false)
     /// Whether the task was cancelled or is surplus.
@@ -27,19 +28,21 @@ internal import Synchronization
     init(scheduler: Scheduler) { self.scheduler = scheduler }
 
     /// Creates the task; its first job is caught by the calling worker.
-    func start(on worker: UnsafeMutablePointer<Worker>) {
-        worker.pointee.isCatching = true
+    func start() {
         task = scheduler.makeRunnerTask { await self.main() }
-        worker.pointee.isCatching = false
     }
 
-    /// Makes the parked task runnable; its job is caught by the calling worker.
-    func wake(on worker: UnsafeMutablePointer<Worker>) {
-        worker.pointee.isCatching = true
-        let parked = continuation!
-        continuation = nil
-        parked.resume()
-        worker.pointee.isCatching = false
+    /// The task has suspended. The frame beneath publishes the runner once its job has returned on this thread.
+    func parked(_ item: RunItem) {
+        parkedItem = item
+        Worker.current!.pointee.parking = Unmanaged.passUnretained(self)
+    }
+
+    /// The job by which the parked task goes on.
+    func takeParked() -> RunItem {
+        guard let item = parkedItem else { fatalError("a runner was engaged that is not parked") }
+        parkedItem = nil
+        return item
     }
 
     /// Cancels the task; from now on the runner is retired.
@@ -56,37 +59,38 @@ internal import Synchronization
     private nonisolated(nonsending) func loop() async {
         let me = Unmanaged.passUnretained(self)
         while true {
-            let worker = Worker.current!
+            guard let worker = Worker.current else {
+                // What a handler waited for has left the task on a thread that is none of ours: back to a worker.
+                await scheduler.hub.suspend()
+                continue
+            }
             if isRetired.load(ordering: .acquiring) {
                 if worker.pointee.loopRunner?.toOpaque() == me.toOpaque() { worker.pointee.loopRunner = nil }
                 worker.pointee.scheduler.runnerEnded(self)
                 return
             }
             guard worker.pointee.loopRunner?.toOpaque() == me.toOpaque() else {
-                await park(worker)
+                Suspension.preparePark(self)
+                await scheduler.hub.suspend()
                 continue
             }
             guard let item = Worker.next(worker) else {
                 worker.pointee.loopRunner = nil
-                await park(worker)
+                Suspension.preparePark(self)
+                await scheduler.hub.suspend()
                 continue
             }
             switch item.kind {
             case .process(let cell):
-                if cell._withUnsafeGuaranteedRef({ $0.receiver != nil }) {
-                    Worker.resumeBody(cell, on: worker)
+                if let waiting = cell._withUnsafeGuaranteedRef({ $0.takeWaiting() }) {
+                    Worker.resumeBody(cell, waiting, on: worker)
                 } else {
                     worker.pointee.runningPID.store(cell._withUnsafeGuaranteedRef { $0.pid.raw }, ordering: .relaxed)
                     occupant = cell
                     let end = await cell._withUnsafeGuaranteedRef { $0.sliceBody }(
                         cell._withUnsafeGuaranteedRef { $0 }, self)
                     occupant = nil
-                    let after = Worker.current!
-                    after.pointee.runningPID.store(0, ordering: .relaxed)
-                    switch end {
-                    case .idle: cell.release()
-                    case .again: Worker.pushBack(RunItem(owned: cell), on: after)
-                    }
+                    finished(cell, end)
                 }
             case .job, .globalJob:
                 Worker.run(item, on: worker)
@@ -94,11 +98,18 @@ internal import Synchronization
         }
     }
 
-    /// Waits for `wake`. The frame beneath publishes the runner once its job has returned on this thread.
-    private nonisolated(nonsending) func park(_ worker: UnsafeMutablePointer<Worker>) async {
-        await withUnsafeContinuation { (parked: UnsafeContinuation<Void, Never>) in
-            continuation = parked
-            worker.pointee.parking = Unmanaged.passUnretained(self)
+    private func finished(_ cell: Unmanaged<ProcessCell>, _ end: SliceEnd) {
+        let worker = Worker.current
+        worker?.pointee.runningPID.store(0, ordering: .relaxed)
+        switch end {
+        case .idle:
+            cell.release()
+        case .again:
+            if let worker {
+                Worker.pushBack(RunItem(owned: cell), on: worker)
+            } else {
+                scheduler.inject(RunItem(owned: cell))
+            }
         }
     }
 }

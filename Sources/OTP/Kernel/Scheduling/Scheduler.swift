@@ -13,6 +13,7 @@ internal import Synchronization
     let mode: Mode
     let workerCount: Int
     private(set) var executor: OTPTaskExecutor!
+    private(set) var hub: Hub!
     /// The workers with threads, spares for held ones included. Written before `startedWorkers` is raised.
     let workers: UnsafeMutablePointer<UnsafeMutablePointer<Worker>>
     let capacity: Int
@@ -30,6 +31,7 @@ internal import Synchronization
 
     private let spareLock = SpinLock()
     private var spareRunners: [Unmanaged<Runner>] = []
+    private let spareCount = Atomic<Int>(0)
     private var guests: [UnsafeMutablePointer<Worker>] = []
     /// How many runners exist: parked, in a loop or suspended with a handler.
     let runnerCount = Atomic<Int>(0)
@@ -47,6 +49,7 @@ internal import Synchronization
         workers = .allocate(capacity: capacity)
         timers = TimerService(isVirtual: { if case .seeded = mode { true } else { false } }())
         executor = OTPTaskExecutor(self)
+        hub = Hub(scheduler: self)
     }
 
     deinit { workers.deallocate() }
@@ -237,38 +240,58 @@ internal import Synchronization
         return Runner(scheduler: self)
     }
 
+    /// Creates the task of a runner; its first job is enqueued at once. Under a seed the task prefers our executor,
+    /// so that tasks which handlers start are part of the replay too.
     func makeRunnerTask(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        if usesGlobalExecutor.load(ordering: .relaxed) {
-            return Task.detached(operation: body)
-        }
-        return Task.detached(executorPreference: executor, operation: body)
+        if case .seeded = mode { return Task.detached(executorPreference: executor, operation: body) }
+        return hub.startTask(body)
+    }
+
+    /// The job of a suspended runner, to be run as one of the generic executor.
+    func item(for job: UnownedJob) -> RunItem {
+        if case .seeded = mode { return RunItem(job) }
+        return RunItem(globalJob: unsafeBitCast(job, to: UnsafeMutableRawPointer.self))
     }
 
     func runnerEnded(_ runner: Runner) { runnerCount.subtract(1, ordering: .relaxed) }
 
     func takeSpareRunner() -> Unmanaged<Runner>? {
-        spareLock.withLock { spareRunners.popLast() }
+        guard spareCount.load(ordering: .relaxed) > 0 else { return nil }
+        return spareLock.withLock {
+            guard let runner = spareRunners.popLast() else { return nil }
+            spareCount.store(spareRunners.count, ordering: .relaxed)
+            return runner
+        }
     }
+
+    /// Whether guests could do with a runner: they cannot make their own.
+    var needsSpareRunners: Bool { spareCount.load(ordering: .relaxed) < 4 }
 
     /// False when there are enough.
     func keepSpareRunner(_ runner: Unmanaged<Runner>) -> Bool {
         spareLock.withLock {
             guard spareRunners.count < 256 else { return false }
             spareRunners.append(runner)
+            spareCount.store(spareRunners.count, ordering: .relaxed)
             return true
         }
     }
 
     // MARK: guests
 
-    /// Runs one item on the calling thread, which is none of ours, as if it were a worker.
+    /// Runs one process on the calling thread, which is none of ours, as if it were a worker.
     ///
-    /// For calls by ordinary tasks of the default executor: no thread has to be woken.
-    func runAsGuest(_ item: RunItem) {
+    /// For calls by ordinary tasks of the default executor: no thread has to be woken. A runner made here would inherit
+    /// from the calling task, so that without a spare one the process is scheduled as usual.
+    func runAsGuest(_ cell: ProcessCell) {
+        guard let runner = takeSpareRunner() else {
+            schedule(cell)
+            return
+        }
         let guest = spareLock.withLock { guests.popLast() } ?? makeWorker(role: .guest, index: 63)
         otp_set_current_worker(guest)
-        guest.pointee.assigned = item
-        Worker.engage(guest)
+        guest.pointee.assigned = RunItem(retaining: cell)
+        Worker.engage(guest, runner)
         guest.pointee.loopRunner = nil
         otp_set_current_worker(nil)
         spareLock.withLock { guests.append(guest) }

@@ -22,16 +22,25 @@ extension Worker {
     /// Puts a runner into the worker's loop; returns when it has parked, ended or suspended inside a handler.
     static func engage(_ worker: UnsafeMutablePointer<Worker>) {
         if let spare = worker.pointee.spares.popLast() ?? worker.pointee.scheduler.takeSpareRunner() {
-            worker.pointee.loopRunner = spare
-            spare._withUnsafeGuaranteedRef { $0 }.wake(on: worker)
+            engage(worker, spare)
         } else {
             let runner = worker.pointee.scheduler.makeRunner()
             worker.pointee.loopRunner = Unmanaged.passUnretained(runner)
-            runner.start(on: worker)
+            worker.pointee.isCatching = true
+            runner.start()
+            worker.pointee.isCatching = false
+            guard let item = worker.pointee.caught else {
+                fatalError("a runner's job was not enqueued on its own worker")
+            }
+            worker.pointee.caught = nil
+            run(item, on: worker)
         }
-        guard let item = worker.pointee.caught else { fatalError("a runner's job was not enqueued on its own worker") }
-        worker.pointee.caught = nil
-        run(item, on: worker)
+    }
+
+    /// The same with a runner that is parked.
+    static func engage(_ worker: UnsafeMutablePointer<Worker>, _ spare: Unmanaged<Runner>) {
+        worker.pointee.loopRunner = spare
+        run(spare._withUnsafeGuaranteedRef { $0.takeParked() }, on: worker)
     }
 
     /// Runs a job of the Swift runtime on this thread, nested one level deep when called from a runner's loop.
@@ -55,28 +64,21 @@ extension Worker {
 
     /// Makes a parked runner available. Its job has returned on this thread, so nobody else can still be inside it.
     private static func publish(_ runner: Unmanaged<Runner>, on worker: UnsafeMutablePointer<Worker>) {
-        if worker.pointee.spares.count < 16, worker.pointee.role != .guest {
+        let scheduler = worker.pointee.scheduler
+        let isFull = worker.pointee.role == .guest || worker.pointee.spares.count >= 16
+        if !isFull, !scheduler.needsSpareRunners {
             worker.pointee.spares.append(runner)
-        } else if !worker.pointee.scheduler.keepSpareRunner(runner) {
+        } else if !scheduler.keepSpareRunner(runner) {
             let surplus = runner._withUnsafeGuaranteedRef { $0 }
             surplus.isRetired.store(true, ordering: .releasing)
-            surplus.wake(on: worker)
-            let item = worker.pointee.caught!
-            worker.pointee.caught = nil
-            run(item, on: worker)
+            run(surplus.takeParked(), on: worker)
         }
     }
 
-    /// Resumes the body of a plain process that waits in `receive`, and runs it here.
-    static func resumeBody(_ cell: Unmanaged<ProcessCell>, on worker: UnsafeMutablePointer<Worker>) {
-        worker.pointee.isCatching = true
-        cell._withUnsafeGuaranteedRef { $0.resumeBody() }
-        worker.pointee.isCatching = false
+    /// Lets the body of a plain process that waits in `receive` go on, and runs it here.
+    static func resumeBody(_ cell: Unmanaged<ProcessCell>, _ item: RunItem, on worker: UnsafeMutablePointer<Worker>) {
         cell.release()
-        if let item = worker.pointee.caught {
-            worker.pointee.caught = nil
-            run(item, on: worker)
-        }
+        run(item, on: worker)
     }
 
     // MARK: adding work
