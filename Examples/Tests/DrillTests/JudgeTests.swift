@@ -129,6 +129,33 @@ private func rules(_ spoil: (inout Evidence) -> Void) -> [Verdict.Finding.Rule] 
     #expect(found == [.refusedOrder])
 }
 
+@Test("An order that was refused when it was sent again, and stands in the books, is found") func refusedLate() {
+    let found = rules {
+        let ask = $0.clients[0].firstIndex { $0.key == "k2" } ?? 0
+        $0.clients[0][ask + 1].attempt = 2
+        var lost = $0.clients[0][ask]
+        lost.event = .lost
+        $0.clients[0].insert(lost, at: ask + 1)
+        $0.books.rows.append(
+            .init(
+                id: 2, key: "k2", cart: "ann", version: "60.0", total: 1,
+                lines: [.init(product: "a", quantity: 1, price: 1)]))
+    }
+    #expect(found == [.refusedOrder])
+}
+
+@Test("An order of which nobody was told anything may stand in the books, once") func untold() {
+    let found = rules {
+        $0.clients[0].removeAll { $0.key == "k1" && $0.event == .answer }
+    }
+    // Not lost, not doubled: only that nobody was told.
+    #expect(Set(found) == [.unanswered])
+}
+
+@Test("To be asked for a new session decides nothing") func unauthorized() {
+    #expect(rules { $0.clients[0][$0.clients[0].count - 1].status = 401 } == [.unanswered])
+}
+
 @Test("A key that took another order is found") func reused() {
     let found = rules {
         let last = $0.clients[0].lastIndex { $0.operation == "reuse" }

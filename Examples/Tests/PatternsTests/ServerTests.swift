@@ -62,3 +62,45 @@ import Testing
     try virtual.advance(by: .seconds(3_600))
     #expect(try allowed("ann", of: 150) == 100)
 }
+
+@Test("Endless worker: goes on step by step, can be asked to stop between two, and fails with its step") func endless()
+    throws
+{
+    struct Enough: Error {}
+    let virtual = VirtualNode()
+    let (steps, note) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+    let (worker, reason) = try virtual.run(receiving: DownMessage.self) { me in
+        let worker = try await EndlessWorker.start {
+            EndlessWorker { round in
+                note.yield(round)
+                if round == 1_000 { throw Enough() }
+            }
+        }
+        me.monitor(worker) { $0 }
+        return (worker, try await me.receive().reason)
+    }
+    #expect(!worker.isAlive)
+    #expect("\(reason)".contains("Enough"))
+    note.finish()
+    #expect(try virtual.perform { await steps.reduce(0) { $1 } } == 1_000)
+}
+
+@Test("Health monitor: each target has its own answer, and a slow one holds up nobody") func health() throws {
+    struct Down: Error {}
+    let virtual = VirtualNode()
+    let monitor = try virtual.perform {
+        try await HealthMonitor.start { me in
+            HealthMonitor(targets: ["database", "mail"], every: .seconds(10), me) { target in
+                if target == "mail" { throw Down() }
+            }
+        }
+    }
+    func health(_ target: String) throws -> HealthMonitor.Health {
+        try virtual.perform { try await monitor.call { .health(of: target, $0) } }
+    }
+    #expect(try health("database") == .unknown)
+    try virtual.advance(by: .seconds(11))
+    #expect(try health("database") == .well)
+    #expect(try health("mail") == .ill("Down()"))
+    #expect(try health("nobody") == .unknown)
+}

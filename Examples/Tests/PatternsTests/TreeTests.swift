@@ -79,6 +79,20 @@ import Testing
         }
     }
 
+    @Test("Shopping carts: one for each customer, begun once however many begin it") func carts() async throws {
+        let carts = ShoppingCarts()
+        try await withTree(Supervisor(.oneForOne) { carts.supervisor }) { _ async throws in
+            let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<10 { group.addTask { try await carts.add("tea", for: "ann") } }
+                return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
+            }
+            #expect(counts == Set(1...10))
+            try await carts.add("salt", quantity: 3, for: "bob")
+            #expect(try await ShoppingCarts.name("bob").call { .items($0) } == ["salt": 3])
+            #expect(try await carts.supervisor.childCounts().active == 2)
+        }
+    }
+
     @Test("Connection pool: ten by name; a lost connection is replaced, the others stay") func pool() async throws {
         try await withTree(connectionPool { id, sql in "\(id): \(sql)" }) { _ async throws in
             #expect(try await ServerName.pooled(7).call { .query("SELECT 1", $0) } == "7: SELECT 1")

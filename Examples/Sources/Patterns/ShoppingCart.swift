@@ -1,0 +1,43 @@
+public import OTP
+
+/// Shopping cart: one process for each customer, begun by the first item, found by the customer's name.
+public struct ShoppingCart: SynchronousGenServer {
+    public enum Call: Sendable {
+        case add(String, quantity: Int, Reply<Int>)
+        case items(Reply<[String: Int]>)
+    }
+
+    private var items: [String: Int] = [:]
+
+    public init() {}
+
+    public mutating func handleCall(_ call: Call, _ me: Me) -> Next {
+        switch call {
+        case .add(let item, let quantity, let reply):
+            items[item, default: 0] += quantity
+            return reply(items[item] ?? 0)
+        case .items(let reply):
+            return reply(items)
+        }
+    }
+}
+
+/// The carts of all customers. `supervisor` stands in a tree.
+public struct ShoppingCarts: Sendable {
+    public let supervisor = DynamicSupervisor<String, ServerRef<ShoppingCart>>(
+        "shopping carts", name: { ShoppingCarts.name($0) }, of: { _, _ in ShoppingCart() })
+
+    public init() {}
+
+    public static func name(_ customer: String) -> ServerName<ShoppingCart> { "shopping cart of \(customer)" }
+
+    /// How many of `item` there are then.
+    @discardableResult public func add(_ item: String, quantity: Int = 1, for customer: String) async throws -> Int {
+        let cart = Self.name(customer)
+        if cart.whereIs() == nil {
+            // Somebody else may begin it at the same moment: then there is one, and that is what was wanted.
+            do { try await supervisor.startChild(customer) } catch { if cart.whereIs() == nil { throw error } }
+        }
+        return try await cart.call { .add(item, quantity: quantity, $0) }
+    }
+}
