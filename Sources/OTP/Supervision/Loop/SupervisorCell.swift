@@ -46,6 +46,13 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     }
 
     override var kindName: String { "Supervisor" }
+    override var renderedState: String? {
+        machine.map { machine in
+            let snapshot = machine.snapshot(at: node.now)
+            let children = snapshot.children.map { "\($0.id): \($0.phase)" }.joined(separator: ", ")
+            return "\(path), \(snapshot.strategy), \(snapshot.restartsLeft) restarts left, [\(children)]"
+        }
+    }
 
     // MARK: the loop
 

@@ -115,6 +115,48 @@ import Testing
         }
     }
 
+    @Test func `a process that says itself when it is ready holds up the next child until then`() {
+        play { scene in
+            let journal = Journal()
+            let supervisor = try await scene.start(
+                Supervisor(.oneForOne) {
+                    ChildSpec.process("a", receiving: Note.self) { me, started in
+                        try await me.sleep(for: .seconds(3))
+                        journal.note("ready")
+                        started()
+                        _ = try await me.receive()
+                    }
+                    ChildSpec.noting("b", journal)
+                    ChildSpec.process("c", receiving: Note.self) { _, _ in throw StartSignal.ignore }
+                })
+            try check(journal.take(), is: ["ready", "+b"])
+            try check(try await scene.list(supervisor), is: ["a running", "b running", "c ignored"])
+            let code = try await refusal {
+                try await supervisor.startChild(ChildSpec.process("d", receiving: Note.self) { _, _ in })
+            }
+            try check(code.name, is: "failedToStart")
+        }
+    }
+
+    @Test func `a supervisor that is suspended sets requests and ends aside, but ends when its parent does`() {
+        play { scene in
+            let supervisor = try await scene.start(Supervisor("root", .oneForOne) { ChildSpec.worker("a") })
+            let status = try await SystemControl.status(of: supervisor.server)
+            try check("\(status)".contains("root, oneForOne"), "\(status)")
+            let a = try await scene.pid("a", supervisor)
+            try await SystemControl.suspend(supervisor.server)
+            try await scene.end(a, .kill)
+            try await scene.settle()
+            try check(scene.me.node.processCount, is: 2)
+            try await SystemControl.resume(supervisor.server)
+            try await scene.settle()
+            try check(try await scene.list(supervisor), is: ["a running"])
+            try await SystemControl.suspend(supervisor.server)
+            scene.me.sendExit(.shutdown, to: supervisor.pid)
+            try check(try await scene.exit(of: supervisor.pid), is: .shutdown)
+        }
+    }
+
     @Test func `an init that takes too long fails its child`() {
         play { scene in
             let (error, _) = try await scene.failedStart {
