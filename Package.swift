@@ -49,7 +49,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "StormTests",
-            dependencies: ["OTP", "OTPTestKit"],
+            dependencies: ["OTP", "OTPTestKit", .product(name: "Logging", package: "swift-log")],
             resources: [.copy("Histories")],
             swiftSettings: settings),
     ]

@@ -33,7 +33,12 @@ extension Judge {
             case "noreply":
                 guard let item = seen.requests[c] else { throw fail("call \(c) was dropped, but never received") }
                 solver.fact(taking[item], line, "a request is received before it is dropped")
-            case "timeout", "cycle", "killed": break
+            case "cancelled":
+                // A kill may have come between the signal that cancelled and the end that it asked for.
+                if let cause = cause[operation.actor], reasons[operation.actor] != "killed" {
+                    solver.fact(cause, line, "only who is to end is cancelled")
+                }
+            case "timeout", "cycle": break
             default: throw fail("call \(c) has the outcome \(outcome)")
             }
         }

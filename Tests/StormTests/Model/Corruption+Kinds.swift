@@ -11,7 +11,7 @@ extension Corruption {
         },
         Corruption(name: "a dropped EXIT") { story in
             for (q, _, item) in story.linkExits where story.isIssuer(item.actor) {
-                guard let birth = story.parent[q], case .spawn(_, true, _) = story.operations[birth].act,
+                guard let birth = story.parent[q], case .spawn(_, true, _, _) = story.operations[birth].act,
                     story.operations[birth].actor == item.actor, story.operations[birth].isCertain,
                     story.unlinks[Pair(from: q, to: item.actor)] == nil,
                     story.unlinks[Pair(from: item.actor, to: q)] == nil,
@@ -77,7 +77,7 @@ extension Corruption {
         },
         Corruption(name: "noproc of a process that was alive") { story in
             for (m, target, _, item) in story.downs {
-                guard let birth = story.parent[target], case .spawn(_, _, m) = story.operations[birth].act,
+                guard let birth = story.parent[target], case .spawn(_, _, m, _) = story.operations[birth].act,
                     story.downs.contains(where: { $0.target == target && $0.monitor != m })
                 else { continue }
                 return story.replacing(item.line, with: .down(m, of: target, reason: "noproc"))

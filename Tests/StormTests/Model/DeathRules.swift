@@ -18,24 +18,46 @@ extension Judge {
             ways.append([Edge(from: effect[index], to: cause)])
         }
         for index in story.signallers[process] ?? [] {
+            let sender = story.operations[index].actor
             guard case .signal(_, let sent) = story.operations[index].act, (sent == "kill" ? "killed" : sent) == reason,
-                reason != "normal" || story.operations[index].actor == process, let arrival = arrival[index]
+                let arrival = arrival[index]
             else { continue }
-            let hit = [Edge(from: arrival, to: cause)] + noMoreSeen(by: process, after: arrival)
-            let times = sent == "kill" ? [[]] : trapTimes(of: process, false, at: arrival)
-            ways += product([hit], times)
+            if sent == "kill" {
+                ways.append([Edge(from: arrival, to: cause)] + noMoreSeen(by: process, after: arrival))
+            } else {
+                ways += waysToEnd(process, by: sender, at: arrival, isHarmless: reason == "normal" && sender != process)
+            }
         }
         for other in story.partners[process, default: []].sorted()
-        where mayEnd(other, with: reason, besides: process) && reason != "normal" {
+        where mayEnd(other, with: reason, besides: process) {
             guard let gone = death[other] else { continue }
             let exit = node(.exit(other, at: process))
-            let hit = [Edge(from: gone, to: exit), Edge(from: exit, to: cause)] + noMoreSeen(by: process, after: exit)
             ways += product(
-                product([hit], trapTimes(of: process, false, at: exit)),
+                product(
+                    [[Edge(from: gone, to: exit)]],
+                    waysToEnd(process, by: other, at: exit, isHarmless: reason == "normal")),
                 activeLinks(of: process, with: other, at: exit, isReal: true, since: nil))
         }
         guard !ways.isEmpty else { throw fail("nothing made \(process) end with \(reason)") }
         try solver.oneOf(ways, "\(process) ended with \(reason)")
+    }
+
+    /// The ways for an exit signal that arrives at `moment` to end its target: while it does not trap or, if it comes
+    /// from the parent of a server, as a message in its turn.
+    /// - Parameter isHarmless: whether a process that does not trap ignores it.
+    private func waysToEnd(_ process: Int, by sender: Int, at moment: Node, isHarmless: Bool) -> [[Edge]] {
+        guard let cause = cause[process] else { return [] }
+        var ways: [[Edge]] = []
+        if !isHarmless {
+            let hit = [Edge(from: moment, to: cause)] + noMoreSeen(by: process, after: moment)
+            ways += product([hit], trapTimes(of: process, false, at: moment))
+        }
+        if story.isObeyed(sender, by: process) {
+            var hit = [Edge(from: moment, to: cause)]
+            if let last = lastSeen[process] { hit.append(Edge(from: arriving[last], to: moment)) }
+            ways += product([hit], trapTimes(of: process, true, at: moment))
+        }
+        return ways
     }
 
     /// Whether a process ended with `reason`, or may have: nobody saw its end, and the reason could have come to it
@@ -90,6 +112,8 @@ extension Judge {
         if reason != "kill" {
             let late = lastSeen[target].map { [Edge(from: arriving[$0], to: arrival)] } ?? []
             ways += product([late], trapTimes(of: target, true, at: arrival))
+            // It was about to end when the kill came.
+            if known == "killed", !dialect.exitsAtOnce { ways.append(noMoreSeen(by: target, after: arrival)) }
         }
         try solver.oneOf(ways, "\(target) survived \(reason)")
     }

@@ -19,7 +19,8 @@ struct History {
     /// Numbers name processes, messages, monitors, calls, aliases and timers; no number is used twice.
     enum Act: Equatable {
         // Done
-        case spawn(child: Int, link: Bool, monitor: Int?)
+        /// A server obeys exits of its parent even if it traps.
+        case spawn(child: Int, link: Bool, monitor: Int?, isServer: Bool)
         case link(Int)
         case unlink(Int)
         case monitor(Int, of: Int)

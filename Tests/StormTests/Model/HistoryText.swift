@@ -60,7 +60,7 @@ extension History.Act {
         case "spawn":
             guard let child = number(1) else { return nil }
             let monitor = words.first { $0.hasPrefix("m") }.flatMap { Int($0.dropFirst()) }
-            self = .spawn(child: child, link: words.contains("l"), monitor: monitor)
+            self = .spawn(child: child, link: words.contains("l"), monitor: monitor, isServer: words.contains("g"))
         case "link": guard let q = number(1) else { return nil }; self = .link(q)
         case "unlink": guard let q = number(1) else { return nil }; self = .unlink(q)
         case "mon": guard let m = number(1), let q = number(2) else { return nil }; self = .monitor(m, of: q)
@@ -99,8 +99,8 @@ extension History.Act {
 extension History.Act: CustomStringConvertible {
     var description: String {
         switch self {
-        case .spawn(let child, let link, let monitor):
-            "spawn \(child)" + (link ? " l" : "") + (monitor.map { " m\($0)" } ?? "")
+        case .spawn(let child, let link, let monitor, let isServer):
+            "spawn \(child)" + (link ? " l" : "") + (monitor.map { " m\($0)" } ?? "") + (isServer ? " g" : "")
         case .link(let q): "link \(q)"
         case .unlink(let q): "unlink \(q)"
         case .monitor(let m, let q): "mon \(m) \(q)"

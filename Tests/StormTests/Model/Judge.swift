@@ -20,11 +20,19 @@ struct Dialect {
     /// "Is it alive?" keeps its place among the signals to a process. (In Erlang it may answer yes just after a
     /// monitor found nobody, about once in 100,000 questions.)
     var asksInOrder: Bool
+    /// Whoever links to a dead process may get its end as a signal, and end of it. If not, `link` fails.
+    var linkMayKill: Bool
+    /// What the code of a killed process was just sending may still go out.
+    var zombiesSend: Bool
+    /// A registration is refused only because the name is taken.
+    var refusesTakenOnly: Bool
 
     static let erlang = Dialect(
-        exitsAtOnce: true, cancelsExactly: true, deliversExpiredRequests: true, asksInOrder: false)
+        exitsAtOnce: true, cancelsExactly: true, deliversExpiredRequests: true, asksInOrder: false,
+        linkMayKill: true, zombiesSend: false, refusesTakenOnly: false)
     static let swift = Dialect(
-        exitsAtOnce: false, cancelsExactly: true, deliversExpiredRequests: false, asksInOrder: true)
+        exitsAtOnce: false, cancelsExactly: true, deliversExpiredRequests: false, asksInOrder: true,
+        linkMayKill: false, zombiesSend: true, refusesTakenOnly: true)
 }
 
 /// The model: the rules that processes, links, monitors, aliases, names, timers and calls obey, as statements about

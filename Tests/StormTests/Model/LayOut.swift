@@ -52,6 +52,8 @@ extension Judge {
         let operation = story.operations[index]
         guard !operation.isCertain else { return }
         guard !operation.isVoid else { throw fail("a deed of the dead took effect: \(operation.act)") }
+        // A zombie may still be about to send.
+        if dialect.zombiesSend { return }
         if let death = death[operation.actor] { solver.fact(effect[index], death, "nobody acts after death") }
     }
 }

@@ -28,7 +28,7 @@ extension Judge {
             case .link(let other) where operation.outcome == []: try ownLinkEnds(index, operation, other)
             case .link(let other) where operation.outcome == ["noproc"]:
                 if let death = death[other] { solver.fact(death, effect[index], "only the dead cannot be linked") }
-            case .spawn(let child, true, _): try ownLinkEnds(index, operation, child)
+            case .spawn(let child, true, _, _): try ownLinkEnds(index, operation, child)
             default: break
             }
         }
@@ -109,7 +109,7 @@ extension Judge {
 
     /// Whether a process may have ended with `noproc`, because it linked to a dead one.
     func mayEndWithoutPartner(_ process: Int) -> Bool {
-        guard reasons[process] == nil else { return false }
+        guard dialect.linkMayKill, reasons[process] == nil else { return false }
         return (story.events[process] ?? []).contains {
             guard case .did(let index) = $0, case .link = story.operations[index].act else { return false }
             return !story.operations[index].isVoid

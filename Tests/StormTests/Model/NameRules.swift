@@ -6,10 +6,16 @@ extension Judge {
         var names: [String: [NameStep]] = [:]
         for (index, operation) in story.operations.enumerated() where !operation.isVoid {
             guard let (name, deed) = step(index) else { continue }
+            if operation.outcome == ["dead"], case .take(let process) = deed {
+                // Given to a dead process, the name is free again when the registration returns.
+                let (from, to) = (operation.line, operation.next ?? Int.max)
+                names[name, default: []].append(
+                    NameStep(deed: .release(process), from: from, to: to, isOptional: true))
+            }
             names[name, default: []].append(
                 NameStep(
                     deed: deed, from: operation.line, to: operation.next ?? Int.max,
-                    isOptional: !operation.isCertain))
+                    isOptional: !operation.isCertain || operation.outcome == ["dead"]))
         }
         for (name, steps) in names.sorted(by: { $0.key < $1.key }) {
             var all = steps
@@ -32,7 +38,8 @@ extension Judge {
         switch operation.act {
         case .register(let name, let q):
             guard let outcome else { return (name, .take(q)) }
-            if outcome == "ok" { return (name, .take(q)) }
+            if outcome == "ok" || outcome == "dead" { return (name, .take(q)) }
+            if dialect.refusesTakenOnly { return (name, .findTaken) }
             return mayRefuse(q, name, operation) ? nil : (name, .findTaken)
         case .unregister(let name): return (name, outcome == "no" ? .findFree : .giveBack)
         case .whereIs(let name):

@@ -12,6 +12,8 @@ struct NameStep {
     /// Whether it may not have happened, or without effect.
     var isOptional: Bool
 
+    var isRelease: Bool { if case .release = deed { true } else { false } }
+
     /// Who holds the name afterwards; nil if this cannot happen while `holder` holds it.
     func apply(to holder: Int?) -> Int?? {
         switch deed {
@@ -56,11 +58,15 @@ struct NameSearch {
         for index in first..<steps.count where !state.done.contains(index) && steps[index].from <= horizon {
             var next = state
             next.done.insert(index)
-            if let holder = steps[index].apply(to: state.holder) {
+            let applied = steps[index].apply(to: state.holder)
+            if let holder = applied {
                 next.holder = holder
                 if try search(first: first, next) { return true }
-            } else if steps[index].isOptional, try search(first: first, next) {
-                return true
+            }
+            // The death of who does not hold the name changes nothing; that of the holder is never without effect.
+            if steps[index].isOptional, applied == nil || !steps[index].isRelease {
+                next.holder = state.holder
+                if try search(first: first, next) { return true }
             }
         }
         failed.insert(State(done: state.done.union([-first - 1]), holder: state.holder))

@@ -142,20 +142,24 @@ struct Order {
     /// Moves the part of the order between the two ends so that the edge fits.
     private mutating func reorder(_ edge: Edge) -> Bool {
         let low = place[edge.to], high = place[edge.from]
-        var forward: [Node] = [edge.to], seen: Set<Node> = [edge.to]
+        visit += 1
+        var forward: [Node] = [edge.to]
+        visited[edge.to] = visit
         var index = 0
         while index < forward.count {
-            for next in after[forward[index]] where place[next] <= high {
+            for next in after[forward[index]] where place[next] <= high && visited[next] != visit {
                 if next == edge.from { return false }
-                if seen.insert(next).inserted { forward.append(next) }
+                visited[next] = visit
+                forward.append(next)
             }
             index += 1
         }
         var backward: [Node] = [edge.from]
-        seen.insert(edge.from)
+        visited[edge.from] = visit
         index = 0
         while index < backward.count {
-            for next in before[backward[index]] where place[next] >= low && seen.insert(next).inserted {
+            for next in before[backward[index]] where place[next] >= low && visited[next] != visit {
+                visited[next] = visit
                 backward.append(next)
             }
             index += 1

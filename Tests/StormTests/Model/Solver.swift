@@ -55,24 +55,29 @@ struct Solver {
 
     /// Drops alternatives that cannot be, and takes those that are alone.
     private mutating func propagate() throws {
-        var changed = true
-        while changed {
-            changed = false
+        while true {
             var open: [Choice] = []
+            var taken: [Choice] = []
             for var choice in choices {
                 if choice.alternatives.contains(where: { isKnown($0) }) { continue }
                 let before = choice.alternatives
                 choice.alternatives = before.filter { isPossible($0) }
-                if choice.alternatives.count > 1 {
-                    open.append(choice)
-                } else if let only = choice.alternatives.first, take(only) {
-                    changed = true
-                } else {
-                    throw Contradiction(about: choice.about, circle: circle(before))
+                switch choice.alternatives.count {
+                case 0: throw Contradiction(about: choice.about, circle: circle(before))
+                case 1: taken.append(choice)
+                default: open.append(choice)
                 }
             }
             choices = open
-            if changed { order.measure() }
+            if taken.isEmpty { return }
+            for edge in taken.lazy.flatMap({ $0.alternatives[0] }) { order.connect(edge.from, edge.to) }
+            if let circle = order.settle() {
+                let ends = Set(circle)
+                let about = taken.filter {
+                    $0.alternatives[0].contains { ends.contains($0.from) && ends.contains($0.to) }
+                }
+                throw Contradiction(about: about.map(\.about).joined(separator: ", "), circle: circle)
+            }
         }
     }
 

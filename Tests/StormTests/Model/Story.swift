@@ -12,7 +12,7 @@ struct Story {
 
         /// Whether this surely took effect. The last deed of a process that was killed may not have; neither has one
         /// that the runtime refused because its process was dead.
-        var isCertain: Bool { next != nil && !isVoid }
+        var isCertain: Bool { next != nil && !isVoid && outcome?.first != "failed" }
         var isVoid: Bool { outcome?.first == "killed" }
     }
 
@@ -99,7 +99,7 @@ struct Story {
             guard table.updateValue(index, forKey: key) == nil else { throw Misfit(about: "\(key) is made twice") }
         }
         switch act {
-        case .spawn(let child, _, let monitor):
+        case .spawn(let child, _, let monitor, _):
             try once(&parent, child)
             if let monitor { try once(&monitors, monitor) }
         case .monitor(let m, _): try once(&monitors, m)
@@ -116,8 +116,8 @@ struct Story {
         case .signal(let q, _):
             signals[Pair(from: actor, to: q), default: []].append(index)
             signallers[q, default: []].append(index)
-        case .link(let q), .spawn(let q, true, _):
-            if operations[index].outcome?.first == "noproc" { break }
+        case .link(let q), .spawn(let q, true, _, _):
+            if ["noproc", "failed"].contains(operations[index].outcome?.first) { break }
             links[Pair(from: actor, to: q), default: []].append(index)
             partners[actor, default: []].insert(q)
             partners[q, default: []].insert(actor)
@@ -132,12 +132,18 @@ struct Story {
 
     func isIssuer(_ process: Int) -> Bool { process < history.issuers }
 
+    /// The parent of a server, whose exits it obeys even if it traps.
+    func isObeyed(_ other: Int, by process: Int) -> Bool {
+        guard let birth = parent[process], case .spawn(_, _, _, true) = operations[birth].act else { return false }
+        return operations[birth].actor == other
+    }
+
     /// Whose mailbox a monitor reports to, and about whom.
     func monitor(_ m: Int) -> (watcher: Int, target: Int)? {
         guard let index = monitors[m] else { return nil }
         switch operations[index].act {
         case .monitor(_, let q): return (operations[index].actor, q)
-        case .spawn(let child, _, _): return (operations[index].actor, child)
+        case .spawn(let child, _, _, _): return (operations[index].actor, child)
         default: return nil
         }
     }

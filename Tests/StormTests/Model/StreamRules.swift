@@ -17,6 +17,7 @@ extension Judge {
                     monitorOfCall[index] = watch
                 }
                 if let before = last[target] { solver.fact(before, arrival, "signals keep their order") }
+                if !operation.isCertain, dialect.zombiesSend { continue }
                 last[target] = arrival
                 if case .signal(_, let reason) = operation.act, operation.isCertain, let death = death[target],
                     isDeadly(reason, from: actor, to: target)

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+/// Random processes do random things to each other; what they saw is judged by the model.
+///
+/// `dev/storm` runs more of them than the normal run and judges saved histories again.
+@Suite("storms") struct StormTests {
+    private static let options = StormOptions.fromEnvironment
+
+    @Test("A seeded storm replays line by line, and the model explains it", arguments: 0..<10)
+    func seeded(part: Int) throws {
+        for index in stride(from: part, to: Self.options.seeds, by: 10) {
+            let program = Program(
+                seed: Self.options.firstSeed + UInt64(index), issuers: 2 + index % 5, deeds: Self.options.deeds)
+            let history = try Storm.seeded(program)
+            let again = try Storm.seeded(program)
+            #expect(history.text == again.text, "seed \(program.seed) does not replay")
+            judge(history)
+        }
+    }
+
+    @Test("The model explains what eight issuers on all workers saw") func concurrent() async throws {
+        for round in 0..<Self.options.rounds {
+            let program = Program(
+                seed: Self.options.firstSeed + UInt64(round), issuers: 8, deeds: Self.options.concurrentDeeds)
+            judge(try await Storm.concurrent(program))
+        }
+    }
+
+    /// A history that cannot be explained is saved, to be judged again by `dev/storm judge`.
+    private func judge(_ history: History) {
+        let verdict = Judge.judge(history, .swift)
+        if verdict == .explained { return }
+        let file = FileManager.default.temporaryDirectory
+            .appendingPathComponent("storm-\(history.source)-\(history.seed).txt")
+        try? history.text.write(to: file, atomically: true, encoding: .utf8)
+        Issue.record("seed \(history.seed): \(verdict); the history is in \(file.path)")
+    }
+}
+
+/// How many storms, and how long ones.
+struct StormOptions: Sendable {
+    var seeds = 100
+    var firstSeed: UInt64 = 1
+    var deeds = 1_000
+    var rounds = 10
+    var concurrentDeeds = 2_000
+    /// Files with histories to be judged again.
+    var judged: [String] = []
+
+    static let fromEnvironment: StormOptions = {
+        let environment = ProcessInfo.processInfo.environment
+        func number(_ name: String, _ value: Int) -> Int { environment[name].flatMap { Int($0) } ?? value }
+        var options = StormOptions()
+        options.seeds = number("STORM_SEEDS", options.seeds)
+        options.firstSeed = UInt64(number("STORM_FIRST_SEED", 1))
+        options.deeds = number("STORM_DEEDS", options.deeds)
+        options.rounds = number("STORM_ROUNDS", options.rounds)
+        options.concurrentDeeds = number("STORM_CONCURRENT_DEEDS", options.concurrentDeeds)
+        options.judged = environment["STORM_JUDGE"]?.split(separator: ":").map(String.init) ?? []
+        return options
+    }()
+}
