@@ -15,6 +15,9 @@ public struct Fault: Codable, Hashable, Sendable {
         case limiter, catalog, connection, cart, session, web
         case front, storage, connections, carts, sessions
 
+        /// Whether the index says which.
+        public var isOneOfMany: Bool { self == .connection || !isPermanent }
+
         /// Carts and sessions end for good: their customers are told and begin anew.
         public var isPermanent: Bool { self != .cart && self != .session }
     }

@@ -37,7 +37,7 @@ public struct FaultPlan: Codable, Hashable, Sendable, CustomStringConvertible {
             let at = "\(fault.at)"
             text += String(repeating: " ", count: max(0, 8 - at.count)) + at + " ms  "
             text += fault.kind.rawValue + String(repeating: " ", count: 16 - fault.kind.rawValue.count)
-            text += "\(fault.role.rawValue) \(fault.index)\n"
+            text += fault.role.isOneOfMany ? "\(fault.role.rawValue) \(fault.index)\n" : "\(fault.role.rawValue)\n"
         }
         return text
     }

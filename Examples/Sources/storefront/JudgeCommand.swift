@@ -14,11 +14,14 @@ struct JudgeCommand: ParsableCommand {
     var folder: String
 
     func run() throws {
+        guard FileManager.default.fileExists(atPath: RunFolder(URL(filePath: folder)).run.path) else {
+            throw ValidationError("\(folder) is not the folder of a drill: there is no run.json in it")
+        }
         let evidence: Evidence
         do {
             evidence = try Evidence(folder: RunFolder(URL(filePath: folder)))
         } catch {
-            throw ValidationError("\(folder) is not the folder of a drill: \(error)")
+            throw ValidationError("what is in \(folder) is no evidence: \(error)")
         }
         let report = Report(Judge(evidence).verdict())
         print("\(report.table)\n\n\(report.conclusion)\n\n\(report.json)")

@@ -20,6 +20,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Seconds after which an untouched session ends.")
     var sessionIdle = 30
 
+    @Option(help: "Milliseconds for which it still serves after readiness has turned 503.")
+    var drain = 500
+
     @Option(help: "Log level: trace, debug, info, notice, warning, error or critical.")
     var logLevel = "notice"
 
@@ -35,6 +38,7 @@ struct RunCommand: AsyncParsableCommand {
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535") }
         guard (1...1_000_000).contains(rate) else { throw ValidationError("--rate must be 1 to 1000000") }
+        guard (0...60_000).contains(drain) else { throw ValidationError("--drain must be 0 to 60000") }
         guard (1...86_400).contains(sessionIdle) else { throw ValidationError("--session-idle must be 1 to 86400") }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("there is no log level '\(logLevel)'")
@@ -110,6 +114,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.requestsPerSecond = rate
         settings.burst = rate * 2
         settings.sessionIdle = .seconds(sessionIdle)
+        settings.drain = .milliseconds(drain)
         settings.faultToken = faults
         settings.slowStart = .seconds(slowStart)
         return settings

@@ -21,7 +21,7 @@ import Testing
     @Test("Under load it says that it is not ready, answers what it took, and ends with 0") func underLoad()
         async throws
     {
-        let program = try Program("--port", "0", "--rate", "100000")
+        let program = try Program("--port", "0", "--rate", "100000", "--drain", "3000")
         let port = try #require(await program.port())
         let probe = try await HTTPConnection.open(port: port)
         let answered = try await withThrowingTaskGroup(of: Int.self) { group in

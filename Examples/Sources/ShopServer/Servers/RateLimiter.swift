@@ -12,10 +12,11 @@ struct RateLimiter: SynchronousGenServer {
 
     private var buckets: TokenBuckets
 
-    /// - Parameter perSecond: tokens given back each second, in ten portions.
+    /// - Parameter perSecond: tokens given back each second; in ten portions, if there are enough for that.
     init(perSecond: Int, capacity: Int, _ me: Me) {
-        buckets = TokenBuckets(capacity: capacity, refill: max(1, perSecond / 10))
-        me.send(.refill, every: .milliseconds(100))
+        let portions = perSecond >= 10 ? 10 : 1
+        buckets = TokenBuckets(capacity: capacity, refill: perSecond / portions)
+        me.send(.refill, every: .milliseconds(1_000 / portions))
     }
 
     mutating func handleCall(_ call: Call, _ me: Me) -> Next {
