@@ -24,6 +24,8 @@ internal import Synchronization
 /// One thread drives at a time; a scenario cannot drive its own node.
 public final class VirtualNode: Sendable {
     /// The node itself: to spawn on, to look at, to make current by `with`.
+    ///
+    /// Its reports are not logged unless it is given a logger; `node.onReport` gets them in any case.
     public let node: Node
     /// From which the order of the run follows.
     public let seed: UInt64
@@ -36,6 +38,7 @@ public final class VirtualNode: Sendable {
     public init(seed: UInt64 = 0, name: String = "virtual") {
         self.seed = seed
         node = Node(name: name, seed: seed)
+        node.silence()
     }
 
     /// The virtual clock. Begins at one second.

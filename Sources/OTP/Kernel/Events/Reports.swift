@@ -51,7 +51,7 @@ public struct CrashReport: Sendable, CustomStringConvertible {
         var text = "process \(pid)"
         if !names.isEmpty { text += " \(names.joined(separator: ", "))" }
         if let label { text += " (\(label))" }
-        text += " [\(kind)] ended: \(reason)"
+        text += " [\(kind)] ended: \(Rendering.limited("\(reason)"))"
         if let lastMessage { text += "; last message: \(Rendering.limited(lastMessage))" }
         if let client { text += "; client: \(client)" }
         if let state { text += "; state: \(Rendering.limited(state))" }
@@ -118,7 +118,8 @@ final class ReportSink: Sendable {
         switch report {
         case .crash(let crash):
             var metadata: Logger.Metadata = [
-                "otp.pid": "\(crash.pid)", "otp.kind": "\(crash.kind)", "otp.reason": "\(crash.reason)",
+                "otp.pid": "\(crash.pid)", "otp.kind": "\(crash.kind)",
+                "otp.reason": "\(Rendering.limited("\(crash.reason)"))",
             ]
             if !crash.names.isEmpty { metadata["otp.name"] = "\(crash.names.joined(separator: ", "))" }
             if !crash.ancestors.isEmpty { metadata["otp.ancestors"] = "\(crash.ancestors)" }

@@ -1,5 +1,10 @@
+internal import Logging
+
 /// What `VirtualNode` of the test kit drives a node with.
 extension Node {
+    /// From now on reports go to `onReport` only.
+    package func silence() { logger = Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() } }
+
     /// Runs everything that can run at this moment of the virtual clock.
     package func drainVirtual() { scheduler.drainSeeded() }
 

@@ -88,9 +88,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     /// Lets others run. Erlang: `erlang:yield/0`.
     public nonisolated(nonsending) func yield() async throws {
-        cell.scanNotices()
-        cell.nudgeSelf()
-        try await cell.waitForMessage(until: nil)
+        try cell.checkSignals()
+        await cell.giveWay()
+        try cell.checkSignals()
     }
 
     /// Waits for `duration` by the node's clock; messages stay where they are. Erlang: `timer:sleep/1`.
@@ -245,8 +245,18 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         }
     }
 
-    func scanNotices() { collect() }
-    func nudgeSelf() { push(SystemMessage.nudge) }
+    /// Goes to the back of the queue, and on from there.
+    nonisolated(nonsending) func giveWay() async {
+        guard let worker = Worker.current, let runner = CurrentProcess.runner(on: worker),
+            runner._withUnsafeGuaranteedRef({ $0.occupant })?.toOpaque() == Unmanaged.passUnretained(self).toOpaque()
+        else { return await Task.yield() }
+        await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+            // The mailbox is not idle, so nobody else puts the process on a queue.
+            receiver = waiter
+            Worker.pushBack(RunItem(retaining: self), on: worker)
+        }
+        Worker.current?.pointee.nestedRunner = runner
+    }
 
     /// Suspends the body until something arrives, a signal comes or `deadline` passes.
     nonisolated(nonsending) func waitForMessage(until deadline: UInt64?) async throws {
