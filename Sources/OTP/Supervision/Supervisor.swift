@@ -81,8 +81,9 @@ public struct Supervisor: Supervisable {
 
     /// Starts the tree and returns when all children have started. Erlang: `supervisor:start_link/2,3`, not linked.
     ///
+    /// Cancelling the task meanwhile undoes what has started, in reverse order.
     /// - Throws: ``SupervisorError`` for a wrong specification or a child that did not start; ``StartError`` if the
-    ///   name is taken or the start is ignored; whatever the list of children throws.
+    ///   name is taken or the start is ignored; whatever the list of children throws; `CancellationError`.
     @discardableResult public nonisolated(nonsending) func start() async throws -> SupervisorRef {
         try await SupervisorStart.start(
             childSpec.id, name?.server, parent: CurrentProcess.cell, isLinked: false, maker)

@@ -70,6 +70,11 @@ final class ChildStart: CallListener {
         WaitingCycle.letWalkersPass(supervisor.node)
     }
 
+    /// As ``error(_:_:)``, for a starter to whom an ignored start is an error.
+    static func startError(_ problem: StartError.Code, _ cell: ProcessCell) -> any Error {
+        if case .failed(.error(let error)) = problem { error } else { StartError(problem, what: cell.kindName) }
+    }
+
     /// The error that `init` threw, where there is one.
     static func error(_ problem: StartError.Code, _ cell: ProcessCell) -> any Error {
         switch problem {

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Makes a supervisor's machine afresh at each start. Erlang: `init/1` of a supervisor.
 typealias SupervisorMaker = @Sendable (_ seed: UInt64) throws -> any SupervisionMachine
 
@@ -45,18 +47,33 @@ enum SupervisorStart {
         }
     }
 
-    /// Starts a supervisor and waits until all its children have started.
+    /// Starts a supervisor and waits until all its children have started. A starter that is cancelled meanwhile undoes
+    /// what has started.
     nonisolated(nonsending) static func start(
         _ id: ChildID, _ name: ServerName<SupervisorBehavior>?, parent: ProcessCell?, isLinked: Bool,
         _ maker: @escaping SupervisorMaker
     ) async throws -> SupervisorRef {
         let (cell, handshake) = try await make(id, name, parent: parent, isLinked: isLinked, maker)
         cell.node.launch(cell)
-        do { try await handshake.wait(for: cell, timeout: nil) } catch {
-            if case .failed(.error(let cause)) = error.code { throw cause }
-            throw error
+        let slot = handshake.slot
+        slot.body.pointee.requestNumber.store(.max, ordering: .relaxed)
+        slot.setServer(cell)
+        await CallWait.settled(slot, timeout: nil, node: cell.node, server: cell)
+        let failure = slot.hasFailed ? slot.takeFailure() : nil
+        slot.recycle()
+        switch failure {
+        case nil: return SupervisorRef(server: cell.ref)
+        case .exited(let reason): throw ChildStart.startError(handshake.problem ?? .failed(reason), cell)
+        case .cycle(let pids):
+            cell.push(SupervisorStop(.shutdown, deadline: nil))
+            throw StartError(.cycle(pids), what: cell.kindName)
+        default:
+            // The starter has been cancelled or ended: what has started ends again, in order.
+            cell.push(SupervisorStop(.shutdown, deadline: nil))
+            if CurrentProcess.cell != nil { throw StartError(.killed, what: cell.kindName) }
+            _ = await Task { await Stop.waitForEnd(cell, nil) }.value
+            throw CancellationError()
         }
-        return SupervisorRef(server: cell.ref)
     }
 
     /// Starts a supervisor and returns when it has ended. Cancelling ends it, its children first.

@@ -174,6 +174,26 @@ import Testing
         #expect(journal.take() == ["+a", "-a"])
     }
 
+    @Test func `start undoes what had started when it is cancelled`() async throws {
+        let journal = Journal()
+        let begun = Gate()
+        let task = Task {
+            try await Supervisor(.oneForOne) {
+                ChildSpec.noting("a", journal)
+                ChildSpec.noting("b", journal)
+                Worker.child("c") {
+                    begun.open()
+                    await untilCancelled()
+                    return Worker()
+                }
+            }.start()
+        }
+        await begun.pass()
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(journal.take() == ["+a", "+b", "-b", "-a"])
+    }
+
     @Test func `run throws when the supervisor gives up and when it cannot start, and returns after an auto-shutdown`()
         async throws
     {
