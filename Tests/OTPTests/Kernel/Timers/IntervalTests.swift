@@ -147,7 +147,9 @@ import Testing
             let start = me.node.now
             me.send(1, every: .seconds(1), mode: .delay)
             _ = try await me.receive()
-            try await me.sleep(for: .milliseconds(2_500))
+            // Busy until 3.5 s: the tick of the second second waits in the mailbox.
+            let busy = spawn { inner in try await inner.sleep(for: .milliseconds(2_500)) }
+            _ = await busy.waitForEnd()
             _ = try await me.receive()
             #expect(me.node.now - start == .milliseconds(3_500))
             _ = try await me.receive()
