@@ -26,8 +26,16 @@ struct FaultInjector: Sendable {
     }
 
     private func perform(_ fault: Fault) async throws {
-        let done = clock.now
-        guard let before = await inject(fault) else { return try note(fault, at: done, .skipped) }
+        // Whom it is meant for may just be being restarted.
+        let giveUp = clock.now + 2_000
+        var done = clock.now
+        var hit = await inject(fault)
+        while hit == nil, clock.now < giveUp {
+            try await Task.sleep(for: .milliseconds(50))
+            done = clock.now
+            hit = await inject(fault)
+        }
+        guard let before = hit else { return try note(fault, at: done, .skipped) }
         board.opened()
         defer { board.closed() }
         guard fault.role.isPermanent else { return try note(fault, at: done, .done, note: before) }

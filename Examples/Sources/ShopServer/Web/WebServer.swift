@@ -87,8 +87,8 @@ final class RunningServer: Sendable {
         self.task = task
     }
 
-    /// The end of a process that was killed: the port becomes free, what is in flight finishes by itself. (Cancelling
-    /// instead would end the program: NIO does not accept that a channel's writer goes without having been finished.)
+    /// The end of a process that was killed: the port becomes free, what is in flight finishes by itself. Cancelling
+    /// instead can end the program: a connection that was accepted and not served yet traps then (swift-nio, 2637).
     deinit { Task { [group] in await group.triggerGracefulShutdown() } }
 
     /// Returns when it accepts connections. `onEnd` is told when it stops by itself.
