@@ -247,15 +247,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     /// Goes to the back of the queue, and on from there.
     nonisolated(nonsending) func giveWay() async {
-        guard let worker = Worker.current, let runner = CurrentProcess.runner(on: worker),
-            runner._withUnsafeGuaranteedRef({ $0.occupant })?.toOpaque() == Unmanaged.passUnretained(self).toOpaque()
-        else { return await Task.yield() }
-        await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-            // The mailbox is not idle, so nobody else puts the process on a queue.
-            receiver = waiter
-            Worker.pushBack(RunItem(retaining: self), on: worker)
-        }
-        Worker.current?.pointee.nestedRunner = runner
+        Suspension.prepareGiveWay(node.scheduler)
+        await node.scheduler.hub.suspend()
     }
 
     /// Suspends the body until something arrives, a signal comes or `deadline` passes.

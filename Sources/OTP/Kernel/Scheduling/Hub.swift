@@ -42,6 +42,8 @@ internal import COTPRuntime
         static var runner: UInt { 2 }
         /// Until something comes for the plain process.
         static var receive: UInt { 3 }
+        /// Until all that is waiting on this worker now has run.
+        static var giveWay: UInt { 4 }
     }
 
     static func prepareCall(_ slot: CallSlot) {
@@ -50,6 +52,10 @@ internal import COTPRuntime
 
     static func preparePark(_ runner: Runner) {
         otp_set_suspension(Unmanaged.passUnretained(runner).toOpaque(), Kind.runner)
+    }
+
+    static func prepareGiveWay(_ scheduler: Scheduler) {
+        otp_set_suspension(Unmanaged.passUnretained(scheduler).toOpaque(), Kind.giveWay)
     }
 
     static func prepareReceive(_ cell: ProcessCell) {
@@ -79,6 +85,8 @@ final class HubExecutor: SerialExecutor {
             Unmanaged<Runner>.fromOpaque(target!)._withUnsafeGuaranteedRef { $0.parked(item) }
         case Suspension.Kind.receive:
             Unmanaged<ProcessCell>.fromOpaque(target!)._withUnsafeGuaranteedRef { $0.waits(item) }
+        case Suspension.Kind.giveWay:
+            scheduler.enqueueLast(item)
         default:
             scheduler.enqueue(item)
         }

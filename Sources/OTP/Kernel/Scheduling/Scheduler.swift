@@ -116,6 +116,15 @@ internal import Synchronization
         return worker
     }
 
+    /// Adds work behind all that is waiting.
+    func enqueueLast(_ item: RunItem) {
+        if let worker = Worker.current, worker.pointee.scheduler === self {
+            Worker.pushBack(item, on: worker)
+        } else {
+            inject(item)
+        }
+    }
+
     /// Makes a process run that was idle.
     @usableFromInline func schedule(_ cell: ProcessCell) {
         if let worker = ownWorker {
