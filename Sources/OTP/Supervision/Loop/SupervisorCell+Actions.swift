@@ -73,7 +73,7 @@ extension SupervisorCell {
     /// The child, monitored, so that its end is noticed even if it has unlinked itself.
     private func watched(_ ref: ChildRef) -> ProcessCell? {
         guard let cell = cells[ref] else { return nil }
-        if monitors[ref] == nil, starts[ref] == nil {
+        if monitors[ref] == nil {
             let monitor = MonitorRef.make()
             monitors[ref] = monitor
             downHandlers[monitor] = { .down(ref, $0.reason) }
