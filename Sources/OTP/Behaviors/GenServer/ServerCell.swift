@@ -51,12 +51,14 @@ public import Synchronization
     @usableFromInline var first: FirstStep<Server>?
     /// Buffers are given back when nothing has come for a while.
     @usableFromInline var hibernation: Hibernation?
+    @usableFromInline let hibernatesByItself: Bool
 
     @inlinable init(
         _ blueprint: ServerBlueprint<Server>, slice: @escaping SliceBody
     ) {
         make = blueprint.make
         handshake = blueprint.handshake
+        hibernatesByItself = blueprint.options.hibernateAfter != nil
         super.init(
             node: blueprint.node, stride: Server.slotStride, origin: blueprint.origin,
             limits: blueprint.node.limitsForNew(blueprint.options.mailbox), slice: slice)

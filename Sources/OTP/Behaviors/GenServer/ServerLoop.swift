@@ -68,7 +68,7 @@ public import Synchronization
                     if let end = await handle(message, cell, runner) { return end }
                     continue
                 }
-                if cell.hibernation != nil { cell.awaitHibernation() }
+                if cell.hibernatesByItself { cell.awaitHibernation() }
                 cell.vacate()
                 if cell.mailbox.goIdle() { return .idle }
                 cell.occupy(runner)

@@ -36,7 +36,7 @@ extension SynchronousGenServer {
     /// Only on our own workers, and only for servers that have been quick.
     @usableFromInline static func mayRun(_ cell: ProcessCell) -> Bool {
         guard let worker = Worker.current, worker.pointee.scheduler === cell.node.scheduler else { return false }
-        return worker.pointee.role == .thread && !cell.isSlow && !cell.isLimited && worker.pointee.inlineCell == nil
+        return worker.pointee.role == .thread && !cell.isLimited && worker.pointee.inlineCell == nil && cell.isQuick()
     }
 
     @usableFromInline static func enter(_ cell: ProcessCell) {
@@ -44,15 +44,15 @@ extension SynchronousGenServer {
         guard let worker = Worker.current else { return }
         worker.pointee.inlineCell = Unmanaged.passUnretained(cell)
         worker.pointee.inlineCalls &+= 1
-        if worker.pointee.inlineCalls & 15 == 0 { worker.pointee.inlineSince = otp_now_ns() }
+        let isTimed = worker.pointee.inlineCalls & 15 == 0 || cell.paceWord.load(ordering: .relaxed) != 0
+        worker.pointee.inlineSince = isTimed ? otp_now_ns() : 0
     }
 
     @usableFromInline static func leave(_ cell: ProcessCell, isDone: Bool) {
         if let worker = Worker.current {
             worker.pointee.inlineCell = nil
-            if worker.pointee.inlineCalls & 15 == 0, otp_now_ns() &- worker.pointee.inlineSince > 100_000 {
-                cell.isSlowFlag.store(true, ordering: .relaxed)
-            }
+            let since = worker.pointee.inlineSince
+            if since != 0 { cell.notePace(otp_now_ns() &- since) }
         }
         cell.vacate()
         if !isDone || !cell.mailbox.goIdle() { cell.node.scheduler.schedule(cell) }

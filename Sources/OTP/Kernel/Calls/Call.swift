@@ -116,7 +116,7 @@ extension ServerAddress {
 enum Guest {
     static func isWelcome(for server: ProcessCell, from isolation: (any Actor)?) -> Bool {
         if isolation != nil || Worker.current != nil { return false }
-        guard case .threads = server.node.scheduler.mode, !server.isSlow else { return false }
+        guard case .threads = server.node.scheduler.mode, server.isQuick() else { return false }
         return withUnsafeCurrentTask { task in
             guard let task else { return false }
             return task.unownedTaskExecutor == nil

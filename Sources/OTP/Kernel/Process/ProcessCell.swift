@@ -59,9 +59,24 @@ public import Synchronization
     final var limits: MailboxLimits?
     /// How long a suspended `terminate` may take; nil: as long as it likes.
     @usableFromInline final var terminateLimit: Duration? = .seconds(5)
-    /// A slice of the process has taken long: it is not run on the threads of others.
-    @usableFromInline final let isSlowFlag = Atomic<Bool>(false)
-    final var isSlow: Bool { isSlowFlag.load(ordering: .relaxed) }
+    /// Whether calls may run on the threads of their callers: a ``Pace``; 0: they may.
+    final let paceWord = Atomic<UInt32>(0)
+
+    /// Whether the next call may run on its caller's thread.
+    final func isQuick() -> Bool {
+        let word = paceWord.load(ordering: .relaxed)
+        if word == 0 { return true }
+        var pace = Pace(word: word)
+        defer { paceWord.store(pace.word, ordering: .relaxed) }
+        return pace.admits()
+    }
+
+    /// A call that ran on its caller's thread has taken so long.
+    final func notePace(_ nanoseconds: UInt64) {
+        var pace = Pace(word: paceWord.load(ordering: .relaxed))
+        pace.note(nanoseconds)
+        paceWord.store(pace.word, ordering: .relaxed)
+    }
 
     @usableFromInline init(
         node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?, slice: @escaping SliceBody
