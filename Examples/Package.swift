@@ -74,7 +74,8 @@ let package = Package(
         .testTarget(name: "ShopCoreTests", dependencies: ["ShopCore"], swiftSettings: settings),
         .testTarget(name: "ShopStoreTests", dependencies: ["ShopStore", grdb], swiftSettings: settings),
         .testTarget(
-            name: "ShopServerTests", dependencies: ["ShopServer", "DrillClient", logging], swiftSettings: settings),
+            name: "ShopServerTests",
+            dependencies: ["ShopServer", "ShopCore", "DrillClient", otp, testKit, logging], swiftSettings: settings),
         .testTarget(
             name: "DrillTests", dependencies: ["Drill", "DrillClient", "DrillJudge", "DrillPlan", "DrillLog", grdb],
             swiftSettings: settings),
