@@ -3,8 +3,8 @@ internal import Synchronization
 /// Looks into running processes, and stops, changes and ends them, from outside. Erlang: `sys`.
 ///
 /// Every request is a message to the process: it is answered between two messages, behind what was sent before, also
-/// while the process is suspended. A plain process answers while it waits in `receive`. One that is busy does not
-/// answer in time; the error then says so.
+/// while the process is suspended. A plain process answers while it waits in `receive`, and does not take the messages
+/// before the request first. One that is busy does not answer in time; the error then says so.
 ///
 /// All functions throw ``CallError`` as a call does (`.noProcess`, `.timeout`, `.exited`, `.callingSelf`, `.cycle`) and
 /// ``SystemCallError`` when the process answered that it could not.

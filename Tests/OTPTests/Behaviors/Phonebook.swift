@@ -17,6 +17,6 @@ final class Phonebook: NameRegistry {
 }
 
 /// One name of each kind.
-func everyKindOfName<S: GenServer>(_ type: S.Type, _ text: String = "subject") -> [ServerName<S>] {
+func everyKindOfName<S: ProcessBehavior>(_ type: S.Type, _ text: String = "subject") -> [ServerName<S>] {
     [ServerName(text), .global(text), .via(Phonebook(), text)]
 }

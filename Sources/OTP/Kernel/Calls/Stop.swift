@@ -63,6 +63,7 @@ enum Stop {
             throw CallError(.noProcess, pid: cell.pid, call: call())
         }
         cell.push(StopRequest(reason: reason))
+        if let timeout, timeout <= .zero { wait.slot.fail(wait.generation, .timeout) }
         await CallWait.settled(wait.slot, timeout: timeout, node: cell.node)
         cell.removeWatcher(ref)
         let failure = wait.slot.hasFailed ? wait.slot.takeFailure() : nil

@@ -234,7 +234,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     func scan<T>(from index: inout Int, _ match: (Message) throws -> T?) throws -> T? {
         try checkSignals()
         while true {
-            if index >= saved.count { collect() }
+            // While suspended nothing is matched, but what may end that has to be taken.
+            if index >= saved.count || has(Control.suspended) { collect() }
             try checkSignals()
             if index >= saved.count || has(Control.suspended) { return nil }
             if let found = try match(saved[index].message) {

@@ -1,0 +1,177 @@
+import OTP
+import OTPTestKit
+import Testing
+
+@Suite struct ServerCrashTests {
+    /// The ways to end with a reason out of a call that is not answered.
+    private func ended(_ reason: ExitReason, thrown: Bool) throws -> [String] {
+        try played { me, journal in
+            me.trapExits { .exit($0) }
+            let server = try await Subject.startLink(me) { Subject(journal) }
+            await journal.note("call") {
+                try await server.call { thrown ? .exit(reason, $0) : .stopSilently(reason, $0) }
+            }
+            journal.note(try await me.next())
+        }
+    }
+
+    @Test("GS-044 GS-045 GS-046 an orderly end in a call: caller and parent learn the reason, nothing is reported")
+    func orderlyEnd() throws {
+        for reason in [ExitReason.shutdown, .shutdown(detail: "enough"), .normal] {
+            for thrown in [true, false] {
+                #expect(
+                    try ended(reason, thrown: thrown) == [
+                        "terminate (\(reason))", "call: exited (\(reason))", "EXIT (\(reason))",
+                    ])
+            }
+        }
+    }
+
+    @Test("GS-047 GS-048 a crash is reported once, with message, state, reason, client, links and ancestors")
+    func crashReport() throws {
+        let reports = Locked<[CrashReport]>([])
+        let others = Locked(0)
+        let virtual = VirtualNode()
+        virtual.node.onReport { report in
+            if case .crash(let crash) = report { reports.with { $0.append(crash) } } else { others.with { $0 += 1 } }
+        }
+        let (mine, server) = try virtual.run(receiving: Notice.self) { me in
+            me.trapExits { .exit($0) }
+            let server = try await Subject.startLink(me, name: "crasher") { its in
+                its.label("of the test")
+                return Subject(SceneLog(), secret: "sesame")
+            }
+            _ = try? await server.call { .fail(Broken("handler"), $0) }
+            _ = try await me.next()
+            return (me.pid, server.pid)
+        }
+        #expect(others.value == 0)
+        let report = try #require(reports.value.first)
+        #expect(reports.value.count == 1)
+        #expect(report.pid == server && report.kind == "Subject" && report.names == ["crasher"])
+        #expect(report.label == "of the test")
+        #expect(report.lastMessage == "call fail(handler, →String)")
+        #expect(report.state == "Subject at its end (error: handler), secret hidden")
+        #expect(report.reason.isSame(as: .error(Broken("handler"))))
+        #expect(report.client == mine && report.links == [mine] && report.ancestors == [mine])
+        #expect(!"\(report)".contains("sesame"))
+    }
+
+    @Test("GS-128 GS-129 the state in a crash report is the one that formatStatus shows")
+    func formattedState() throws {
+        let states = Locked<[String?]>([])
+        let virtual = VirtualNode()
+        virtual.node.onReport { if case .crash(let crash) = $0 { states.with { $0.append(crash.state) } } }
+        try virtual.run { _ in
+            for kind in 0..<3 {
+                let server = try await Subject.start { Subject(SceneLog(), secret: "sesame") }
+                switch kind {
+                case 0: _ = try? await server.call { .fail(Broken(), $0) }
+                case 1: server.cast(.fail(Broken()))
+                default: server.send(.fail(Broken()))
+                }
+                _ = await server.waitForEnd()
+            }
+        }
+        #expect(states.value == Array(repeating: "Subject at its end (error: broken), secret hidden", count: 3))
+    }
+
+    @Test("GS-132 a formatStatus that fails at the end: the report says so, and the reason stays")
+    func failingFormatAtEnd() throws {
+        let reports = Locked<[String]>([])
+        let virtual = VirtualNode()
+        virtual.node.onReport {
+            if case .crash(let crash) = $0 { reports.with { $0.append("\(crash.reason): \(crash.state ?? "none")") } }
+        }
+        let end = try virtual.run { _ in
+            let server = try await Subject.start { Subject(SceneLog(), formatFails: true) }
+            server.cast(.fail(Broken()))
+            return "\(String(describing: await server.waitForEnd()))"
+        }
+        #expect(end == "Optional(error: broken)")
+        #expect(reports.value == ["error: broken: Subject.formatStatus threw no status"])
+    }
+
+    @Test("GS-133 formatMessage hides what is secret in the last message")
+    func formattedMessage() throws {
+        let messages = Locked<[String?]>([])
+        let virtual = VirtualNode()
+        virtual.node.onReport { if case .crash(let crash) = $0 { messages.with { $0.append(crash.lastMessage) } } }
+        try virtual.run { _ in
+            let safe = try await Safe.start { Safe() }
+            _ = try? await safe.call { .open(code: "1234", $0) }
+        }
+        #expect(messages.value == ["a code"])
+    }
+
+    @Test("SP-020 an orderly end writes no report; linked processes get exactly the reason")
+    func noReport() throws {
+        let lines = try played { me, journal in
+            me.trapExits { .exit($0) }
+            for reason in [ExitReason.shutdown, .shutdown(detail: "any"), .normal] {
+                me.spawnLink { _ in throw Exit(reason) }
+                journal.note(try await me.next())
+            }
+        }
+        #expect(lines == ["EXIT (shutdown)", "EXIT (shutdown: any)", "EXIT (normal)"])
+    }
+
+    @Test("SP-021 SP-022 SP-023 an abnormal end writes one report with pid, kind, ancestors and reason")
+    func plainReport() throws {
+        let reports = Locked<[CrashReport]>([])
+        let virtual = VirtualNode()
+        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let (mine, child) = try virtual.run(receiving: Notice.self) { me in
+            me.trapExits { .exit($0) }
+            let child = me.spawnLink { its in
+                its.label("worker")
+                throw Broken("plain")
+            }
+            _ = try await me.next()
+            return (me.pid, child.pid)
+        }
+        #expect(reports.value.count == 1)
+        let report = try #require(reports.value.first)
+        #expect(report.pid == child && report.kind == "process" && report.label == "worker")
+        #expect(report.ancestors == [mine] && report.links == [mine])
+        #expect(report.reason.isSame(as: .error(Broken("plain"))))
+    }
+
+    @Test("SP-025 names, labels and messages in any script are reported")
+    func anyScript() throws {
+        let texts = Locked<[String]>([])
+        let virtual = VirtualNode()
+        virtual.node.onReport { report in
+            if case .crash(let crash) = report { texts.with { $0.append("\(crash)") } }
+        }
+        try virtual.run { _ in
+            let server = try await Subject.start(name: "сервер 服务器 🦉") { Subject(SceneLog()) }
+            _ = try? await server.call { .fail(Broken("ошибка 誤り"), $0) }
+        }
+        #expect(texts.value.count == 1)
+        #expect(texts.value.allSatisfy { $0.contains("сервер 服务器 🦉") && $0.contains("ошибка 誤り") })
+    }
+
+    @Test("SP-026 SP-027 a thrown error is the reason itself, and so is an explicit exit, unwrapped")
+    func reasons() throws {
+        let lines = try played { me, journal in
+            me.trapExits { .exit($0) }
+            me.spawnLink { _ in throw Broken("run-time error") }
+            journal.note(try await me.next())
+            me.spawnLink { _ in throw Exit(.error(Broken("chosen"))) }
+            journal.note(try await me.next())
+        }
+        #expect(
+            lines == [
+                "report process (error: run-time error)", "EXIT (error: run-time error)",
+                "report process (error: chosen)", "EXIT (error: chosen)",
+            ])
+    }
+}
+
+/// A server whose messages hold something secret.
+private struct Safe: GenServer {
+    enum Call: Sendable { case open(code: String, Reply<Bool>) }
+    func handleCall(_ call: Call, _ me: Me) throws -> Next { throw Broken() }
+    static func formatMessage(_ message: ServerMessage<Safe>) -> String { "a code" }
+}
