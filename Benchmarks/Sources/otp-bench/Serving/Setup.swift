@@ -6,7 +6,11 @@ import OTP
 enum Setup {
     static var isGlobal: Bool { ProcessInfo.processInfo.environment["OTP_EXECUTOR"] == "global" }
 
+    /// The process-wide executor was asked for and this version of the library has none.
+    struct NoGlobalExecutor: Error {}
+
     static func begin() throws {
+        if isGlobal { throw NoGlobalExecutor() }
         // Reports are made but not printed: a terminal would be what is measured. So on every side.
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
     }
