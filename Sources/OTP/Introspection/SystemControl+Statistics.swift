@@ -18,9 +18,9 @@ extension SystemControl {
         of server: A, timeout: Duration? = .seconds(5)
     ) async throws {
         try await request(server, "start of statistics", timeout: timeout) { cell in
-            let traffic = cell.traffic ?? Traffic()
-            cell.traffic = traffic
-            traffic.begin(at: cell.node.scheduler.timers.now, seen: handled(by: cell))
+            // Made once: whoever replies from elsewhere reads the reference while the bit is set.
+            if cell.traffic == nil { cell.traffic = Traffic() }
+            cell.traffic?.begin(at: cell.node.scheduler.timers.now, seen: handled(by: cell))
             cell.set(ProcessCell.Control.observed)
         }
     }

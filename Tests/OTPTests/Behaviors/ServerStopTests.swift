@@ -168,6 +168,21 @@ import Testing
         #expect(lines == ["cast before", "terminate (normal)", "stop: ok"])
     }
 
+    @Test("a child's terminate may take as long as its supervisor waits for it, and no longer", arguments: 0..<3)
+    func terminateOfAChild(how: Int) throws {
+        let lines = try played { me, journal in
+            let shutdown: Shutdown = [.within(.seconds(60)), .infinity, .within(.seconds(2))][how]
+            let tree = try await Supervisor(.oneForOne) {
+                SlowEnd.child("slow", shutdown: shutdown) { SlowEnd(journal: journal) }
+            }.start()
+            let before = me.node.now
+            try await tree.stop()
+            journal.note("after \(me.node.now - before)")
+        }
+        let expected = how == 2 ? ["after 2.0 seconds"] : ["cleaned up", "after 10.0 seconds"]
+        #expect(lines.filter { !$0.hasPrefix("report") } == expected)
+    }
+
     @Test("a stop with a final reply answers after terminate")
     func finalReply() throws {
         let lines = try played { me, journal in
@@ -185,5 +200,14 @@ struct Bare: GenServer {
         switch call {
         case .ping(let reply): reply("pong")
         }
+    }
+}
+
+/// Takes ten seconds to clean up.
+private struct SlowEnd: GenServer {
+    let journal: SceneLog
+    func terminate(reason: ExitReason, _ me: Me) async throws {
+        try await pause(for: .seconds(10))
+        journal.note("cleaned up")
     }
 }

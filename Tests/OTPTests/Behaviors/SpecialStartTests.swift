@@ -130,10 +130,15 @@ import Testing
             await journal.note {
                 _ = try await spawnStart(receiving: Notice.self) { (_, _: StartAcknowledgement<Int>) in }
             }
+            await journal.note {
+                _ = try await spawnStart(receiving: Notice.self) { (_, _: StartAcknowledgement<Int>) in
+                    throw StartSignal.ignore
+                }
+            }
             journal.note("\(try await me.leftovers())")
         }
         let failure = ["report process (error: too early)", "failed (error: too early)"]
-        #expect(lines == failure + failure + failure + failure + ["failed (normal)", "[]"])
+        #expect(lines == failure + failure + failure + failure + ["failed (normal)", "ignored", "[]"])
     }
 
     @Test("a linked start that fails ends a starter that does not trap exits")

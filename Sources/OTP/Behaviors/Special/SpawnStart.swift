@@ -13,7 +13,8 @@
 ///   - name: Registered before `body` runs, free again if it fails.
 ///   - timeout: How long it may take until it is ready; nil: as long as it likes. After that it is killed.
 ///   - options: Its mailbox, and whether it is linked to the process that starts it.
-///   - body: What it does. To return or throw before saying that it is ready is a failed start.
+///   - body: What it does. To return or throw before saying that it is ready is a failed start;
+///     `throw StartSignal.ignore` declines.
 /// - Throws: ``StartError``.
 public nonisolated(nonsending) func spawnStart<Message: Sendable, Value: Sendable>(
     receiving type: Message.Type, name: ServerName<PlainBehavior<Message>>? = nil, timeout: Duration? = nil,

@@ -18,7 +18,10 @@ enum SpecialStart {
         let handshake = StartHandshake()
         let started = StartAcknowledgement<Value>(handshake)
         let cell = node.makePlain(Message.self, options: SpawnOptions(mailbox: mailbox), parent: parent) { me in
-            try await body(me, started)
+            do { try await body(me, started) } catch let signal as StartSignal {
+                if started.isGiven { throw signal }
+                handshake.problem = .ignored
+            }
         }
         if let name, let holder = name.claim(for: cell) {
             cell.declareDead(.normal)
