@@ -38,6 +38,8 @@ internal import Synchronization
 
     unowned(unsafe) var node: Node!
     let timers: TimerService
+    /// A guest has found no runner: the next worker that has nothing to do leaves its own and makes another.
+    let lacksRunner = Atomic<Bool>(false)
     let usesGlobalExecutor = Atomic<Bool>(false)
     /// Told once when a worker is held: the process and for how many nanoseconds.
     let onHeld = LockedBox<(@Sendable (PID, UInt64) -> Void)?>(nil)
@@ -264,17 +266,20 @@ internal import Synchronization
 
     func runnerEnded(_ runner: Runner) { runnerCount.subtract(1, ordering: .relaxed) }
 
-    func takeSpareRunner() -> Unmanaged<Runner>? {
-        guard spareCount.load(ordering: .relaxed) > 0 else { return nil }
+    func takeSpareRunner(leaving reserve: Int = 0) -> Unmanaged<Runner>? {
+        guard spareCount.load(ordering: .relaxed) > reserve else { return nil }
         return spareLock.withLock {
-            guard let runner = spareRunners.popLast() else { return nil }
+            guard spareRunners.count > reserve, let runner = spareRunners.popLast() else { return nil }
             spareCount.store(spareRunners.count, ordering: .relaxed)
             return runner
         }
     }
 
     /// Whether guests could do with a runner: they cannot make their own.
-    var needsSpareRunners: Bool { spareCount.load(ordering: .relaxed) < 4 }
+    var needsSpareRunners: Bool { spareCount.load(ordering: .relaxed) < Self.guestReserve }
+
+    /// How many spare runners workers leave to guests.
+    static var guestReserve: Int { 4 }
 
     /// False when there are enough.
     func keepSpareRunner(_ runner: Unmanaged<Runner>) -> Bool {
@@ -294,6 +299,7 @@ internal import Synchronization
     /// from the calling task, so that without a spare one the process is scheduled as usual.
     func runAsGuest(_ cell: ProcessCell) {
         guard let runner = takeSpareRunner() else {
+            lacksRunner.store(true, ordering: .relaxed)
             schedule(cell)
             return
         }

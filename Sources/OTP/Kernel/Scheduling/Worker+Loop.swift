@@ -21,7 +21,9 @@ extension Worker {
 
     /// Puts a runner into the worker's loop; returns when it has parked, ended or suspended inside a handler.
     static func engage(_ worker: UnsafeMutablePointer<Worker>) {
-        if let spare = worker.pointee.spares.popLast() ?? worker.pointee.scheduler.takeSpareRunner() {
+        if let spare = worker.pointee.spares.popLast()
+            ?? worker.pointee.scheduler.takeSpareRunner(leaving: Scheduler.guestReserve)
+        {
             engage(worker, spare)
         } else {
             let runner = worker.pointee.scheduler.makeRunner()
@@ -138,6 +140,11 @@ extension Worker {
         while true {
             if scheduler.isStopped { return nil }
             if let item = scheduler.takeInjected() ?? scheduler.steal(for: worker) { return item }
+            if scheduler.lacksRunner.load(ordering: .relaxed),
+                scheduler.lacksRunner.exchange(false, ordering: .relaxed)
+            {
+                return nil
+            }
             scheduler.park(worker)
             if let item = nextOwn(worker) { return item }
         }
