@@ -23,18 +23,34 @@ import Testing
         for round in 0..<Self.options.rounds {
             let program = Program(
                 seed: Self.options.firstSeed + UInt64(round), issuers: 8, deeds: Self.options.concurrentDeeds)
-            judge(try await Storm.concurrent(program))
+            do {
+                judge(try await Storm.concurrent(program, patience: .seconds(Self.options.patience)))
+            } catch let stuck as StormStuck {
+                save(stuck.history, temporary(stuck.history))
+                Issue.record("\(stuck); the history is in \(temporary(stuck.history).path)")
+            }
         }
     }
 
     /// A history that cannot be explained is saved, to be judged again by `dev/storm judge`.
     private func judge(_ history: History) {
+        if let folder = Self.options.folder { save(history, folder.appendingPathComponent(name(history))) }
         let verdict = Judge.judge(history, .swift)
         if verdict == .explained { return }
-        let file = FileManager.default.temporaryDirectory
-            .appendingPathComponent("storm-\(history.source)-\(history.seed).txt")
-        try? history.text.write(to: file, atomically: true, encoding: .utf8)
-        Issue.record("seed \(history.seed): \(verdict); the history is in \(file.path)")
+        save(history, temporary(history))
+        Issue.record("seed \(history.seed): \(verdict); the history is in \(temporary(history).path)")
+    }
+
+    private func name(_ history: History) -> String { "storm-\(history.source)-\(history.seed).txt" }
+
+    private func temporary(_ history: History) -> URL {
+        FileManager.default.temporaryDirectory.appendingPathComponent(name(history))
+    }
+
+    private func save(_ history: History, _ file: URL) {
+        do { try history.text.write(to: file, atomically: true, encoding: .utf8) } catch {
+            Issue.record("a history cannot be saved: \(error)")
+        }
     }
 }
 
@@ -45,6 +61,12 @@ struct StormOptions: Sendable {
     var deeds = 1_000
     var rounds = 10
     var concurrentDeeds = 2_000
+    /// After how many seconds a storm that does not end is given up; many times what it needs.
+    var patience = 120
+    /// Rounds of each litmus storm.
+    var litmus = 5_000
+    /// Where every history is saved, explained or not.
+    var folder: URL?
     /// Files with histories to be judged again.
     var judged: [String] = []
 
@@ -57,6 +79,9 @@ struct StormOptions: Sendable {
         options.deeds = number("STORM_DEEDS", options.deeds)
         options.rounds = number("STORM_ROUNDS", options.rounds)
         options.concurrentDeeds = number("STORM_CONCURRENT_DEEDS", options.concurrentDeeds)
+        options.litmus = number("STORM_LITMUS", options.litmus)
+        options.patience = number("STORM_PATIENCE", options.patience)
+        options.folder = environment["STORM_KEEP"].map { URL(fileURLWithPath: $0, isDirectory: true) }
         options.judged = environment["STORM_JUDGE"]?.split(separator: ":").map(String.init) ?? []
         return options
     }()

@@ -27,12 +27,16 @@ struct Dialect {
     /// A registration is refused only because the name is taken.
     var refusesTakenOnly: Bool
 
+    /// Calls find nobody, and a process counts as dead, from the moment at which its end is declared; links and
+    /// monitors still stand until its names and timers are gone, and then tell the reason.
+    var endsInSteps: Bool
+
     static let erlang = Dialect(
         exitsAtOnce: true, cancelsExactly: true, deliversExpiredRequests: true, asksInOrder: false,
-        linkMayKill: true, zombiesSend: false, refusesTakenOnly: false)
+        linkMayKill: true, zombiesSend: false, refusesTakenOnly: false, endsInSteps: false)
     static let swift = Dialect(
         exitsAtOnce: false, cancelsExactly: true, deliversExpiredRequests: false, asksInOrder: true,
-        linkMayKill: false, zombiesSend: true, refusesTakenOnly: true)
+        linkMayKill: false, zombiesSend: true, refusesTakenOnly: true, endsInSteps: true)
 }
 
 /// The model: the rules that processes, links, monitors, aliases, names, timers and calls obey, as statements about

@@ -76,7 +76,9 @@ extension Judge {
                     let asked = dialect.asksInOrder ? arrival : effect[index]
                     solver.fact(asked, death, "the living are alive")
                 }
-                if operation.outcome == ["false"] { solver.fact(death, arrival, "the dead are not alive") }
+                if operation.outcome == ["false"], let gone = beginsToBeDead(target) {
+                    solver.fact(gone, arrival, "the dead are not alive")
+                }
             }
             return target
         default: return nil

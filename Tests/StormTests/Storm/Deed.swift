@@ -46,16 +46,17 @@ struct Program: Sendable {
 
         static let all = Weights(
             issuer: [
-                .spawn, .spawn, .spawn, .link, .link, .unlink, .unlink, .monitor, .monitor, .monitor, .demonitor,
-                .demonitor, .demonitorKeeping, .exit, .exit, .kill, .kill, .send, .send, .send, .sendNamed, .sendAlias,
-                .sendAlias, .register, .register, .unregister, .whereIs, .alias, .aliasOnce, .unalias, .call, .call,
-                .call, .timer, .cancel, .isAlive, .tell, .tell, .tell, .tell, .tell, .tell,
+                .spawn, .spawn, .spawn, .spawn, .link, .link, .unlink, .unlink, .monitor, .monitor, .monitor,
+                .demonitor, .demonitor, .demonitorKeeping, .exit, .exit, .kill, .send, .send, .send, .sendNamed,
+                .sendAlias, .sendAlias, .register, .register, .unregister, .whereIs, .alias, .aliasOnce, .unalias,
+                .call, .call, .call, .call, .call, .timer, .cancel, .isAlive, .tell, .tell, .tell, .tell, .tell,
+                .tell, .tell, .tell, .tell, .tell,
             ],
             worker: [
-                .spawn, .link, .link, .unlink, .monitor, .monitor, .demonitor, .demonitorKeeping, .exit, .exit, .kill,
-                .exitSelf, .die, .die, .trap, .trap, .untrap, .send, .send, .send, .sendNamed, .sendAlias, .sendAlias,
-                .sendAlias, .register, .register, .unregister, .whereIs, .alias, .aliasOnce, .unalias, .call, .call,
-                .timer, .cancel, .isAlive, .work, .work, .yield, .yield, .hang,
+                .spawn, .link, .link, .unlink, .monitor, .monitor, .demonitor, .demonitorKeeping, .exit, .kill,
+                .exitSelf, .die, .trap, .trap, .trap, .untrap, .send, .send, .send, .send, .sendNamed, .sendAlias,
+                .sendAlias, .sendAlias, .register, .register, .unregister, .whereIs, .alias, .aliasOnce, .unalias,
+                .call, .call, .timer, .timer, .cancel, .isAlive, .work, .work, .yield, .yield, .hang,
             ])
     }
 

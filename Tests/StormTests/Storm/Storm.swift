@@ -14,7 +14,9 @@ enum Storm {
         while !world.isOver {
             try virtual.advance(by: .milliseconds(10))
             patience -= 1
-            if patience == 0 { throw StormStuck(history: world.history(seed: program.seed, source: "stuck")) }
+            if patience == 0 {
+                throw StormStuck(history: world.history(seed: program.seed, source: "stuck"), alive: world.alive)
+            }
         }
         try virtual.shutdown()
         return world.history(seed: program.seed, source: "seeded")
@@ -33,7 +35,9 @@ enum Storm {
         }
         await world.waitForEnd()
         guardian.cancel()
-        guard world.isOver else { throw StormStuck(history: world.history(seed: program.seed, source: "stuck")) }
+        guard world.isOver else {
+            throw StormStuck(history: world.history(seed: program.seed, source: "stuck"), alive: world.alive)
+        }
         let history = world.history(seed: program.seed, source: "concurrent")
         await node.shutdown(deadline: .zero)
         return history
@@ -45,5 +49,6 @@ enum Storm {
 /// A storm that does not come to its end: something that was to arrive has not.
 struct StormStuck: Error, CustomStringConvertible {
     let history: History
-    var description: String { "the storm of seed \(history.seed) does not end:\n\(history.text.suffix(4_000))" }
+    let alive: [Int]
+    var description: String { "the storm of seed \(history.seed) does not end; alive: \(alive)" }
 }

@@ -136,6 +136,9 @@ final class StormWorld: Sendable {
         if ended.add(1, ordering: .acquiringAndReleasing).newValue == issuers { overStream.continuation.finish() }
     }
 
+    /// Who lives, by number.
+    var alive: [Int] { node.processes.map { id(of: $0) ?? -1 } }
+
     func giveUp() { overStream.continuation.finish() }
 
     var isOver: Bool { ended.load(ordering: .acquiring) == issuers }

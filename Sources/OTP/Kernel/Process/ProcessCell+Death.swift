@@ -61,6 +61,7 @@ extension ProcessCell {
             relations.monitoring = [:]
             for alias in relations.monitorAliases.values { alias.deactivate() }
             relations.monitorAliases = [:]
+            if has(Control.released) { self.relations = nil }
             return ties
         }
         // Without the lock: whoever is told of the failure may turn to this process.
@@ -86,7 +87,9 @@ extension ProcessCell {
         if before & Control.zombie != 0 { node.zombieEnded(self) }
         let listeners = guarding.withLock { () -> [@Sendable () -> Void] in
             guard let relations else { return [] }
-            defer { self.relations = nil }
+            // Whoever declares the death may not have come to closing them: then they are still needed.
+            if has(Control.closed) { self.relations = nil }
+            defer { relations.releaseListeners = [] }
             return relations.releaseListeners
         }
         for listener in listeners { listener() }

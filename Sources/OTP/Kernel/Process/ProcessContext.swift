@@ -139,6 +139,8 @@ public struct ProcessContext<B: ProcessBehavior> {
         if let recorder = cell.recorder { return recorder.record(.linked(pid)) }
         try checkAlive()
         if let target = Node.cell(pid), cell.link(to: target) { return }
+        // Already linked, and the exit is on its way: linking twice is linking once.
+        if cell.isLinked(to: pid) { return }
         guard cell.has(ProcessCell.Control.trapping) else {
             throw CallError(.noProcess, pid: pid, call: "link to \(pid)")
         }

@@ -20,13 +20,17 @@ extension ProcessCell: DownListener, MonitorTarget {
     @usableFromInline final func link(to other: ProcessCell) -> Bool {
         if other === self { return true }
         return Self.withLocks(self, other) {
-            if other.has(Control.closed) { return false }
+            // Of a link that still stands on this side the exit is on its way.
+            if other.has(Control.closed) { return relations?.links[other.pid] != nil }
             if has(Control.closed) { return true }
             tied.links[other.pid] = other
             other.tied.links[pid] = self
             return true
         }
     }
+
+    /// Whether a link to the process stands on this side.
+    final func isLinked(to pid: PID) -> Bool { guarding.withLock { relations?.links[pid] != nil } }
 
     /// After this no exit signal of the other arrives because of the link. False if there was no link any more.
     @discardableResult final func unlink(from other: ProcessCell) -> Bool {
