@@ -49,8 +49,8 @@ public import Synchronization
         var isListed = false
         /// Heap storage of a reply too large for the slot.
         @usableFromInline var large: UnsafeMutableRawPointer?
-        /// Storage of the reply.
-        @usableFromInline var storage: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        /// Storage of the reply: beside the body, for only the claimer and then the waiter may touch it.
+        @usableFromInline let storage = UnsafeMutableRawPointer.allocate(byteCount: 32, alignment: 16)
     }
 
     @usableFromInline enum Flag {
@@ -171,8 +171,7 @@ public import Synchronization
     /// Claimer only.
     @inlinable func store<Value>(_ value: consuming Value) {
         if Self.fits(Value.self) {
-            let raw = withUnsafeMutablePointer(to: &body.pointee.storage) { UnsafeMutableRawPointer($0) }
-            raw.initializeMemory(as: Value.self, to: value)
+            body.pointee.storage.initializeMemory(as: Value.self, to: value)
         } else {
             let large = UnsafeMutablePointer<Value>.allocate(capacity: 1)
             large.initialize(to: value)
@@ -184,9 +183,7 @@ public import Synchronization
     @inlinable func takeValue<Value>(as type: Value.Type) -> Value? {
         if hasFailed { return nil }
         if Self.fits(Value.self) {
-            return withUnsafeMutablePointer(to: &body.pointee.storage) {
-                UnsafeMutableRawPointer($0).assumingMemoryBound(to: Value.self).move()
-            }
+            return body.pointee.storage.assumingMemoryBound(to: Value.self).move()
         }
         let large = body.pointee.large.unsafelyUnwrapped.assumingMemoryBound(to: Value.self)
         body.pointee.large = nil
