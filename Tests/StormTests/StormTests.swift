@@ -4,18 +4,17 @@ import Testing
 /// Random processes do random things to each other; what they saw is judged by the model.
 ///
 /// `dev/storm` runs more of them than the normal run and judges saved histories again.
-@Suite("storms") struct StormTests {
+@Suite("storms", .serialized) struct StormTests {
     private static let options = StormOptions.fromEnvironment
 
     @Test("A seeded storm replays line by line, and the model explains it", arguments: 0..<10)
-    func seeded(part: Int) throws {
+    func seeded(part: Int) async throws {
         for index in stride(from: part, to: Self.options.seeds, by: 10) {
             let program = Program(
                 seed: Self.options.firstSeed + UInt64(index), issuers: 2 + index % 5, deeds: Self.options.deeds)
-            let history = try Storm.seeded(program)
-            let again = try Storm.seeded(program)
+            let (history, again) = try await offPool { (try Storm.seeded(program), try Storm.seeded(program)) }
             #expect(history.text == again.text, "seed \(program.seed) does not replay")
-            judge(history)
+            try await judge(history)
         }
     }
 
@@ -24,7 +23,7 @@ import Testing
             let program = Program(
                 seed: Self.options.firstSeed + UInt64(round), issuers: 8, deeds: Self.options.concurrentDeeds)
             do {
-                judge(try await Storm.concurrent(program, patience: .seconds(Self.options.patience)))
+                try await judge(Storm.concurrent(program, patience: .seconds(Self.options.patience)))
             } catch let stuck as StormStuck {
                 save(stuck.history, temporary(stuck.history))
                 Issue.record("\(stuck); the history is in \(temporary(stuck.history).path)")
@@ -33,9 +32,9 @@ import Testing
     }
 
     /// A history that cannot be explained is saved, to be judged again by `dev/storm judge`.
-    private func judge(_ history: History) {
+    private func judge(_ history: History) async throws {
         if let folder = Self.options.folder { save(history, folder.appendingPathComponent(name(history))) }
-        let verdict = Judge.judge(history, .swift)
+        let verdict = try await offPool { Judge.judge(history, .swift) }
         if verdict == .explained { return }
         save(history, temporary(history))
         Issue.record("seed \(history.seed): \(verdict); the history is in \(temporary(history).path)")
@@ -60,11 +59,13 @@ struct StormOptions: Sendable {
     var firstSeed: UInt64 = 1
     var deeds = 1_000
     var rounds = 10
-    var concurrentDeeds = 2_000
+    var concurrentDeeds = 1_500
     /// After how many seconds a storm that does not end is given up; many times what it needs.
     var patience = 120
     /// Rounds of each litmus storm.
     var litmus = 5_000
+    /// Every how many-th of the recorded histories the model is tried on.
+    var step = 1
     /// Where every history is saved, explained or not.
     var folder: URL?
     /// Files with histories to be judged again.
@@ -74,6 +75,9 @@ struct StormOptions: Sendable {
         let environment = ProcessInfo.processInfo.environment
         func number(_ name: String, _ value: Int) -> Int { environment[name].flatMap { Int($0) } ?? value }
         var options = StormOptions()
+        if environment["STORM_LIGHT"] != nil {
+            (options.seeds, options.rounds, options.litmus, options.step) = (10, 3, 500, 10)
+        }
         options.seeds = number("STORM_SEEDS", options.seeds)
         options.firstSeed = UInt64(number("STORM_FIRST_SEED", 1))
         options.deeds = number("STORM_DEEDS", options.deeds)
