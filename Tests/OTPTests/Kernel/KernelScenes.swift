@@ -66,10 +66,10 @@ let threadedNode = {
 
 /// Runs a scene as a process of a node with threads, on all its workers.
 func onThreads<Value: Sendable>(
-    _ scene: @escaping @Sendable (PlainProcess<Letter>) async throws -> Value
+    of node: Node = threadedNode, _ scene: @escaping @Sendable (PlainProcess<Letter>) async throws -> Value
 ) async throws -> Value {
     let outcome = Mutex<Result<Value, any Error>?>(nil)
-    let process = threadedNode.spawn(receiving: Letter.self) { me in
+    let process = node.spawn(receiving: Letter.self) { me in
         do {
             let value = try await scene(me)
             outcome.withLock { $0 = .success(value) }

@@ -20,22 +20,20 @@ extension ProcessCell {
     final func look() -> (activity: ProcessActivity, waiting: [String]?) {
         if CurrentProcess.cell === self { return (isEnding ? .ending : .running, renderWaiting()) }
         if has(Control.dead) { return (.zombie, nil) }
+        // One at a time looks: whoever saw the process held by another would take it for busy.
         var round: UInt32 = 0
-        while true {
-            if mailbox.claimIdle() {
-                set(Control.inspected)
-                let waiting = renderWaiting()
-                clear(Control.inspected)
-                let activity = activityAtRest
-                if !mailbox.goIdle() { node.scheduler.schedule(self) }
-                return (activity, waiting)
-            }
-            // Somebody else looks: he will be done in a moment.
-            guard has(Control.inspected), round < 1_000 else { break }
+        while control.bitwiseOr(Control.inspected, ordering: .acquiringAndReleasing).oldValue & Control.inspected != 0 {
             round += 1
+            if round == 10_000 { return (activityAtRest, nil) }
             otp_relax(round)
         }
-        if has(Control.inspected) { return (activityAtRest, nil) }
+        defer { clear(Control.inspected) }
+        if mailbox.claimIdle() {
+            let waiting = renderWaiting()
+            let activity = activityAtRest
+            if !mailbox.goIdle() { node.scheduler.schedule(self) }
+            return (activity, waiting)
+        }
         if has(Control.exitPending | Control.ending) { return (.ending, nil) }
         if let server = WaitingCycle.server(of: self) { return (.calling(server), nil) }
         return (isRunning ? .running : .runnable, nil)

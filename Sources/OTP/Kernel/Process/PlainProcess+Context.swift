@@ -67,6 +67,9 @@ extension PlainProcess {
     /// See ``ProcessContext/label(_:)``.
     public func label(_ text: String?) { context.label(text) }
 
+    /// See ``ProcessContext/label``.
+    public var label: String? { context.label }
+
     /// See ``ProcessContext/whenEnded(_:)``.
     public func whenEnded(_ body: @escaping @Sendable (ExitReason) -> Void) { context.whenEnded(body) }
 

@@ -6,23 +6,27 @@ extension ProcessCell {
     /// In this order: timers and resources, names, owed replies, links and monitors. The state is freed later, by
     /// whoever runs the process.
     @usableFromInline @discardableResult final func declareDead(_ reason: ExitReason) -> Bool {
-        let before = control.bitwiseOr(Control.dead | Control.ending, ordering: .acquiringAndReleasing).oldValue
-        if before & Control.dead != 0 { return false }
-        if isRunning, case .killed = reason {
-            set(Control.zombie)
-            node.zombieBegan(self)
-        }
         var timers: [ProcessTimer] = []
         var resources: [any ProcessResource] = []
         var names: [any NameHold] = []
-        guarding.withLock {
+        let isFirst = guarding.withLock { () -> Bool in
+            let before = control.bitwiseOr(Control.dead | Control.ending, ordering: .acquiringAndReleasing).oldValue
+            if before & Control.dead != 0 { return false }
             exitReason = reason
-            guard let relations else { return }
+            guard let relations else { return true }
             timers = Array(relations.timers.values)
             relations.timers = [:]
             resources = relations.resources
             relations.resources = []
             names = relations.names
+            return true
+        }
+        guard isFirst else { return false }
+        if isRunning, case .killed = reason {
+            set(Control.zombie)
+            node.zombieBegan(self)
+            // Whoever runs it may have found it dead and be done with it.
+            if has(Control.released) { node.zombieEnded(self) }
         }
         for timer in timers { timer.void() }
         for resource in resources.reversed() { resource.release(pid, reason: reason) }
@@ -87,9 +91,9 @@ extension ProcessCell {
         if before & Control.zombie != 0 { node.zombieEnded(self) }
         let listeners = guarding.withLock { () -> [@Sendable () -> Void] in
             guard let relations else { return [] }
-            // Whoever declares the death may not have come to closing them: then they are still needed.
-            if has(Control.closed) { self.relations = nil }
             defer { relations.releaseListeners = [] }
+            // Whoever declares the death may not have told all those yet to whom the process was tied.
+            if has(Control.closed) { self.relations = nil }
             return relations.releaseListeners
         }
         for listener in listeners { listener() }

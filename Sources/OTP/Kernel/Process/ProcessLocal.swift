@@ -1,10 +1,10 @@
 /// A place for a value of one's own in each process that uses it: for code that cannot be given an argument.
 ///
 /// ```swift
-/// extension ProcessLocal<Locale> { static let locale = ProcessLocal("locale") }
+/// let traceID = ProcessLocal<String>("trace id")
 ///
-/// me.put(.init("de"), in: .locale)
-/// let locale = ProcessLocal.locale.value      // anywhere in the process's own code
+/// me.put("4711", in: traceID)
+/// let id = traceID.value      // anywhere in the process's own code
 /// ```
 ///
 /// Only the process itself reads and writes it; it ends with the process and is not handed on to others. A server's
@@ -91,6 +91,9 @@ extension PlainProcess {
     @discardableResult public func erase<Value: Sendable>(_ local: ProcessLocal<Value>) -> Value? {
         context.erase(local)
     }
+
+    /// See ``ProcessContext/localNames``.
+    public var localNames: [String] { context.localNames }
 
     /// See ``ProcessContext/localNames(holding:)``.
     public func localNames<Value: Equatable & Sendable>(holding value: Value) -> [String] {

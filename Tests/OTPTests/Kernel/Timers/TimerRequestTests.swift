@@ -1,0 +1,78 @@
+import OTP
+import OTPTestKit
+import Synchronization
+import Testing
+
+@Suite struct TimerRequestTests {
+    @Test("TI-014 what is left of a timer may come as a message, in the order of the requests")
+    func answersAsMessages() throws {
+        let letters = try staged { me in
+            let timer = me.send(.text("fired"), after: .seconds(10))
+            try await me.sleep(for: .seconds(4))
+            me.read(timer) { .left(1, $0) }
+            me.cancel(timer) { .left(2, $0) }
+            me.read(timer) { .left(3, $0) }
+            me.cancel(timer) { .left(4, $0) }
+            var seen: [String] = []
+            while let letter = try await me.receive(within: .seconds(60)) {
+                if case .left(let number, let left) = letter {
+                    seen.append("\(number) \(left.map { "\($0)" } ?? "over")")
+                } else {
+                    seen.append("\(letter)")
+                }
+            }
+            return seen
+        }
+        #expect(letters == ["1 6.0 seconds", "2 6.0 seconds", "3 over", "4 over"])
+    }
+
+    @Test("TI-030 TI-047 a delay below zero, or an interval of nothing, starts nothing and says so")
+    func badTimes() throws {
+        let virtual = VirtualNode()
+        let runs = Mutex(0)
+        let error = #expect(throws: TimerError.self) {
+            try virtual.node.spawn(after: .seconds(-1)) { _ in runs.withLock { $0 += 1 } }
+        }
+        #expect(error?.time == .seconds(-1))
+        for interval in [Duration.zero, .seconds(-2)] {
+            #expect(throws: TimerError.self) {
+                try virtual.node.spawn(every: interval) { _ in runs.withLock { $0 += 1 } }
+            }
+        }
+        try virtual.advance(by: .seconds(10))
+        #expect(runs.withLock { $0 } == 0)
+    }
+
+    @Test func processesStartAtTheirTime() throws {
+        let virtual = VirtualNode()
+        let runs = Mutex(0)
+        try virtual.node.spawn(after: .seconds(1)) { _ in runs.withLock { $0 += 100 } }
+        let interval = try virtual.node.spawn(every: .seconds(2)) { _ in runs.withLock { $0 += 1 } }
+        let never = try virtual.node.spawn(after: .seconds(1)) { _ in runs.withLock { $0 += 10_000 } }
+        never.cancel()
+        try virtual.advance(by: .seconds(7))
+        #expect(runs.withLock { $0 } == 103)
+        interval.cancel()
+        try virtual.advance(by: .seconds(7))
+        #expect(runs.withLock { $0 } == 103)
+    }
+
+    @Test func aHandlerSleepsByTheClockOfItsNode() throws {
+        struct Sleeper: GenServer {
+            enum Call: Sendable { case nap(Duration, Reply<Duration>) }
+            mutating func handleCall(_ call: Call, _ me: Me) async throws -> Next {
+                switch call {
+                case .nap(let duration, let reply):
+                    let start = me.node.now
+                    try await me.sleep(for: duration)
+                    return reply(me.node.now - start)
+                }
+            }
+        }
+        let slept = try VirtualNode().run { _ in
+            let sleeper = try await Sleeper.start { Sleeper() }
+            return try await sleeper.call { .nap(.seconds(3), $0) }
+        }
+        #expect(slept == .seconds(3))
+    }
+}
