@@ -64,6 +64,8 @@ struct StormOptions: Sendable {
     var patience = 120
     /// Rounds of each litmus storm.
     var litmus = 5_000
+    /// What each attacker of a supervision tree does.
+    var blows = 300
     /// Every how many-th of the recorded histories the model is tried on.
     var step = 1
     /// Where every history is saved, explained or not.
@@ -76,7 +78,7 @@ struct StormOptions: Sendable {
         func number(_ name: String, _ value: Int) -> Int { environment[name].flatMap { Int($0) } ?? value }
         var options = StormOptions()
         if environment["STORM_LIGHT"] != nil {
-            (options.seeds, options.rounds, options.litmus, options.step) = (10, 3, 500, 10)
+            (options.seeds, options.rounds, options.litmus, options.blows, options.step) = (10, 3, 500, 50, 10)
         }
         options.seeds = number("STORM_SEEDS", options.seeds)
         options.firstSeed = UInt64(number("STORM_FIRST_SEED", 1))
@@ -84,6 +86,7 @@ struct StormOptions: Sendable {
         options.rounds = number("STORM_ROUNDS", options.rounds)
         options.concurrentDeeds = number("STORM_CONCURRENT_DEEDS", options.concurrentDeeds)
         options.litmus = number("STORM_LITMUS", options.litmus)
+        options.blows = number("STORM_BLOWS", options.blows)
         options.patience = number("STORM_PATIENCE", options.patience)
         options.folder = environment["STORM_KEEP"].map { URL(fileURLWithPath: $0, isDirectory: true) }
         options.judged = environment["STORM_JUDGE"]?.split(separator: ":").map(String.init) ?? []
