@@ -40,6 +40,10 @@ let package = Package(
                 .product(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle",
                     condition: .when(traits: ["ServiceLifecycle"])),
+                .product(
+                    name: "UnixSignals", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["ServiceLifecycle"])),
             ],
             swiftSettings: settings),
         .target(name: "OTPTestKit", dependencies: ["OTP"], swiftSettings: settings),
@@ -51,6 +55,20 @@ let package = Package(
             name: "StormTests",
             dependencies: ["OTP", "OTPTestKit", .product(name: "Logging", package: "swift-log")],
             resources: [.copy("Histories")],
+            swiftSettings: settings),
+        // Empty without the trait.
+        .testTarget(
+            name: "OTPIntegrationsTests",
+            dependencies: [
+                "OTP", "OTPIntegrations",
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
+                .product(
+                    name: "UnixSignals", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["ServiceLifecycle"])),
+            ],
             swiftSettings: settings),
     ]
 )

@@ -141,10 +141,11 @@ static SWIFTCC void forward_to_handler(void *job, enqueue_original original) {
 
 int otp_install_global_enqueue_hook(otp_enqueue_handler handler) {
     if (!&swift_task_enqueueGlobal_hook) return 1;
-    if (swift_task_enqueueGlobal_hook) return 2;
+    if (__atomic_load_n(&swift_task_enqueueGlobal_hook, __ATOMIC_ACQUIRE)) return 2;
     installed_handler = handler;
-    swift_task_enqueueGlobal_hook = forward_to_handler;
-    return 0;
+    enqueue_hook none = NULL;
+    return __atomic_compare_exchange_n(&swift_task_enqueueGlobal_hook, &none, forward_to_handler, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ? 0 : 2;
 }
 
 void otp_run_global_job(void *job) { swift_job_run(job, NULL, 0); }

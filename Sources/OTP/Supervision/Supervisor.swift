@@ -113,6 +113,11 @@ public struct Supervisor: Supervisable {
     /// - Throws: ``SupervisorError`` if the tree did not start or the supervisor gave up, ``Exit`` if it was stopped or
     ///   killed for another reason.
     public nonisolated(nonsending) func run(shutdownDeadline: Duration? = .seconds(25)) async throws {
-        try await SupervisorStart.run(childSpec.id, name?.server, shutdownDeadline: shutdownDeadline, maker)
+        let run = try await TreeRun.begin(self)
+        try await withTaskCancellationHandler {
+            try await run.end()
+        } onCancel: {
+            run.stop(within: shutdownDeadline)
+        }
     }
 }

@@ -108,8 +108,36 @@ final class ReportSink: Sendable {
     let onReport = LockedBox<(@Sendable (RuntimeReport) -> Void)?>(nil)
     let logger = LockedBox<Logger?>(nil)
 
+    /// Somebody within the library who is told as well.
+    struct Observation: Hashable, Sendable {
+        let number: UInt64
+    }
+
+    private struct Observers {
+        var count: UInt64 = 0
+        var all: [Observation: @Sendable (RuntimeReport) -> Void] = [:]
+    }
+
+    private let observers = LockedBox(Observers())
+
+    func observe(_ body: @escaping @Sendable (RuntimeReport) -> Void) -> Observation {
+        observers.withLock {
+            $0.count += 1
+            let observation = Observation(number: $0.count)
+            $0.all[observation] = body
+            return observation
+        }
+    }
+
+    func remove(_ observation: Observation) {
+        let removed = observers.withLock { $0.all.removeValue(forKey: observation) }
+        _ = removed
+    }
+
     func send(_ report: RuntimeReport) {
         onReport.get()?(report)
+        let others = observers.withLock { Array($0.all.values) }
+        for observer in others { observer(report) }
         log(report)
     }
 

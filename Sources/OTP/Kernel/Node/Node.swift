@@ -16,7 +16,11 @@ internal import Synchronization
 // @unchecked because every stored property is immutable or guards itself.
 public final class Node: @unchecked Sendable {
     /// The node of code that runs outside any process and was given no other.
-    public static let `default` = Node(name: "default", workers: Node.defaultWorkers)
+    public static let `default`: Node = {
+        let node = Node(name: "default", workers: Node.defaultWorkers)
+        ProcessWideExecutor.installIfAsked(on: node)
+        return node
+    }()
 
     @TaskLocal private static var assigned: Node?
 
@@ -93,6 +97,9 @@ public final class Node: @unchecked Sendable {
 
     /// How many workers this node has.
     public var workerCount: Int { scheduler.workerCount }
+
+    /// Whether there has been any process yet.
+    var hasBegun: Bool { nextNumber.load(ordering: .acquiring) > 0 }
 
     @usableFromInline func nextPID() -> PID {
         PID(node: id, number: nextNumber.add(1, ordering: .relaxed).newValue)

@@ -24,6 +24,8 @@ internal import Synchronization
 
     /// The process whose code runs in this task.
     var occupant: Unmanaged<ProcessCell>?
+    /// The same as a PID, for the watch over held workers.
+    let occupantPID = Atomic<UInt64>(0)
 
     init(scheduler: Scheduler) { self.scheduler = scheduler }
 
@@ -53,6 +55,7 @@ internal import Synchronization
 
     private nonisolated(nonsending) func main() async {
         identity = otp_current_task()
+        scheduler.runnerBegan(self)
         await Runner.$inherited.withValue(self) { await self.loop() }
     }
 
@@ -85,11 +88,14 @@ internal import Synchronization
                 if let waiting = cell._withUnsafeGuaranteedRef({ $0.takeWaiting() }) {
                     Worker.resumeBody(cell, waiting, on: worker)
                 } else {
-                    worker.pointee.runningPID.store(cell._withUnsafeGuaranteedRef { $0.pid.raw }, ordering: .relaxed)
+                    let pid = cell._withUnsafeGuaranteedRef { $0.pid.raw }
+                    worker.pointee.runningPID.store(pid, ordering: .relaxed)
+                    occupantPID.store(pid, ordering: .relaxed)
                     occupant = cell
                     let end = await cell._withUnsafeGuaranteedRef { $0.sliceBody }(
                         cell._withUnsafeGuaranteedRef { $0 }, self)
                     occupant = nil
+                    occupantPID.store(0, ordering: .relaxed)
                     finished(cell, end)
                 }
             case .job, .globalJob:

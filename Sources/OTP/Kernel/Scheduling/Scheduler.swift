@@ -33,6 +33,8 @@ internal import Synchronization
     private var spareRunners: [Unmanaged<Runner>] = []
     private let spareCount = Atomic<Int>(0)
     private var guests: [UnsafeMutablePointer<Worker>] = []
+    /// The runners by the identity of their tasks.
+    private var runners: [UInt: Runner] = [:]
     /// How many runners exist: parked, in a loop or suspended with a handler.
     let runnerCount = Atomic<Int>(0)
 
@@ -264,7 +266,18 @@ internal import Synchronization
         return RunItem(globalJob: unsafeBitCast(job, to: UnsafeMutableRawPointer.self))
     }
 
-    func runnerEnded(_ runner: Runner) { runnerCount.subtract(1, ordering: .relaxed) }
+    func runnerBegan(_ runner: Runner) { spareLock.withLock { runners[runner.identity] = runner } }
+
+    func runnerEnded(_ runner: Runner) {
+        runnerCount.subtract(1, ordering: .relaxed)
+        let ended = spareLock.withLock { runners.removeValue(forKey: runner.identity) }
+        _ = ended
+    }
+
+    /// The process whose code runs in this task; 0 if it is no runner's.
+    func occupant(ofTask identity: UInt) -> UInt64 {
+        spareLock.withLock { runners[identity] }?.occupantPID.load(ordering: .relaxed) ?? 0
+    }
 
     func takeSpareRunner(leaving reserve: Int = 0) -> Unmanaged<Runner>? {
         guard spareCount.load(ordering: .relaxed) > reserve else { return nil }

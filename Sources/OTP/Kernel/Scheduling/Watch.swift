@@ -39,7 +39,10 @@ struct Watch {
             } else if !seen[i].isHeld, now &- seen[i].since >= Self.heldAfter {
                 seen[i].isHeld = true
                 worker.pointee.isHeld.store(true, ordering: .releasing)
-                let pid = worker.pointee.runningPID.load(ordering: .relaxed)
+                var pid = worker.pointee.runningPID.load(ordering: .relaxed)
+                if pid == 0 {
+                    pid = scheduler.occupant(ofTask: worker.pointee.runningTask.load(ordering: .relaxed))
+                }
                 if pid != 0, let report = scheduler.onHeld.get() { report(PID(raw: pid), now &- seen[i].since) }
             } else if now &- seen[i].since >= Self.period / 2, !worker.pointee.queue.isEmpty, idle != 0 {
                 scheduler.wakeOne()

@@ -48,6 +48,9 @@ extension Worker {
     /// Runs a job of the Swift runtime on this thread, nested one level deep when called from a runner's loop.
     static func run(_ item: RunItem, on worker: UnsafeMutablePointer<Worker>) {
         worker.pointee.nestedRunner = nil
+        // A handler that has suspended on this worker holds it no longer; one that goes on is found by its task.
+        worker.pointee.runningPID.store(0, ordering: .relaxed)
+        worker.pointee.runningTask.store(item.bits & ~3, ordering: .relaxed)
         switch item.kind {
         case .job(let job): job.runSynchronously(on: worker.pointee.executor)
         case .globalJob(let job): otp_run_global_job(job)

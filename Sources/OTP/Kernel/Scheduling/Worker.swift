@@ -25,6 +25,8 @@ struct Worker: ~Copyable {
     let steps = Atomic<UInt64>(0)
     /// The process whose handler runs now, for the monitor's report. Unretained; only compared and looked up.
     let runningPID = Atomic<UInt64>(0)
+    /// The task whose job was begun last, for the same report. Only compared.
+    let runningTask = Atomic<UInt>(0)
 
     var lifoRuns: UInt32 = 0
     var tick: UInt32 = 0

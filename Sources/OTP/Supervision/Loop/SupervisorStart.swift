@@ -75,34 +75,4 @@ enum SupervisorStart {
             throw CancellationError()
         }
     }
-
-    /// Starts a supervisor and returns when it has ended. Cancelling ends it, its children first.
-    nonisolated(nonsending) static func run(
-        _ id: ChildID, _ name: ServerName<SupervisorBehavior>?, shutdownDeadline: Duration?,
-        _ maker: @escaping SupervisorMaker
-    ) async throws {
-        let (cell, handshake) = try await make(id, name, parent: nil, isLinked: false, maker)
-        cell.node.launch(cell)
-        let reason = await withTaskCancellationHandler {
-            // A task of its own, for the wait goes on while this one is cancelled and the children end.
-            await Task { await Stop.waitForEnd(cell, nil) }.value ?? .noProcess
-        } onCancel: {
-            cell.push(SupervisorStop(.shutdown, deadline: shutdownDeadline.map { cell.node.now + $0 }))
-        }
-        handshake.slot.recycle()
-        switch cell.ending.get()?.cause {
-        case .failedStart(let error), .gaveUp(let error): throw error
-        case .autoShutdown: return
-        case .request:
-            if !reason.isExpected { throw Exit(reason) }
-        case nil:
-            // It did not come as far as its children, or was killed.
-            switch handshake.problem {
-            case .failed(.error(let error)): throw error
-            case .failed(let reason): throw Exit(reason)
-            case .ignored: return
-            default: throw Exit(reason)
-            }
-        }
-    }
 }

@@ -1,0 +1,9 @@
+/// A child that did not end when it was asked to, and was killed when its time was over.
+public struct KilledChild: Sendable, Hashable, CustomStringConvertible {
+    /// From the root of the tree down: `shop/storage/connection 3`.
+    public let path: String
+    /// The process that was killed.
+    public let pid: PID
+
+    public var description: String { "\(path) \(pid)" }
+}

@@ -1,1 +1,0 @@
-// Partners outside the library, each behind a package trait.

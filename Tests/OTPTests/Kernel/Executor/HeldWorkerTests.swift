@@ -1,0 +1,100 @@
+import Synchronization
+import Testing
+
+@testable import OTP
+
+/// Handlers that compute without end: everything else goes on.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct HeldWorkerTests {
+    @Test(arguments: [false, true])
+    func `a handler that computes does not stop others, and is reported once`(hasSuspended: Bool) async throws {
+        let node = Node(name: "held", workers: 1)
+        let reports = LockedBox<[HeldWorkerReport]>([])
+        let reported = Event()
+        node.onReport { report in
+            guard case .heldWorker(let held) = report else { return }
+            reports.withLock { $0.append(held) }
+            Task { await reported.happen() }
+        }
+        let flag = Flag()
+        let busy = try await node.with { try await CodeServer.start { CodeServer() } }
+        let other = try await node.with { try await CodeServer.start { CodeServer() } }
+        let begun = Event()
+        // Spins until another process of the same node, which has one worker, has run.
+        async let computed = busy.run { _ in
+            if hasSuspended { _ = try await other.run { _ in 0 } }
+            Task.detached { await begun.happen() }
+            return flag.spin() ? 1 : 0
+        }
+        await begun.wait()
+        await reported.wait()
+        #expect(
+            try await other.run { _ in
+                flag.raise()
+                return 2
+            } == 2)
+        #expect(try await computed == 1)
+        let seen = reports.get()
+        #expect(seen.count == 1)
+        #expect(seen.first?.pid == busy.pid)
+        #expect(seen.first?.handler == "CodeServer")
+        await node.shutdown()
+    }
+
+    @Test func `timers and deadlines pass while every worker and spare is held`() async throws {
+        let node = Node(name: "stuck", workers: 1)
+        let flag = Flag()
+        var holders: [ServerRef<CodeServer>] = []
+        for _ in 0..<node.scheduler.capacity {
+            holders.append(try await node.with { try await CodeServer.start { CodeServer() } })
+        }
+        let victim = try await node.with { try await CodeServer.start { CodeServer() } }
+        let running = Tally()
+        await withThrowingTaskGroup(of: Void.self) { group in
+            let allHeld = Event()
+            for holder in holders {
+                group.addTask {
+                    try await holder.run { _ in
+                        if running.next() == node.scheduler.capacity {
+                            Task.detached { await allHeld.happen() }
+                        }
+                        return flag.spin() ? 1 : 0
+                    }
+                }
+            }
+            await allHeld.wait()
+            // The deadline of a call to a process that cannot run; only a timer can end it.
+            let failure = await #expect(throws: CallError.self) {
+                try await victim.run(timeout: .milliseconds(20)) { _ in 0 }
+            }
+            #expect({ if case .timeout = failure?.code { true } else { false } }())
+            // A kill acts at once as well.
+            holders[0].sendExit(.kill)
+            #expect(await holders[0].waitForEnd()?.isSame(as: .killed) == true)
+            flag.raise()
+            while let outcome = await group.nextResult() {
+                if case .failure(let error) = outcome { #expect(error is CallError) }
+            }
+        }
+        await node.shutdown()
+    }
+}
+
+/// A flag that handlers spin on, as a computation without end would.
+private final class Flag: Sendable {
+    private let isUp = Atomic<Bool>(false)
+    func raise() { isUp.store(true, ordering: .releasing) }
+
+    /// True if it was raised; gives up at last, so that a failure stops no other test.
+    func spin() -> Bool {
+        let end = ContinuousClock.now + .seconds(60)
+        while !isUp.load(ordering: .acquiring) {
+            if ContinuousClock.now > end { return false }
+        }
+        return true
+    }
+}
+
+private final class Tally: Sendable {
+    private let count = Atomic<Int>(0)
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
+}
