@@ -112,7 +112,9 @@ import Testing
 
     @Test func `terminate runs uncancelled after a signal has cancelled the handler`() async throws {
         let wasCancelled = LockedBox<Bool?>(nil)
-        let server = try await Terminating.start { Terminating { wasCancelled.set($0) } }
+        let server = try await Terminating.start(options: ServerOptions(terminateLimit: nil)) {
+            Terminating { wasCancelled.set($0) }
+        }
         let begun = Event()
         async let outcome: Int = server.call { .sleep(begun, $0) }
         await begun.wait()
