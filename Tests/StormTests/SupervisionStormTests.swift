@@ -8,7 +8,7 @@ import Testing
 @Suite("supervision storms", .serialized) struct SupervisionStormTests {
     /// How often each child was started, and in how many incarnations of it code runs.
     private final class Ledger: Sendable {
-        private let counts = Mutex<[Int: (started: Int, running: Int)]>([:])
+        private let counts = Locked<[Int: (started: Int, running: Int)]>([:])
 
         func begin(_ child: Int) { counts.withLock { $0[child, default: (0, 0)].started += 1 } }
 

@@ -1,5 +1,4 @@
 import OTP
-import Synchronization
 
 /// A worker that is a server.
 struct StormServer: GenServer {
@@ -75,7 +74,7 @@ enum Hang {
     }
 
     nonisolated(nonsending) static func untilCancelled() async {
-        let state = Mutex(State.before)
+        let state = Locked(State.before)
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isCancelled = state.withLock { state in

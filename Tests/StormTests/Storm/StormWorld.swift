@@ -34,10 +34,10 @@ final class StormWorld: Sendable {
 
     let node: Node
     let issuers: Int
-    private let known = Mutex(Known())
+    private let known = Locked(Known())
     private let nextID = Atomic<Int>(100)
     private let clock = Atomic<Int>(0)
-    private let pages = Mutex<[Page]>([])
+    private let pages = Locked<[Page]>([])
     private let ready = Atomic<Int>(0)
     private let ended = Atomic<Int>(0)
     private let overStream = AsyncStream<Never>.makeStream()
@@ -45,7 +45,7 @@ final class StormWorld: Sendable {
     /// The lines of one process, stamped with their place among all lines.
     fileprivate final class Page: Sendable {
         let actor: Int
-        let lines = Mutex<[(Int, History.Act)]>([])
+        let lines = Locked<[(Int, History.Act)]>([])
         init(actor: Int) { self.actor = actor }
     }
 
