@@ -80,7 +80,8 @@ extension Request {
         }
         let slot = CallSlot.acquire()
         slot.setServer(server.cell)
-        slot.body.pointee.callerPID = caller?.pid.raw ?? server.cell.node.nextPID().raw
+        let callerPID = caller?.pid.raw ?? server.cell.node.nextPID().raw
+        slot.body.pointee.callerPID.store(callerPID, ordering: .relaxed)
         let request = Request(slot, server.cell, call: call, then: then)
         slot.body.pointee.listener = request
         let delivery = A.deliver(message, slot, server)

@@ -68,7 +68,8 @@ extension ServerAddress {
         }
         let slot = CallSlot.acquire()
         slot.setServer(server)
-        slot.body.pointee.callerPID = caller?._withUnsafeGuaranteedRef { $0.pid.raw } ?? server.node.nextPID().raw
+        let callerPID = caller?._withUnsafeGuaranteedRef { $0.pid.raw } ?? server.node.nextPID().raw
+        slot.body.pointee.callerPID.store(callerPID, ordering: .relaxed)
         return slot
     }
 

@@ -42,7 +42,7 @@ public import Synchronization
         var listener: (any CallListener)?
         var failure: CallFailure?
         /// The process that calls, 0 for a task outside any process.
-        @usableFromInline var callerPID: UInt64 = 0
+        @usableFromInline let callerPID = Atomic<UInt64>(0)
         /// Neighbours in the server's list of owed replies.
         var previous: CallSlot?
         var next: CallSlot?
@@ -239,7 +239,7 @@ public import Synchronization
     /// Gives the slot back: the next user has another generation.
     @usableFromInline func recycle() {
         body.pointee.deadline.store(.max, ordering: .sequentiallyConsistent)
-        body.pointee.callerPID = 0
+        body.pointee.callerPID.store(0, ordering: .relaxed)
         body.pointee.server.store(0, ordering: .relaxed)
         body.pointee.requestNumber.store(0, ordering: .relaxed)
         body.pointee.failure = nil

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The right to answer one call, once, from anywhere: now, after the handler has returned, from another process.
 ///
 /// Only the first answer counts; an answer that comes too late goes nowhere. When the last copy of a reply is
@@ -57,7 +59,7 @@ public final class Reply<Value: Sendable>: Sendable {
     /// `.shutdown` when the caller has given up.
     public var caller: PID? {
         guard let slot else { return target?.caller }
-        let raw = slot.body.pointee.callerPID
+        let raw = slot.body.pointee.callerPID.load(ordering: .relaxed)
         guard slot.isPending(generation), raw != 0 else { return nil }
         let pid = PID(raw: raw)
         if Node.cell(pid) == nil { CallerIdentity.note(pid, slot, generation) }
