@@ -62,8 +62,9 @@ internal import Synchronization
     private nonisolated(nonsending) func loop() async {
         let me = Unmanaged.passUnretained(self)
         while true {
-            guard let worker = Worker.current else {
-                // What a handler waited for has left the task on a thread that is none of ours: back to a worker.
+            guard let worker = ownWorker else {
+                // What a handler waited for has left the task on a thread that is none of this scheduler's, perhaps a
+                // worker of another node: back to a worker of its own.
                 await scheduler.hub.suspend()
                 continue
             }
@@ -104,8 +105,17 @@ internal import Synchronization
         }
     }
 
+    /// The worker of the runner's own scheduler that the task is on. With the process-wide executor what a handler waits
+    /// for may leave the task on a worker of the default node, whatever node the process belongs to.
+    private var ownWorker: UnsafeMutablePointer<Worker>? {
+        guard let worker = Worker.current,
+            worker.pointee.schedulerID == UnsafeRawPointer(Unmanaged.passUnretained(scheduler).toOpaque())
+        else { return nil }
+        return worker
+    }
+
     private func finished(_ cell: Unmanaged<ProcessCell>, _ end: SliceEnd) {
-        let worker = Worker.current
+        let worker = ownWorker
         worker?.pointee.runningPID.store(0, ordering: .relaxed)
         switch end {
         case .idle:
