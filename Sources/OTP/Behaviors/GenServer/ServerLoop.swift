@@ -28,7 +28,7 @@ public import Synchronization
                     let call = Boxing<S.Call>.take(from: slot)
                     cell.mailbox.advance(past: slot)
                     cell.cancelIdle()
-                    if cell.isLimited, refuses(cell, .call(call)) { continue }
+                    if cell.isLimited, cell.tookLimited() { continue }
                     do {
                         let next = try await cell.state.unsafelyUnwrapped.pointee.handleCall(call, me)
                         if case .receive = next.kind { continue }
@@ -40,7 +40,7 @@ public import Synchronization
                     let cast = Boxing<S.Cast>.take(from: slot)
                     cell.mailbox.advance(past: slot)
                     cell.cancelIdle()
-                    if cell.isLimited, refuses(cell, nil) { continue }
+                    if cell.isLimited, cell.tookLimited() { continue }
                     do {
                         let next = try await cell.state.unsafelyUnwrapped.pointee.handleCast(cast, me)
                         if case .receive = next.kind { continue }
@@ -52,7 +52,7 @@ public import Synchronization
                     let info = Boxing<S.Info>.take(from: slot)
                     cell.mailbox.advance(past: slot)
                     cell.cancelIdle()
-                    if cell.isLimited, refuses(cell, nil) { continue }
+                    if cell.isLimited, cell.tookLimited() { continue }
                     do {
                         let next = try await cell.state.unsafelyUnwrapped.pointee.handleInfo(info, me)
                         if case .receive = next.kind { continue }
@@ -80,11 +80,6 @@ public import Synchronization
     }
 
     // MARK: one message off the hot path
-
-    /// A message beyond the bound of the mailbox is dropped; a call among them is told.
-    @usableFromInline static func refuses(_ cell: ServerCell<S>, _ message: ServerMessage<S>?) -> Bool {
-        cell.tookLimited()
-    }
 
     @inlinable nonisolated(nonsending) static func handle(_ info: S.Info, _ cell: ServerCell<S>, _ runner: Runner) async
         -> SliceEnd?

@@ -1,14 +1,6 @@
 internal import COTPRuntime
 internal import Synchronization
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// Lets the whole program's tasks run on the workers of the default node.
 ///
 /// Off unless asked for. Without it processes run on workers of their own and ordinary tasks on the threads of
@@ -78,8 +70,8 @@ public enum ProcessWideExecutor {
 
     /// Installs if the environment asks for it; says so on standard error if it cannot.
     static func installIfAsked(on node: Node) {
-        guard let wish = getenv("OTP_EXECUTOR") else { return }
-        switch String(cString: wish) {
+        guard let wish = Environment["OTP_EXECUTOR"] else { return }
+        switch wish {
         case "global":
             do { try install(on: node) } catch { StandardError.write("swift-otp: OTP_EXECUTOR=global: \(error)") }
         case "", "own":

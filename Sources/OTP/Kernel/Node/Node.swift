@@ -1,14 +1,6 @@
 internal import COTPRuntime
 internal import Synchronization
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// One runtime: its processes, names, clock, randomness, reports and scheduler.
 ///
 /// A program has a default node; further ones are for tests, side by side. A node is never freed; `shutdown` ends its
@@ -91,7 +83,7 @@ public final class Node: @unchecked Sendable {
     /// How many workers a node has unless told otherwise: the processors that this program may use, by affinity and
     /// by the container's quota. The environment variable `OTP_WORKERS` overrides it.
     public static var defaultWorkers: Int {
-        if let text = getenv("OTP_WORKERS"), let count = Int(String(cString: text)), count > 0 { return count }
+        if let text = Environment["OTP_WORKERS"], let count = Int(text), count > 0 { return count }
         return Int(otp_available_processors())
     }
 
@@ -172,8 +164,7 @@ public final class Node: @unchecked Sendable {
         let cells = table.all
         for cell in cells { cell.receiveExit(from: cell.pid, reason: .shutdown, throughLink: false) }
         let watch = EndWatch()
-        let living = cells.filter { !watch.add($0) }
-        _ = living
+        for cell in cells { _ = watch.add(cell) }
         if await watch.wait(timeout: deadline, node: self) { return [] }
         let late = cells.filter(\.isAlive)
         for cell in late { cell.kill() }

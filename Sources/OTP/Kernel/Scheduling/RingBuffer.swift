@@ -13,13 +13,6 @@ struct RingBuffer<Element> {
         count += 1
     }
 
-    mutating func prepend(_ element: Element) {
-        if count == storage.count { grow() }
-        head = (head - 1) & (storage.count - 1)
-        storage[head] = element
-        count += 1
-    }
-
     mutating func popFirst() -> Element? {
         guard count > 0 else { return nil }
         let element = storage[head].take()

@@ -149,8 +149,6 @@ internal import Synchronization
         wakeOne()
     }
 
-    var injectedCount: Int { sharedCount.load(ordering: .relaxed) }
-
     func takeInjected() -> RunItem? {
         guard sharedCount.load(ordering: .acquiring) > 0 else { return nil }
         let bits = sharedLock.withLock { () -> UInt? in

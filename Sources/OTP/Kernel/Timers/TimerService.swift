@@ -63,8 +63,6 @@ final class TimerService: @unchecked Sendable {
         }
     }
 
-    var pendingCount: Int { guarding.withLock { queue.count } }
-
     // MARK: firing
 
     /// Performs what is due; returns the next deadline.
