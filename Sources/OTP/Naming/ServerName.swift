@@ -98,6 +98,9 @@ struct ViaPlace: Hashable, Sendable, CustomStringConvertible {
     }
 
     var description: String { "\(name) \(key)" }
+
+    /// The key alone, printed.
+    var keyText: String { "\(key)" }
 }
 
 /// The hold of a process on a key in a user's registry.

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Children of one kind, started while the program runs. Erlang: `simple_one_for_one`; Elixir: `DynamicSupervisor`.
 ///
 /// ```swift
@@ -20,16 +18,18 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     public let childSpec: ChildSpec
 
     init(
-        _ id: ChildID, name: SupervisorName?, restarts: Supervisor.Restarts, maxChildren: Int?,
+        _ id: ChildID?, name: SupervisorName?, restarts: Supervisor.Restarts, maxChildren: Int?,
         autoShutdown: Supervisor.AutoShutdown, hasTemplate: Bool, restart: Restart, shutdown: Shutdown,
-        refOf: @escaping @Sendable (PID) -> Ref?,
+        onStart: @escaping @Sendable () throws -> Void, refOf: @escaping @Sendable (PID) -> Ref?,
         template: @escaping @Sendable (Argument, LockedBox<Ref?>) throws -> ChildSpec
     ) {
-        let name = name ?? DynamicName.next(id)
+        let id = id ?? name?.childID ?? "DynamicSupervisor"
+        let name = name ?? SupervisorName(GivenName.next("dynamic supervisor", id))
         self.name = name
         self.template = template
         self.refOf = refOf
         let maker: SupervisorMaker = { seed in
+            try onStart()
             try restarts.validate()
             if let maxChildren, maxChildren < 0 { throw SupervisorError(.invalidMaxChildren(maxChildren)) }
             return DynamicSupervisorMachine(
@@ -87,6 +87,18 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     /// The supervisor at this instant.
     public nonisolated(nonsending) func snapshot() async throws -> SupervisorSnapshot { try await name.snapshot() }
 
+    /// Ends it, its children first, all at once, and waits for it. Elixir: `DynamicSupervisor.stop/3`.
+    ///
+    /// - Parameters:
+    ///   - reason: What links and monitors of the supervisor will see.
+    ///   - deadline: How long all of it may take; what runs then is killed. Nil: as long as the children may take.
+    /// - Throws: ``CallError``: `.noProcess`; `.exited` if it ended with another reason.
+    public nonisolated(nonsending) func stop(
+        reason: ExitReason = .shutdown, deadline: Duration? = nil
+    ) async throws {
+        try await name.stop(reason: reason, deadline: deadline)
+    }
+
     /// Starts it outside any tree. Elixir: `DynamicSupervisor.start_link/1`, not linked.
     @discardableResult public nonisolated(nonsending) func start() async throws -> SupervisorRef {
         try await SupervisorStart.start(
@@ -99,34 +111,27 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     ) async throws -> SupervisorRef {
         try await SupervisorStart.start(childSpec.id, name.server, parent: parent.cell, isLinked: true, maker)
     }
-
 }
 
 extension DynamicSupervisor where Argument == ChildSpec, Ref == PID {
     /// Children of any kind, each with its own specification. Elixir: `DynamicSupervisor`.
     ///
     /// - Parameters:
-    ///   - id: Its name among its siblings.
+    ///   - id: Its name among its siblings; if left out, its registered name.
     ///   - restarts: How many restarts are done, over all children, before it gives up.
     ///   - maxChildren: How many children there may be, those included that are being restarted; nil for any number.
     ///   - restart: When it is started again as a child; its own children are then gone.
     ///   - shutdown: How it is ended as a child.
     ///   - name: How others find it; the value itself does in any case.
+    ///   - onStart: Run inside the supervisor at each start. A `throw` is a start that failed,
+    ///     `throw StartSignal.ignore` one that is not wanted. Elixir: the callback `init/1`.
     public init(
-        _ id: ChildID, restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)), maxChildren: Int? = nil,
-        restart: Restart = .permanent, shutdown: Shutdown = .infinity, name: SupervisorName? = nil
+        _ id: ChildID? = nil, restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)), maxChildren: Int? = nil,
+        restart: Restart = .permanent, shutdown: Shutdown = .infinity, name: SupervisorName? = nil,
+        onStart: @escaping @Sendable () throws -> Void = {}
     ) {
         self.init(
             id, name: name, restarts: restarts, maxChildren: maxChildren, autoShutdown: .never, hasTemplate: false,
-            restart: restart, shutdown: shutdown, refOf: { $0 }, template: { spec, _ in spec })
-    }
-}
-
-/// Names for dynamic supervisors that were given none: values that are alike still lead to processes of their own.
-private enum DynamicName {
-    private static let count = Atomic<Int>(0)
-
-    static func next(_ id: ChildID) -> SupervisorName {
-        SupervisorName("dynamic supervisor \(id) #\(count.add(1, ordering: .relaxed).newValue)")
+            restart: restart, shutdown: shutdown, onStart: onStart, refOf: { $0 }, template: { spec, _ in spec })
     }
 }

@@ -25,4 +25,9 @@ public struct SupervisorName: SupervisorAddress, Hashable, ExpressibleByStringLi
     public var ref: SupervisorRef? { server.whereIs().map(SupervisorRef.init(server:)) }
 
     public var description: String { server.description }
+
+    /// What it is called among its siblings unless told otherwise: the text of its name, or its key in a registry.
+    var childID: ChildID {
+        if case .via(let via) = server.place { ChildID(via.keyText) } else { ChildID(description) }
+    }
 }

@@ -72,7 +72,8 @@ extension DynamicSupervisor {
     /// Children that are servers of one type.
     ///
     /// - Parameters:
-    ///   - id: Its name among its siblings.
+    ///   - id: Its name among its siblings; if left out, its registered name.
+    ///   - supervisorName: How others find the supervisor; the value itself does in any case.
     ///   - restarts: How many restarts are done, over all children, before it gives up.
     ///   - maxChildren: How many children there may be, those included that are being restarted; nil for any number.
     ///   - autoShutdown: Whether it ends when its children have ended by their own choice; then all are significant.
@@ -81,20 +82,24 @@ extension DynamicSupervisor {
     ///   - backoff: How long to wait before a child is started again.
     ///   - options: Time limits and mailbox of the children.
     ///   - name: How each child is registered.
+    ///   - onStart: Run inside the supervisor at each start. A `throw` is a start that failed,
+    ///     `throw StartSignal.ignore` one that is not wanted. Elixir: the callback `init/1`.
     ///   - make: Makes the state of a child from its argument, inside its process, at each start.
     public init<Server: GenServer>(
-        _ id: ChildID, restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)), maxChildren: Int? = nil,
+        _ id: ChildID? = nil, registeredAs supervisorName: SupervisorName? = nil,
+        restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)), maxChildren: Int? = nil,
         autoShutdown: Supervisor.AutoShutdown = .never, restart: Restart = .temporary,
         shutdown: Shutdown = .within(.seconds(5)), backoff: Backoff? = nil, options: ServerOptions = ServerOptions(),
         name: (@Sendable (Argument) -> ServerName<Server>)? = nil,
+        onStart: @escaping @Sendable () throws -> Void = {},
         of make: @escaping @Sendable (Argument, ProcessContext<Server>) async throws -> Server
     ) where Ref == ServerRef<Server> {
         var limited = options
         limited.limitTermination(by: shutdown)
         let options = limited
         self.init(
-            id, name: nil, restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown, hasTemplate: true,
-            restart: .permanent, shutdown: .infinity,
+            id, name: supervisorName, restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown,
+            hasTemplate: true, restart: .permanent, shutdown: .infinity, onStart: onStart,
             refOf: { pid in (Node.cell(pid) as? BehaviorCell<Server>).map(ServerRef.init(cell:)) },
             template: { argument, started in
                 ChildSpec(

@@ -11,6 +11,8 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     var handshake: StartHandshake?
     /// Why it ended; set before it is dead.
     let ending = LockedBox<SupervisionEnding?>(nil)
+    /// How many partitions are in use, if its children are partitions.
+    let partitions: PartitionCount?
 
     /// Input that came up while the machine was asked.
     var inputs: [SupervisionInput] = []
@@ -32,10 +34,11 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     private static let budget = 128
 
     init(
-        node: Node, origin: Origin?, path: String, handshake: StartHandshake,
+        node: Node, origin: Origin?, path: String, handshake: StartHandshake, partitions: Int? = nil,
         _ make: @escaping SupervisorMaker
     ) {
         self.path = path
+        self.partitions = partitions.map(PartitionCount.init)
         self.handshake = handshake
         self.make = make
         super.init(node: node, stride: SupervisorBehavior.slotStride, origin: origin, limits: nil) {

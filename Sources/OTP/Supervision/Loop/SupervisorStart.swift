@@ -6,6 +6,7 @@ typealias SupervisorMaker = @Sendable (_ seed: UInt64) throws -> any Supervision
 /// Starts a supervisor as a child of another.
 struct SupervisorStarter: ChildStarter {
     let name: ServerName<SupervisorBehavior>?
+    var partitions: Int?
     let maker: SupervisorMaker
 
     var startTimeout: Duration? { nil }
@@ -13,7 +14,7 @@ struct SupervisorStarter: ChildStarter {
     func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake) throws -> ProcessCell {
         let cell = SupervisorCell(
             node: supervisor.node, origin: supervisor.lineage, path: "\(supervisor.path)/\(id)", handshake: handshake,
-            maker)
+            partitions: partitions, maker)
         try supervisor.adopt(cell, as: name)
         return cell
     }
@@ -24,7 +25,7 @@ enum SupervisorStart {
     /// A supervisor's process under its name, not begun yet; waits until a name that is about to be free is free.
     nonisolated(nonsending) static func make(
         _ id: ChildID, _ name: ServerName<SupervisorBehavior>?, parent: ProcessCell?, isLinked: Bool,
-        _ maker: @escaping SupervisorMaker
+        partitions: Int? = nil, _ maker: @escaping SupervisorMaker
     ) async throws -> (cell: SupervisorCell, handshake: StartHandshake) {
         if let parent, parent.has(ProcessCell.Control.dead) { throw StartError(.killed, what: "Supervisor") }
         if let problem = name?.problem { throw StartError(.badName(problem.description), what: "Supervisor") }
@@ -32,7 +33,8 @@ enum SupervisorStart {
         while true {
             let handshake = StartHandshake()
             let cell = SupervisorCell(
-                node: node, origin: parent?.lineage, path: id.description, handshake: handshake, maker)
+                node: node, origin: parent?.lineage, path: id.description, handshake: handshake,
+                partitions: partitions, maker)
             node.began(cell)
             guard let name, let holder = name.claim(for: cell) else {
                 if isLinked, let parent { _ = parent.link(to: cell) }
@@ -51,9 +53,10 @@ enum SupervisorStart {
     /// what has started.
     nonisolated(nonsending) static func start(
         _ id: ChildID, _ name: ServerName<SupervisorBehavior>?, parent: ProcessCell?, isLinked: Bool,
-        _ maker: @escaping SupervisorMaker
+        partitions: Int? = nil, _ maker: @escaping SupervisorMaker
     ) async throws -> SupervisorRef {
-        let (cell, handshake) = try await make(id, name, parent: parent, isLinked: isLinked, maker)
+        let (cell, handshake) = try await make(
+            id, name, parent: parent, isLinked: isLinked, partitions: partitions, maker)
         cell.node.launch(cell)
         let slot = handshake.slot
         slot.body.pointee.requestNumber.store(.max, ordering: .relaxed)

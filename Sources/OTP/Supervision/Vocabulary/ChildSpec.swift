@@ -11,7 +11,7 @@ public struct ChildSpec: Sendable {
     }
 
     /// Unique among its siblings.
-    public let id: ChildID
+    public internal(set) var id: ChildID
     /// Counted apart by ``SupervisorRef/childCounts()``.
     public let kind: Kind
     /// When to start it again.

@@ -28,6 +28,13 @@ public struct SupervisorError: Error, Sendable {
         case invalidRestartPeriod(Duration)
         /// A negative number of children. Elixir: `{invalid_max_children, Value}`.
         case invalidMaxChildren(Int)
+        /// Fewer than one partition. Elixir: an `ArgumentError` of `PartitionSupervisor`.
+        case invalidPartitions(Int)
+        /// More partitions than the supervisor began with, or fewer than none.
+        /// Elixir: an `ArgumentError` of `PartitionSupervisor.resize!/2`.
+        case invalidResize(Int, most: Int)
+        /// No partition is in use. Elixir: an `ArgumentError` of a look-up.
+        case noPartitions
         /// A negative time to end. Erlang: `{invalid_shutdown, Value}`.
         case invalidShutdown(Duration)
         /// A negative time to wait for a killed predecessor.
@@ -70,6 +77,10 @@ extension SupervisorError: CustomStringConvertible {
         case .invalidRestartCount(let count): "\(count) restarts allowed: expected zero or more"
         case .invalidRestartPeriod(let period): "restarts counted over \(period): expected a time above zero"
         case .invalidMaxChildren(let limit): "at most \(limit) children: expected zero or more"
+        case .invalidPartitions(let count): "\(count) partitions: expected one or more"
+        case .invalidResize(let count, let most):
+            "\(count) partitions: expected zero up to the \(most) that the supervisor began with"
+        case .noPartitions: "no partition is in use: resize the supervisor first"
         case .invalidShutdown(let limit): "\(child) is to end within \(limit): expected zero or more"
         case .invalidZombieGrace(let grace): "\(child) has a zombie grace of \(grace): expected zero or more"
         case .invalidBackoff(let fault): "the backoff of \(child) is wrong: \(fault)"

@@ -233,6 +233,48 @@ private typealias Anybody = DynamicSupervisor<ChildSpec, PID>
         }
     }
 
+    @Test("DS-007 what it does at its start may decline it, or fail; it is done at each start")
+    func onStart() {
+        play { scene in
+            let mode = Switch()
+            let anybody = Anybody(name: "anybody") { try mode.start() }
+            let root = try await scene.start(Supervisor(.oneForOne) { anybody })
+            try check(try await root.children().map(\.id), is: ["anybody"])
+            try await scene.end(try need(anybody.ref).pid, .kill)
+            try check(try await root.childCounts().active, is: 1)
+            try check(mode.count, is: 2)
+            try await anybody.stop()
+            try await root.stop()
+
+            mode.next(.ignores, .fails)
+            do {
+                _ = try await anybody.startLink(scene.me.context)
+                throw Unmet(description: "started")
+            } catch let error as StartError {
+                guard case .ignored = error.code else { throw error }
+            }
+            do {
+                _ = try await anybody.startLink(scene.me.context)
+                throw Unmet(description: "started")
+            } catch is Worker.Failure {}
+            try check(anybody.ref == nil)
+        }
+    }
+
+    @Test func `servers of one kind are found through the name of their supervisor too, and it is stopped by it`() {
+        play { scene in
+            let workers = Workers(registeredAs: "workers") { number, _ in Worker(number: number) }
+            try check(workers.childSpec.id, is: "workers")
+            _ = try await workers.startLink(scene.me.context)
+            try await workers.startChild(7)
+            let pid = try need(try await SupervisorName("workers").children().first?.pid)
+            try check(try await workers.children().map(\.pid), is: [pid])
+            try await workers.stop()
+            try check(SupervisorName("workers").ref == nil)
+            try check(!scene.me.node.isAlive(pid))
+        }
+    }
+
     @Test("DS-006 impossible budgets and limits are refused at the start")
     func impossible() {
         play { scene in

@@ -1,0 +1,4 @@
+// refused: missing argument for parameter
+import OTP
+
+let lacking = PartitionSupervisor("carts", partitions: 2)

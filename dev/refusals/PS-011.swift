@@ -1,0 +1,4 @@
+// refused: expects 2 arguments
+import OTP
+
+let wrong = PartitionSupervisor<ServerName<Counter>>("carts", partitions: 2) { Counter() }
