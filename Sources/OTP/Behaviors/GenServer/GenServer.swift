@@ -27,14 +27,12 @@
 ///
 /// Three requirements are optional, so that a misspelt one is silently never called: `handleStart`, `terminate`,
 /// `formatStatus`.
-public protocol GenServer: ProcessBehavior {
+public protocol GenServer: StatefulBehavior {
     associatedtype Call = Never
     associatedtype Cast = Never
     associatedtype Info = Never
     /// Steps that come before any message. Erlang: the argument of `handle_continue`.
     associatedtype Continuation: Sendable = Never
-    /// The process as handlers see it.
-    typealias Me = ProcessContext<Self>
     /// What a handler returns.
     typealias Next = NextStep<Self>
 
@@ -58,9 +56,6 @@ public protocol GenServer: ProcessBehavior {
     func formatStatus(_ status: StatusContext) throws -> String
     /// What may be shown of a message in reports. Erlang: `format_status/1`.
     static func formatMessage(_ message: ServerMessage<Self>) -> String
-
-    /// How the library runs this kind of server. Not to be implemented outside it.
-    static func _makeCell(_ blueprint: ServerBlueprint<Self>) -> ServerProcess<Self>
 }
 
 /// Why a status is asked for.

@@ -49,8 +49,6 @@ public import Synchronization
     @usableFromInline var lastMessage: LastMessage<Server>?
     /// What comes first instead of what `handleStart` says.
     @usableFromInline var first: FirstStep<Server>?
-    /// Buffers are given back when nothing has come for a while.
-    @usableFromInline var hibernation: Hibernation?
     @usableFromInline let hibernatesByItself: Bool
 
     @inlinable init(
@@ -70,7 +68,6 @@ public import Synchronization
 
     override var kindName: String { String(describing: Server.self) }
     override var renderedState: String? { rendered(.snapshot) }
-    override var hibernationCount: Int { hibernation?.count ?? 0 }
 
     // MARK: idle timeout
 

@@ -11,6 +11,8 @@ internal import Synchronization
     final var unseenCount: UInt64 = 0
     /// What the body of a plain process lets others see and change of its state.
     final var exposed: ExposedState?
+    /// Buffers are given back when nothing has come for a while.
+    @usableFromInline final var hibernation: Hibernation?
     /// Set for contexts without a process: notes what the handler asks for.
     final var recorder: (any ContextRecorder)?
 
@@ -42,7 +44,7 @@ internal import Synchronization
     var renderedState: String? { exposed?.rendered }
 
     /// How often buffers have been given back.
-    var hibernationCount: Int { 0 }
+    final var hibernationCount: Int { hibernation?.count ?? 0 }
 
     /// Messages set aside by the process's own code, for snapshots made inside it.
     var savedCount: Int { deferred.count }

@@ -22,7 +22,7 @@ public struct ServerOptions: Sendable {
 }
 
 /// What a server's cell is made from. For the library.
-public struct ServerBlueprint<Server: GenServer> {
+public struct ServerBlueprint<Server: StatefulBehavior> {
     @usableFromInline let node: Node
     @usableFromInline let origin: Origin?
     @usableFromInline let options: ServerOptions
@@ -42,7 +42,7 @@ public struct ServerBlueprint<Server: GenServer> {
 }
 
 /// A server's process before it begins. For the library.
-public struct ServerProcess<Server: GenServer> {
-    @usableFromInline let cell: ServerCell<Server>
-    @inlinable init(_ cell: ServerCell<Server>) { self.cell = cell }
+public struct ServerProcess<Server: StatefulBehavior> {
+    @usableFromInline let cell: BehaviorCell<Server>
+    @inlinable init(_ cell: BehaviorCell<Server>) { self.cell = cell }
 }

@@ -1,4 +1,4 @@
-extension GenServer {
+extension StatefulBehavior {
     /// Starts a server and waits until its `init` is done. Erlang: `gen_server:start/3,4`.
     ///
     /// - Parameters:
@@ -79,7 +79,7 @@ extension GenServer {
     }
 }
 
-extension GenServer {
+extension StatefulBehavior {
     /// Starts a server whose state needs nothing of its process, and monitors it in one step. Erlang:
     /// `gen_server:start_monitor/3,4`.
     public nonisolated(nonsending) static func startMonitor<B>(
@@ -113,7 +113,7 @@ extension GenServer {
 
 /// Starts servers.
 @usableFromInline enum ServerStart {
-    @inlinable nonisolated(nonsending) static func start<S: GenServer>(
+    @inlinable nonisolated(nonsending) static func start<S: StatefulBehavior>(
         _ name: ServerName<S>?, _ timeout: Duration?, _ options: ServerOptions, link: Bool,
         parent: ProcessCell?, _ make: @escaping @Sendable (ProcessContext<S>) async throws -> S,
         before: (ServerRef<S>) -> Void = { _ in }

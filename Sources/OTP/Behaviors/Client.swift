@@ -3,10 +3,10 @@ enum Client {
     /// The caller of the first reply in a call.
     static func of<S: GenServer>(_ message: ServerMessage<S>) -> PID? {
         guard case .call(let call) = message else { return nil }
-        return caller(in: call, depth: 4)
+        return caller(in: call)
     }
 
-    private static func caller(in value: Any, depth: Int) -> PID? {
+    static func caller(in value: Any, depth: Int = 4) -> PID? {
         if let reply = value as? any KnowsCaller { return reply.caller }
         guard depth > 0 else { return nil }
         for child in Mirror(reflecting: value).children {

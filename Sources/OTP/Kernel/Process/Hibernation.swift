@@ -16,9 +16,9 @@ internal import Synchronization
     @usableFromInline init(after: Duration?) { self.after = after }
 }
 
-extension ServerCell {
-    /// The server has nothing to do: from now on the time runs.
-    @usableFromInline func awaitHibernation() {
+extension BehaviorCell {
+    /// The process has nothing to do: from now on the time runs.
+    @usableFromInline final func awaitHibernation() {
         guard let hibernation, let after = hibernation.after, hibernation.seen != seenCount else { return }
         hibernation.seen = seenCount
         hibernation.deadline = Deadline.after(after, from: node.scheduler.timers.now)
@@ -26,7 +26,7 @@ extension ServerCell {
     }
 
     /// The same after a message that never was in the mailbox.
-    @usableFromInline func awaitHibernationAnew() {
+    @usableFromInline final func awaitHibernationAnew() {
         hibernation?.seen = .max
         awaitHibernation()
     }
@@ -36,7 +36,7 @@ extension ServerCell {
         let timers = node.scheduler.timers
         ProcessTimer(service: timers, owner: self, deadline: hibernation.deadline, repetition: .once) {
             [unowned(unsafe) self] _ in
-            push(Errand { unsafeDowncast($0, to: ServerCell<Server>.self).hibernationTimerCame() })
+            push(Errand { unsafeDowncast($0, to: BehaviorCell<B>.self).hibernationTimerCame() })
         }.start()
     }
 
@@ -47,7 +47,7 @@ extension ServerCell {
     }
 
     /// Gives back what memory can be given back while the process waits. A mailbox at rest has no buffer anyway.
-    @usableFromInline func hibernate() {
+    @usableFromInline final func hibernate() {
         let hibernation = hibernation ?? Hibernation(after: nil)
         self.hibernation = hibernation
         hibernation.count += 1

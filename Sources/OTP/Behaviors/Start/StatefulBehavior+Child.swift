@@ -1,4 +1,4 @@
-extension GenServer {
+extension StatefulBehavior {
     /// This server as a child of a supervisor. Elixir: `child_spec/1`.
     ///
     /// - Parameters:
@@ -48,7 +48,7 @@ extension ServerOptions {
 }
 
 /// Starts a server as a child.
-struct ServerStarter<Server: GenServer>: ChildStarter {
+struct ServerStarter<Server: StatefulBehavior>: ChildStarter {
     let name: ServerName<Server>?
     let options: ServerOptions
     var started: LockedBox<ServerRef<Server>?>?
@@ -85,7 +85,7 @@ extension DynamicSupervisor {
     ///   - onStart: Run inside the supervisor at each start. A `throw` is a start that failed,
     ///     `throw StartSignal.ignore` one that is not wanted. Elixir: the callback `init/1`.
     ///   - make: Makes the state of a child from its argument, inside its process, at each start.
-    public init<Server: GenServer>(
+    public init<Server: StatefulBehavior>(
         _ id: ChildID? = nil, registeredAs supervisorName: SupervisorName? = nil,
         restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)), maxChildren: Int? = nil,
         autoShutdown: Supervisor.AutoShutdown = .never, restart: Restart = .temporary,
