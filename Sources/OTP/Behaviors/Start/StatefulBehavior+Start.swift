@@ -115,11 +115,12 @@ extension StatefulBehavior {
 @usableFromInline enum ServerStart {
     @inlinable nonisolated(nonsending) static func start<S: StatefulBehavior>(
         _ name: ServerName<S>?, _ timeout: Duration?, _ options: ServerOptions, link: Bool,
-        parent: ProcessCell?, _ make: @escaping @Sendable (ProcessContext<S>) async throws -> S,
+        parent: ProcessCell?, on given: Node? = nil,
+        _ make: @escaping @Sendable (ProcessContext<S>) async throws -> S,
         before: (ServerRef<S>) -> Void = { _ in }
     ) async throws(StartError) -> ServerRef<S> {
         if let problem = problem(parent, name?.problem) { throw StartError(problem, what: "\(S.self)") }
-        let node = parent?.node ?? Node.current
+        let node = given ?? parent?.node ?? Node.current
         let limit = timeout ?? options.timeout
         let begun = limit == nil ? 0 : node.clockNow
         while true {

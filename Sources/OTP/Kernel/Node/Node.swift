@@ -49,6 +49,8 @@ public final class Node: @unchecked Sendable {
     let cycleWalks = Atomic<Int>(0)
     let alarms = MailboxAlarms()
     let limits = LockedBox<MailboxLimits?>(nil)
+    /// What parts of the library above the kernel keep for each node.
+    let parts = LockedBox<[ObjectIdentifier: any AnyObject & Sendable]>([:])
     /// Since when processes have been seen at work on the same message, by those who looked.
     let sightings = LockedBox<[PID: Sighting]>([:])
 

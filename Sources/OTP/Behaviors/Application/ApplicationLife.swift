@@ -1,0 +1,134 @@
+/// One run of an application, in a process of its own that is the parent of its tree. Erlang: the application master.
+final class ApplicationLife: Sendable {
+    enum Message: Sendable {
+        case exit(ExitMessage)
+        /// Stop, the tree by this time of the node's clock.
+        case stop(by: Duration?)
+    }
+
+    enum Outcome: Sendable {
+        case failed(any Error)
+        case ended(ApplicationEnd)
+    }
+
+    let id: ApplicationID
+    let number: UInt64
+    /// How it came to its end; nil as long as something of it may run.
+    let outcome = LockedBox<Outcome?>(nil)
+    private let controller: ServerRef<ApplicationController>
+    private let table: ApplicationTable
+    private let application = LockedBox<(any OTPApplication)?>(nil)
+    private let tree = LockedBox<SupervisorRef?>(nil)
+    private let master = LockedBox<PID?>(nil)
+
+    init(_ id: ApplicationID, number: UInt64, controller: ServerRef<ApplicationController>, table: ApplicationTable) {
+        self.id = id
+        self.number = number
+        self.controller = controller
+        self.table = table
+    }
+
+    /// The body of its process.
+    nonisolated(nonsending) func run(_ me: PlainProcess<Message>) async throws {
+        me.trapExits { .exit($0) }
+        me.context.label("application \(id)")
+        master.set(me.pid)
+        table.began(id, master: me.pid)
+        let (application, tree): (any OTPApplication, SupervisorRef)
+        do {
+            (application, tree) = try await start(me)
+        } catch {
+            try me.context.checkAlive()
+            sweep(me.node, me.pid)
+            return outcome.set(.failed(error))
+        }
+        controller.send(.started(id, number))
+        let end = try await waitForEnd(of: tree, application, me)
+        // Whoever has been killed meanwhile leaves the rest to another process.
+        try me.context.checkAlive()
+        await conclude(end, me.node, me.pid)
+    }
+
+    private nonisolated(nonsending) func start(
+        _ me: PlainProcess<Message>
+    ) async throws -> (any OTPApplication, SupervisorRef) {
+        let application = try id.type.init()
+        let tree = try await application.start().startLink(me)
+        self.tree.set(tree)
+        self.application.set(application)
+        table.setTree(tree, of: id, application)
+        do {
+            try await application.goThroughStartPhases()
+            return (application, tree)
+        } catch {
+            try await tree.stop()
+            try me.context.checkAlive()
+            await application.stop()
+            throw error
+        }
+    }
+
+    private nonisolated(nonsending) func waitForEnd(
+        of tree: SupervisorRef, _ application: any OTPApplication, _ me: PlainProcess<Message>
+    ) async throws -> ApplicationEnd {
+        while true {
+            switch try await me.receive() {
+            case .exit(let message) where message.pid == tree.pid: return end(of: tree, message.reason)
+            // Whoever ends all processes of a node asks each as if it were by itself.
+            case .exit(let message) where message.pid == me.pid: return try await stop(tree, application, by: nil)
+            case .exit: continue
+            case .stop(let deadline): return try await stop(tree, application, by: deadline)
+            }
+        }
+    }
+
+    private nonisolated(nonsending) func stop(
+        _ tree: SupervisorRef, _ application: any OTPApplication, by deadline: Duration?
+    ) async throws -> ApplicationEnd {
+        await application.prepareToStop()
+        let node = tree.server.cell.node
+        // If it has ended by itself meanwhile, that is well too.
+        try? await tree.stop(deadline: deadline.map { max($0 - node.now, .zero) })
+        return ApplicationEnd(reason: await tree.waitForEnd(), isChosen: true)
+    }
+
+    private func end(of tree: SupervisorRef, _ reason: ExitReason) -> ApplicationEnd {
+        switch (tree.server.cell as? SupervisorCell)?.ending.get()?.cause {
+        case .autoShutdown: ApplicationEnd(reason: reason, isChosen: true)
+        case .gaveUp(let error): ApplicationEnd(reason: reason, isChosen: false, error: error)
+        default: ApplicationEnd(reason: reason, isChosen: reason.isNormal)
+        }
+    }
+
+    /// What is left to do when the tree has ended.
+    private nonisolated(nonsending) func conclude(_ end: ApplicationEnd, _ node: Node, _ pid: PID) async {
+        await application.get()?.stop()
+        sweep(node, pid)
+        outcome.set(.ended(end))
+    }
+
+    /// Does what its process, which was killed, had to do. The body of another one.
+    nonisolated(nonsending) func bury(_ reason: ExitReason, _ me: PlainProcess<Never>) async {
+        guard let pid = master.get() else { return outcome.set(.failed(Exit(reason))) }
+        if let tree = tree.get() { _ = await tree.waitForEnd() }
+        guard application.get() != nil else {
+            sweep(me.node, pid)
+            return outcome.set(.failed(Exit(reason)))
+        }
+        await conclude(ApplicationEnd(reason: reason, isChosen: false), me.node, pid)
+    }
+
+    /// Ends the tree by `deadline`, also if it is ending already: the earlier deadline counts.
+    func endTree(by deadline: Duration) {
+        guard let tree = tree.get() else { return }
+        tree.server.cell.push(SupervisorStop(.shutdown, deadline: deadline))
+    }
+
+    /// Kills whatever is left of the processes that the application has started. Erlang: all of its group leader's.
+    func sweep(_ node: Node, _ master: PID) {
+        for cell in node.table.all where cell.pid != master && cell.origin?.ancestors.contains(master) == true {
+            // Who buries an application is none of its processes.
+            cell.kill()
+        }
+    }
+}

@@ -1,0 +1,86 @@
+/// What is known of the applications of a node without asking anybody: settings, and who runs.
+final class ApplicationTable: Sendable {
+    private struct State: Sendable {
+        var environment = EnvironmentTable()
+        var specifications: [ApplicationID: ApplicationSpecification] = [:]
+        /// Those that run, in the order of their start.
+        var running: [ApplicationID] = []
+        /// The own processes of applications.
+        var masters: [PID: ApplicationID] = [:]
+        var trees: [ApplicationID: (tree: SupervisorRef, application: any OTPApplication)] = [:]
+    }
+
+    private let state = LockedBox(State())
+
+    static func of(_ node: Node) -> ApplicationTable { node.part(ApplicationTable.self) { ApplicationTable() } }
+
+    // MARK: settings
+
+    func setting(_ name: String, of id: ApplicationID) -> (any Sendable)? {
+        state.withLock { $0.environment[name, id] }
+    }
+    func settings(of id: ApplicationID) -> [(name: String, value: any Sendable)] {
+        state.withLock { $0.environment.all(of: id) }
+    }
+    func put(_ settings: [EnvironmentSetting], isPersistent: Bool) {
+        state.withLock { $0.environment.put(settings, isPersistent: isPersistent) }
+    }
+    func delete(_ name: String, of id: ApplicationID) { state.withLock { $0.environment.delete(name, of: id) } }
+    func configure(_ layers: [[EnvironmentSetting]]) -> [ApplicationID: ConfigurationChange] {
+        state.withLock { $0.environment.configure(layers) }
+    }
+
+    // MARK: specifications
+
+    func isLoaded(_ id: ApplicationID) -> Bool { state.withLock { $0.specifications[id] != nil } }
+    func specification(of id: ApplicationID) -> ApplicationSpecification? { state.withLock { $0.specifications[id] } }
+    var loaded: [ApplicationSpecification] { state.withLock { Array($0.specifications.values) } }
+
+    /// False if it is loaded already.
+    func load(_ specification: ApplicationSpecification) -> Bool {
+        state.withLock { state in
+            guard state.specifications[specification.id] == nil else { return false }
+            state.specifications[specification.id] = specification
+            state.environment.load(specification.id, specification.environment)
+            return true
+        }
+    }
+
+    func unload(_ id: ApplicationID) throws(ApplicationError) {
+        let problem = state.withLock { state -> ApplicationError.Code? in
+            if state.masters.values.contains(id) { return .running }
+            guard state.specifications.removeValue(forKey: id) != nil else { return .notLoaded }
+            state.environment.unload(id)
+            return nil
+        }
+        if let problem { throw ApplicationError(problem, id) }
+    }
+
+    // MARK: who runs
+
+    var running: [ApplicationSpecification] {
+        state.withLock { state in state.running.compactMap { state.specifications[$0] } }
+    }
+    func tree(of id: ApplicationID) -> SupervisorRef? { state.withLock { $0.trees[id]?.tree } }
+    /// The running application itself.
+    func application(_ id: ApplicationID) -> (any OTPApplication)? { state.withLock { $0.trees[id]?.application } }
+    /// The application that one of these processes belongs to, being its own process.
+    func application(among pids: [PID]) -> ApplicationID? {
+        state.withLock { state in
+            for pid in pids { if let id = state.masters[pid] { return id } }
+            return nil
+        }
+    }
+
+    func began(_ id: ApplicationID, master: PID) { state.withLock { $0.masters[master] = id } }
+    func setTree(_ tree: SupervisorRef, of id: ApplicationID, _ application: any OTPApplication) {
+        state.withLock { $0.trees[id] = (tree, application) }
+    }
+    func setRunning(_ ids: [ApplicationID]) { state.withLock { $0.running = ids } }
+    func ended(_ id: ApplicationID, master: PID) {
+        state.withLock { state in
+            state.masters[master] = nil
+            state.trees[id] = nil
+        }
+    }
+}

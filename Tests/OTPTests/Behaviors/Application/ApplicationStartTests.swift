@@ -1,0 +1,247 @@
+import OTPTestKit
+import Testing
+
+@testable import OTP
+
+@Suite struct ApplicationStartTests {
+    @Test("AP-001 AP-002 it is started once: again is an error, to ensure it is none; of any type")
+    func ensureStarted() {
+        playApplications { stage in
+            let applications = stage.applications
+            try await applications.ensureStarted(DatabaseApp.self, as: .permanent)
+            try await applications.ensureStarted(DatabaseApp.self)
+            let code = try await applicationRefusal { try await applications.start(DatabaseApp.self) }
+            try check(code, is: "Database alreadyStarted")
+            try check(stage.running, is: ["Database"])
+            try check(stage.journal.take(), is: ["start Database"])
+            try await applications.stop(DatabaseApp.self)
+            try check(stage.journal.take(), is: ["prepare Database", "stop Database"])
+            try check(stage.running, is: [])
+            try check(
+                try await applicationRefusal { try await applications.stop(DatabaseApp.self) },
+                is: "Database notStarted")
+            try await applications.ensureStarted(DatabaseApp.self, as: .transient)
+            try check(stage.running, is: ["Database"])
+        }
+    }
+
+    @Test("AP-004 AP-005 a start needs what it depends on; those that run already are not started again")
+    func dependencies() {
+        playApplications { stage in
+            let applications = stage.applications
+            do { try await applications.start(CacheApp.self) } catch let error as ApplicationError {
+                guard case .dependencyNotStarted(ApplicationID(DatabaseApp.self)) = error.code else { throw error }
+                try check("\(error)", is: "application Cache needs Database, which has not been started")
+            }
+            try await applications.start(DatabaseApp.self)
+            let started = try await applications.ensureAllStarted(APIApp.self)
+            try check(started.map(\.description), is: ["Cache", "Metrics", "API"])
+            try check(stage.running, is: ["Database", "Cache", "Metrics", "API"])
+            try check(try await applications.ensureAllStarted(APIApp.self), is: [])
+        }
+    }
+
+    @Test("AP-006 AP-007 if one fails, it is named, and what this call had started is stopped again, the last first")
+    func undo() {
+        playApplications { stage in
+            let applications = stage.applications
+            try await applications.start(MetricsApp.self)
+            _ = stage.journal.take()
+            let mode = Switch()
+            APIApp.mode.put(mode, isPersistent: true)
+            mode.always(.fails)
+            let code = try await applicationRefusal { try await applications.ensureAllStarted(APIApp.self) }
+            try check(code, is: "API failedToStart")
+            try check(stage.running, is: ["Metrics"])
+            try check(
+                stage.journal.take(),
+                is: [
+                    "start Database", "start Cache", "start API", "prepare Cache", "stop Cache", "prepare Database",
+                    "stop Database",
+                ])
+            DatabaseApp.mode.put(mode, isPersistent: true)
+            let deep = try await applicationRefusal { try await applications.ensureAllStarted(APIApp.self) }
+            try check(deep, is: "Database failedToStart")
+        }
+    }
+
+    @Test func `applications that need each other are refused before one is started, and named`() {
+        playApplications { stage in
+            do {
+                try await stage.applications.ensureAllStarted(MetricsApp.self, First.self)
+                throw Unmet(description: "started")
+            } catch let error as ApplicationError {
+                guard case .cycle(let cycle) = error.code else { throw error }
+                try check(cycle, is: [First.self, Second.self, First.self].map { ApplicationID($0) })
+                try check("\(error)".contains("First needs Second needs First"))
+            }
+            try check(stage.running, is: [])
+        }
+    }
+
+    @Test("AP-009 AP-010 what is optional need not run, is started where all are, and then has to start")
+    func optional() {
+        playApplications { stage in
+            let applications = stage.applications
+            try await applications.ensureAllStarted(CacheApp.self)
+            try await applications.start(APIApp.self)
+            try check(stage.running, is: ["Database", "Cache", "API"])
+            try await applications.stop(APIApp.self)
+
+            let mode = Switch()
+            mode.next(.fails)
+            MetricsApp.mode.put(mode, isPersistent: true)
+            let code = try await applicationRefusal { try await applications.ensureAllStarted(APIApp.self) }
+            try check(code, is: "Metrics failedToStart")
+            try check(stage.running, is: ["Database", "Cache"])
+            try check(
+                try await applications.ensureAllStarted(APIApp.self),
+                is: [ApplicationID(MetricsApp.self), ApplicationID(APIApp.self)])
+        }
+    }
+
+    @Test("AP-011 AP-012 of several starts at once one is done, and all get its outcome")
+    func atOnce() {
+        playApplications(seeds: 0..<8) { stage in
+            let applications = stage.applications
+            let mode = Switch()
+            DatabaseApp.mode.put(mode, isPersistent: true)
+            for outcome in [Switch.Mode.fails, .works] {
+                mode.next(outcome)
+                let gate = Gate()
+                DatabaseApp.hook("start").put({ await gate.pass() }, isPersistent: true)
+                let failures = try await withThrowingTaskGroup(of: Bool.self) { group in
+                    for _ in 0..<3 {
+                        group.addTask {
+                            do { try await applications.start(DatabaseApp.self) } catch let error as ApplicationError {
+                                guard case .failedToStart(is Worker.Failure) = error.code else { throw error }
+                                return true
+                            }
+                            return false
+                        }
+                    }
+                    try await stage.scene.settle()
+                    gate.open()
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                try check(failures, is: outcome == .fails ? [true, true, true] : [false, false, false])
+            }
+            try check(mode.count, is: 2)
+            try check(stage.running, is: ["Database"])
+        }
+    }
+
+    @Test("AP-014 a start that exits fails with its reason, and ends all others unless the application is temporary")
+    func startExits() {
+        for (type, reason, ends) in [
+            (ApplicationType.temporary, ExitReason.killed, false), (.transient, .normal, false),
+            (.transient, .shutdown, true), (.permanent, .normal, true),
+        ] {
+            playApplications { stage in
+                let applications = stage.applications
+                try await applications.start(MetricsApp.self)
+                let failing = Supervisor(.oneForOne) { throw Exit(reason) }
+                DatabaseApp.tree.put(failing, isPersistent: true)
+                do {
+                    try await applications.start(DatabaseApp.self, as: type)
+                    throw Unmet(description: "started")
+                } catch let error as ApplicationError {
+                    guard case .failedToStart = error.code else { throw error }
+                }
+                try await stage.scene.settle()
+                try check(stage.running, is: ends ? [] : ["Metrics"])
+                // What was stopped can be started again.
+                try await applications.ensureStarted(MetricsApp.self)
+            }
+        }
+    }
+
+    @Test("AP-015 a dependency that has ended is told from one that was never started")
+    func dependencyEnded() {
+        playApplications { stage in
+            let applications = stage.applications
+            try await applications.start(DatabaseApp.self)
+            try await stage.killTree(of: DatabaseApp.self)
+            try check(stage.running, is: [])
+            let code = try await applicationRefusal { try await applications.start(CacheApp.self) }
+            try check(code, is: "Cache dependencyNotRunning")
+            // It is there to be stopped, once, and may be started again.
+            try await applications.stop(DatabaseApp.self)
+            let again = try await applicationRefusal { try await applications.stop(DatabaseApp.self) }
+            try check(again, is: "Database notStarted")
+            try await applications.ensureAllStarted(CacheApp.self)
+        }
+    }
+
+    @Test("AP-024 a child that fails at the start is the cause of the failed start")
+    func failingChild() {
+        playApplications { stage in
+            let mode = Switch()
+            mode.always(.fails)
+            DatabaseApp.tree.put(
+                Supervisor(.oneForOne) {
+                    ChildSpec.worker("good")
+                    ChildSpec.moody("bad", mode)
+                }, isPersistent: true)
+            do {
+                try await stage.applications.start(DatabaseApp.self)
+                throw Unmet(description: "started")
+            } catch let error as ApplicationError {
+                guard case .failedToStart(let cause as SupervisorError) = error.code,
+                    case .failedToStart(is Worker.Failure) = cause.code
+                else { throw error }
+                try check(cause.child, is: "bad")
+            }
+            // Nothing was started that would have to be stopped.
+            try check(stage.journal.take(), is: ["start Database"])
+        }
+    }
+
+    @Test func `start phases follow the start of the tree, in order; one that fails stops it`() {
+        playApplications { stage in
+            stage.prepare(Phased.self)
+            try await stage.applications.start(Phased.self)
+            try check(stage.journal.take(), is: ["start Phased", "warm Phased", "open Phased"])
+            try check(stage.applications.specification(of: Phased.self)?.startPhases, is: ["warm", "open"])
+            try await stage.applications.stop(Phased.self)
+            _ = stage.journal.take()
+            let mode = Switch()
+            mode.next(.works, .fails)
+            Phased.mode.put(mode, isPersistent: true)
+            let code = try await applicationRefusal { try await stage.applications.start(Phased.self) }
+            try check(code, is: "Phased failedToStart")
+            try check(stage.journal.take(), is: ["start Phased", "warm Phased", "stop Phased"])
+            try check(stage.applications.tree(of: Phased.self) == nil)
+        }
+    }
+
+    @Test func `an init that throws is a start that failed`() {
+        playApplications { stage in
+            struct Impossible: OTPApplication {
+                init() throws { throw Worker.Failure() }
+                func start() -> Supervisor { Supervisor(.oneForOne) {} }
+            }
+            let code = try await applicationRefusal { try await stage.applications.start(Impossible.self) }
+            try check(code, is: "Impossible failedToStart")
+        }
+    }
+}
+
+private struct First: OTPApplication {
+    static var dependencies: [any OTPApplication.Type] { [Second.self] }
+    func start() -> Supervisor { Supervisor(.oneForOne) {} }
+}
+
+private struct Second: OTPApplication {
+    static var dependencies: [any OTPApplication.Type] { [First.self] }
+    func start() -> Supervisor { Supervisor(.oneForOne) {} }
+}
+
+private struct Phased: Staged {
+    enum StartPhase: CaseIterable, Sendable { case warm, open }
+
+    func start(phase: StartPhase) throws {
+        Self.note("\(phase)")
+        if phase == .warm { try Self.mode.value?.start() }
+    }
+}
