@@ -3,7 +3,7 @@
     internal import Synchronization
 
     /// Runs a tree once, in a task that nobody cancels, and ends it when it is told to: also before or while it starts.
-    final class HostedTree: Sendable {
+    final class HostedTree: Hosted {
         private struct State: Sendable {
             var run: TreeRun?
             var stops = 0
