@@ -57,6 +57,20 @@ extension TestProbe where B: SynchronousGenServer {
     }
 }
 
+extension TestProbe where B: GenStateMachine {
+    /// Gives the machine a call in `state` and returns what it answered, if anything, and what becomes of it.
+    ///
+    /// Answers among the transition's actions are given; everything else in it is there to be looked at.
+    public func call<Value: Sendable>(
+        _ machine: inout B, in state: B.State, _ message: (Reply<Value>) -> B.Call
+    ) async throws -> (reply: Value?, transition: B.Transition) {
+        let target = ProbeTarget<Value>()
+        let transition = try await machine.handleEvent(.call(message(Reply(to: target))), in: state, me)
+        transition.sendReplies()
+        return (target.value, transition)
+    }
+}
+
 extension Reply {
     /// A reply for which nobody waits: to make a message from.
     public static var probe: Reply { Reply(to: ProbeTarget()) }

@@ -11,3 +11,12 @@ extension NextStep {
     /// Sends the final reply of a stop, as the loop does after `terminate`.
     package func sendFinalReply() { finalReply?() }
 }
+
+extension MachineTransition {
+    /// Gives the answers among the actions, as the loop does when the transition is accepted.
+    package func sendReplies() {
+        for action in actions {
+            if case .reply(let reply) = action.kind { reply.send() }
+        }
+    }
+}

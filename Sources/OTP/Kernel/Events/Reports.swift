@@ -46,6 +46,12 @@ public struct CrashReport: Sendable, CustomStringConvertible {
     public let mailboxCount: Int
     /// How long it had lived.
     public let age: Duration
+    /// Events of a machine that would have come next. Erlang: `queue` in the report of `gen_statem`.
+    public internal(set) var queued: [String] = []
+    /// Events of a machine that waited for another state.
+    public internal(set) var postponed: [String] = []
+    /// Timeouts of a machine that ran.
+    public internal(set) var timeouts: [String] = []
 
     public var description: String {
         var text = "process \(pid)"
@@ -55,6 +61,9 @@ public struct CrashReport: Sendable, CustomStringConvertible {
         if let lastMessage { text += "; last message: \(Rendering.limited(lastMessage))" }
         if let client { text += "; client: \(client)" }
         if let state { text += "; state: \(Rendering.limited(state))" }
+        for (what, all) in [("queued", queued), ("postponed", postponed), ("timeouts", timeouts)] where !all.isEmpty {
+            text += "; \(what): \(Rendering.limited(all.joined(separator: ", ")))"
+        }
         return text
     }
 }

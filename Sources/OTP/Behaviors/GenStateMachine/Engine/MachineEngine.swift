@@ -1,0 +1,197 @@
+/// Decides what happens in a machine, in which order: the state, the events that are its own, the timeouts.
+///
+/// Pure: it neither locks, waits, logs nor reads a clock. An event and what its handler returned go in; what is to be
+/// done comes out as effects, in order, and as a ``MachineStep``. Who drives it calls the handlers, performs the effects,
+/// and asks for the next event of its own before it takes one from elsewhere. Erlang: the loop of `gen_statem`.
+@usableFromInline struct MachineEngine<Machine: GenStateMachine> {
+    @usableFromInline typealias Event = MachineEvent<Machine>
+
+    /// The state in which the machine is.
+    @usableFromInline var state: Machine.State
+    /// Events that come before anything from elsewhere; the next one stands last.
+    @usableFromInline var queue: [Event] = []
+    /// Events that wait for a change of state, in the order in which they came.
+    @usableFromInline var postponed: [Event] = []
+    @usableFromInline var timers = MachineTimers<Machine>()
+    /// What is to be done, in order; whoever drives empties it.
+    @usableFromInline var effects: [MachineEffect<Machine>] = []
+    /// Whether the last transition asked for sleep with little memory.
+    @usableFromInline var hibernates = false
+    /// How many events did not belong in the state in which they came.
+    @usableFromInline var unexpectedCount = 0
+
+    // The transition that goes on: set by its event, completed when its enter call is done.
+    /// Where it leads.
+    @usableFromInline var nextState: Machine.State
+    @usableFromInline var current: Event?
+    @usableFromInline var postpones = false
+    @usableFromInline var inserted: [Event] = []
+    @usableFromInline var changes: [MachineTimeoutChange<Machine>] = []
+
+    /// A machine in its first state, before anything has happened.
+    @inlinable init(_ state: Machine.State) {
+        self.state = state
+        nextState = state
+    }
+
+    // MARK: events of its own
+
+    /// The next event that comes before anything from elsewhere: inserted or retried, then a timeout of zero.
+    @inlinable mutating func next() -> Event? {
+        if let event = queue.popLast() { return event }
+        if timers.zero.isEmpty { return nil }
+        return timers.takeZero().map(Event.timeout)
+    }
+
+    /// The timer with this number has come: its event, unless the timeout has been cancelled or replaced.
+    @inlinable mutating func expired(_ number: UInt64) -> Event? { timers.take(number).map(Event.timeout) }
+
+    // MARK: transitions
+
+    /// The machine begins: its first actions, then the enter call of its first state.
+    @inlinable mutating func begin(_ actions: [MachineAction<Machine>]) -> MachineStep<Machine> {
+        collect(actions)
+        postpones = false
+        return .enter(from: state)
+    }
+
+    /// What the handler of `event` returned.
+    @inlinable mutating func apply(
+        _ transition: MachineTransition<Machine>, to event: Event
+    ) -> MachineStep<Machine> {
+        switch transition.target {
+        case .keep, .repeat, .unexpected:
+            nextState = state
+        case .next(let next):
+            if next != state {
+                if Machine.graph.isDeclared, let illegal = Machine.graph.refusal(from: state, to: next, by: event) {
+                    return .crash(illegal)
+                }
+            }
+            nextState = next
+        case .stop(let reason):
+            collect(transition.actions)
+            forget()
+            return .stop(reason)
+        }
+        hibernates = false
+        if !transition.actions.isEmpty {
+            collect(transition.actions)
+            if postpones { current = event }
+        }
+        switch transition.target {
+        case .repeat: return .enter(from: state)
+        case .next where nextState != state: return .enter(from: state)
+        case .unexpected: unexpectedCount += 1
+        default: break
+        }
+        complete()
+        return .settled
+    }
+
+    /// What the enter call returned.
+    @inlinable mutating func entered(_ entry: MachineEntry<Machine>) -> MachineStep<Machine> {
+        for action in entry.actions { collect(action.action) }
+        switch entry.kind {
+        case .stay:
+            complete()
+            return .settled
+        case .repeat:
+            return .enter(from: state)
+        case .stop(let reason):
+            state = nextState
+            forget()
+            return .stop(reason)
+        }
+    }
+
+    /// Another state, from outside. Erlang: `sys:replace_state/2`.
+    mutating func replaceState(_ state: Machine.State) {
+        self.state = state
+        nextState = state
+    }
+
+    // MARK: what a transition consists of
+
+    @inlinable mutating func collect(_ actions: [MachineAction<Machine>]) {
+        for action in actions { collect(action) }
+    }
+
+    @inlinable mutating func collect(_ action: MachineAction<Machine>) {
+        switch action.kind {
+        case .reply(let reply): effects.append(.reply(reply))
+        case .postpone: postpones = true
+        case .insert(let event): inserted.append(event)
+        case .timeout(let change): changes.append(change)
+        case .hibernate: hibernates = true
+        case .become(let role): effects.append(.become(role))
+        }
+    }
+
+    /// The transition is accepted and its enter call done.
+    @inlinable mutating func complete() {
+        if postpones {
+            if let current { postponed.append(current) }
+            current = nil
+            postpones = false
+        }
+        if nextState != state {
+            state = nextState
+            if !postponed.isEmpty {
+                queue.append(contentsOf: postponed.reversed())
+                postponed.removeAll(keepingCapacity: true)
+            }
+            if timers.state != nil { timers.cancel(.state, &effects) }
+        }
+        if timers.event != nil { timers.cancel(.event, &effects) }
+        if !changes.isEmpty {
+            timers.perform(changes, &effects)
+            changes.removeAll(keepingCapacity: true)
+        }
+        if !inserted.isEmpty {
+            queue.append(contentsOf: inserted.reversed())
+            inserted.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// The machine ends: nothing of the transition but its replies counts.
+    @usableFromInline mutating func forget() {
+        current = nil
+        postpones = false
+        inserted = []
+        changes = []
+    }
+
+    /// Gives back buffers that are empty.
+    @usableFromInline mutating func compact() {
+        hibernates = false
+        if queue.isEmpty { queue = [] }
+        if postponed.isEmpty { postponed = [] }
+        inserted = []
+        changes = []
+        effects = []
+    }
+}
+
+/// What whoever drives a machine has to do, in order.
+@usableFromInline enum MachineEffect<Machine: GenStateMachine> {
+    case reply(MachineReply)
+    /// Set a timer; when it comes, the engine is told its number.
+    case start(UInt64, TimeoutPoint)
+    /// The timer with this number is not wanted any more.
+    case cancel(UInt64)
+    /// Other functions handle events from now on; nil: the machine's own.
+    case become((any MachineRole<Machine>.Type)?)
+}
+
+/// What comes next in a machine, after its effects have been performed.
+@usableFromInline enum MachineStep<Machine: GenStateMachine> {
+    /// The transition is complete.
+    case settled
+    /// The enter call of `nextState`; what it returns goes to `entered`.
+    case enter(from: Machine.State)
+    /// The machine ends.
+    case stop(ExitReason)
+    /// The transition is not accepted; nothing of it has been done.
+    case crash(any Error)
+}

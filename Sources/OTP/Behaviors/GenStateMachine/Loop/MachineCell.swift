@@ -1,0 +1,178 @@
+public import Synchronization
+
+/// The process of a machine: its data, its engine, and where in its life it is.
+// @unchecked as its superclass; these fields belong to whoever runs the process.
+@usableFromInline final class MachineCell<Machine: GenStateMachine>: BehaviorCell<Machine>, @unchecked Sendable {
+    @usableFromInline enum Phase: UInt8 { case starting, running, terminating, ended }
+
+    /// What a running machine consists of.
+    @usableFromInline struct Body {
+        @usableFromInline var data: Machine
+        @usableFromInline var engine: MachineEngine<Machine>
+
+        @inlinable init(_ data: Machine, in state: Machine.State) {
+            self.data = data
+            engine = MachineEngine(state)
+        }
+    }
+
+    // Atomic, though their owner alone touches them: cheaper than the dynamic exclusivity check of a property.
+    @usableFromInline let phaseWord = Atomic<UInt8>(0)
+    @usableFromInline let bodyWord = Atomic<UInt>(0)
+
+    @inlinable var phase: Phase {
+        get { Phase(rawValue: phaseWord.load(ordering: .relaxed)).unsafelyUnwrapped }
+        set { phaseWord.store(newValue.rawValue, ordering: .relaxed) }
+    }
+    /// Data and engine, behind a pointer: reached by the owner of the process alone.
+    @inlinable var body: UnsafeMutablePointer<Body>? {
+        get { UnsafeMutablePointer(bitPattern: bodyWord.load(ordering: .relaxed)) }
+        set { bodyWord.store(UInt(bitPattern: newValue), ordering: .relaxed) }
+    }
+    @usableFromInline var make: (@Sendable (ProcessContext<Machine>) async throws -> Machine)?
+    @usableFromInline var handshake: StartHandshake?
+    /// Who handles events, if the machine does not itself.
+    @usableFromInline var role: (any MachineRole<Machine>.Type)?
+    /// The timers that run, by their numbers in the engine.
+    var running: [(number: UInt64, timer: ProcessTimer)] = []
+    /// How the machine begins if it says otherwise than `initialState` and `handleStart`.
+    @usableFromInline var first: (state: Machine.State, actions: [MachineAction<Machine>])?
+    @usableFromInline var endReason = ExitReason.normal
+    /// Kept until death is declared, so that its caller hears of the end and not of a dropped reply.
+    @usableFromInline var lastEvent: MachineEvent<Machine>?
+    @usableFromInline let hibernatesByItself: Bool
+
+    @inlinable init(_ blueprint: ServerBlueprint<Machine>, slice: @escaping SliceBody) {
+        make = blueprint.make
+        handshake = blueprint.handshake
+        hibernatesByItself = blueprint.options.hibernateAfter != nil
+        super.init(
+            node: blueprint.node, stride: Machine.slotStride, origin: blueprint.origin,
+            limits: blueprint.node.limitsForNew(blueprint.options.mailbox), slice: slice)
+        terminateLimit = blueprint.options.terminateLimit
+        hibernation = blueprint.options.hibernateAfter.map { Hibernation(after: $0) }
+    }
+
+    @inlinable deinit { body?.deallocate() }
+
+    override var kindName: String { String(describing: Machine.self) }
+    override var renderedState: String? { status(.snapshot).map { "\($0.state); \($0.data)" } }
+
+    // MARK: effects
+
+    /// Does what the engine asks for, in order.
+    @inlinable func perform(_ body: UnsafeMutablePointer<Body>) {
+        if body.pointee.engine.effects.isEmpty { return }
+        for effect in body.pointee.engine.effects {
+            switch effect {
+            case .reply(let reply): reply.send()
+            case .start(let number, let point): startTimer(number, point)
+            case .cancel(let number): cancelTimer(number)
+            case .become(let role): self.role = role
+            }
+        }
+        body.pointee.engine.effects.removeAll(keepingCapacity: true)
+    }
+
+    @usableFromInline func startTimer(_ number: UInt64, _ point: TimeoutPoint) {
+        let timers = node.scheduler.timers
+        let deadline =
+            switch point {
+            case .after(let delay): Deadline.after(delay, from: timers.now)
+            case .at(let point): Deadline.nanoseconds(point)
+            }
+        let timer = ProcessTimer(service: timers, owner: self, deadline: deadline, repetition: .once) {
+            [unowned(unsafe) self] _ in push(MachineTimerNotice(number))
+        }
+        running.append((number, timer))
+        timer.start()
+    }
+
+    @usableFromInline func cancelTimer(_ number: UInt64) {
+        guard let index = running.firstIndex(where: { $0.number == number }) else { return }
+        _ = running.remove(at: index).timer.cancel()
+    }
+
+    /// A timer has come: the event of its timeout, unless that was cancelled or replaced meanwhile.
+    @usableFromInline func timerCame(_ number: UInt64) -> MachineEvent<Machine>? {
+        running.removeAll { $0.number == number }
+        let event = body?.pointee.engine.expired(number)
+        if event == nil { unseenCount &+= 1 }
+        return event
+    }
+
+    // MARK: looking at it
+
+    /// What may be shown of the machine; nil if it has not begun.
+    @usableFromInline func status(_ context: StatusContext) -> MachineStatus? {
+        guard let body else { return nil }
+        let engine = body.pointee.engine
+        var reason: ExitReason?
+        if case .termination(let why) = context { reason = why }
+        let queue = (lastEvent.map { [$0] } ?? []) + engine.queue.reversed()
+        var status = MachineStatus(
+            context: context, state: "\(engine.state)", data: "\(body.pointee.data)", reason: reason,
+            queue: queue.map(Machine.formatEvent), postponed: engine.postponed.map(Machine.formatEvent),
+            timeouts: engine.timers.all, unexpectedCount: engine.unexpectedCount, role: role.map { "\($0)" })
+        do { try body.pointee.data.formatStatus(&status, in: engine.state) } catch {
+            status.data = "\(Machine.self).formatStatus threw \(error)"
+        }
+        return status
+    }
+
+    /// An event that does not belong in the machine's state: its caller is told, anybody else's is reported.
+    @usableFromInline func refuse(_ event: MachineEvent<Machine>, in state: Machine.State) {
+        if case .call(let call) = event, Refusal.fail(call, state: "\(state)") > 0 { return }
+        let count = (body?.pointee.engine.unexpectedCount ?? 0) + 1
+        node.report(
+            .other(
+                UnexpectedEventReport(
+                    pid: pid, kind: kindName, state: "\(state)", event: Machine.formatEvent(event), count: count)))
+    }
+
+    // MARK: the end
+
+    /// Frees the data of a dead process.
+    @usableFromInline func freeBody() {
+        if let body {
+            self.body = nil
+            body.deinitialize(count: 1)
+            body.deallocate()
+        }
+        make = nil
+        first = nil
+        lastEvent = nil
+        running = []
+        freeHandlers()
+        phase = .ended
+    }
+}
+
+/// The timer of a timeout has come.
+// @unchecked as its superclass.
+@usableFromInline final class MachineTimerNotice: SystemMessage, @unchecked Sendable {
+    @usableFromInline let number: UInt64
+    init(_ number: UInt64) { self.number = number }
+}
+
+/// Fails the replies in a call that did not belong in the machine's state.
+enum Refusal {
+    /// How many replies there were.
+    static func fail(_ value: Any, state: String, depth: Int = 4) -> Int {
+        if let reply = value as? any Refusable {
+            reply.refuse(state: state)
+            return 1
+        }
+        guard depth > 0 else { return 0 }
+        return Mirror(reflecting: value).children.reduce(0) { $0 + fail($1.value, state: state, depth: depth - 1) }
+    }
+}
+
+/// A reply of whatever type.
+private protocol Refusable {
+    func refuse(state: String)
+}
+
+extension Reply: Refusable {
+    fileprivate func refuse(state: String) { fail(.unexpected(state: state)) }
+}

@@ -1,0 +1,233 @@
+public import Synchronization
+
+/// Drives a machine: takes its messages, calls its handlers, and does what its engine says.
+@usableFromInline enum MachineLoop<M: GenStateMachine> {
+    /// Events handled in one slice before others get their turn.
+    @usableFromInline static var budget: Int { 128 }
+
+    @inlinable nonisolated(nonsending) static func slice(_ cell: MachineCell<M>, _ runner: Runner) async -> SliceEnd {
+        if cell.phase != .running {
+            if let end = await resume(cell, runner) { return end }
+        }
+        cell.occupy(runner)
+        var left = budget
+        while true {
+            let control = cell.control.load(ordering: .acquiring)
+            if control & ProcessCell.Control.attention != 0, let end = await attend(cell, runner) { return end }
+            if let event = cell.body.unsafelyUnwrapped.pointee.engine.next() {
+                left &-= 1
+                if let end = await handle(event, cell, runner) { return end }
+                if left > 0 { continue }
+                cell.vacate()
+                return .again
+            }
+            if cell.body.unsafelyUnwrapped.pointee.engine.hibernates { sleep(cell) }
+            if control & ProcessCell.Control.hasDeferred != 0 {
+                if let end = await handleDeferred(cell, runner) { return end }
+                continue
+            }
+            switch cell.mailbox.look() {
+            case .message(let tag, let slot):
+                left &-= 1
+                if left < 0 {
+                    cell.vacate()
+                    return .again
+                }
+                if tag == MessageTag.system {
+                    let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
+                    cell.mailbox.advance(past: slot)
+                    if let end = await self.notice(notice, cell, runner) { return end }
+                    continue
+                }
+                let event = take(tag, slot)
+                cell.mailbox.advance(past: slot)
+                if cell.isLimited, cell.tookLimited() { continue }
+                if let end = await handle(event, cell, runner) { return end }
+            case .empty:
+                if cell.hibernatesByItself { cell.awaitHibernation() }
+                cell.vacate()
+                if cell.mailbox.goIdle() { return .idle }
+                cell.occupy(runner)
+            case .pending:
+                cell.vacate()
+                return .again
+            }
+        }
+    }
+
+    @inlinable static func take(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) -> MachineEvent<M> {
+        switch tag {
+        case MessageTag.call: .call(Boxing<M.Call>.take(from: slot))
+        case MessageTag.cast: .cast(Boxing<M.Cast>.take(from: slot))
+        default: .info(Boxing<M.Info>.take(from: slot))
+        }
+    }
+
+    // MARK: events
+
+    /// One event: its handler, then what that returned.
+    @inlinable nonisolated(nonsending) static func handle(
+        _ event: MachineEvent<M>, _ cell: MachineCell<M>, _ runner: Runner
+    ) async -> SliceEnd? {
+        let body = cell.body.unsafelyUnwrapped
+        let state = body.pointee.engine.state
+        let transition: MachineTransition<M>
+        do {
+            if let role = cell.role {
+                transition = try await role.handleEvent(event, in: state, &body.pointee.data, ProcessContext(cell))
+            } else {
+                transition = try await body.pointee.data.handleEvent(event, in: state, ProcessContext(cell))
+            }
+        } catch {
+            return await crashed(error, cell, runner, event)
+        }
+        if case .unexpected = transition.target { cell.refuse(event, in: state) }
+        let step = body.pointee.engine.apply(transition, to: event)
+        cell.perform(body)
+        if case .settled = step { return nil }
+        return await settle(step, cell, runner, event)
+    }
+
+    /// What comes after a handler, until the transition is complete.
+    @inlinable nonisolated(nonsending) static func settle(
+        _ first: MachineStep<M>, _ cell: MachineCell<M>, _ runner: Runner, _ event: MachineEvent<M>?
+    ) async -> SliceEnd? {
+        let body = cell.body.unsafelyUnwrapped
+        var step = first
+        while true {
+            switch step {
+            case .settled:
+                return nil
+            case .stop(let reason):
+                return await end(cell, runner, reason, event: event)
+            case .crash(let error):
+                return await crashed(error, cell, runner, event)
+            case .enter(let old):
+                let state = body.pointee.engine.nextState
+                do {
+                    let entry: MachineEntry<M>
+                    if let role = cell.role {
+                        entry = try await role.handleEnter(
+                            state, from: old, &body.pointee.data, ProcessContext(cell))
+                    } else {
+                        entry = try await body.pointee.data.handleEnter(state, from: old, ProcessContext(cell))
+                    }
+                    step = body.pointee.engine.entered(entry)
+                } catch {
+                    return await crashed(error, cell, runner, event)
+                }
+                cell.perform(body)
+                // An enter call that repeats itself for ever can still be ended.
+                let control = cell.control.load(ordering: .acquiring)
+                if control & (ProcessCell.Control.dead | ProcessCell.Control.exitPending) != 0 {
+                    if case .enter = step { return await attend(cell, runner) }
+                }
+            }
+        }
+    }
+
+    /// Nothing of its own is left to be done, and the last transition asked for sleep.
+    @usableFromInline static func sleep(_ cell: MachineCell<M>) {
+        cell.body.unsafelyUnwrapped.pointee.engine.compact()
+        cell.hibernate()
+    }
+
+    /// A handler threw, or its transition was not legal.
+    @inlinable nonisolated(nonsending) static func crashed(
+        _ error: any Error, _ cell: MachineCell<M>, _ runner: Runner, _ event: MachineEvent<M>?
+    ) async -> SliceEnd {
+        await end(cell, runner, ExitReason(thrown: error), event: event)
+    }
+
+    /// A notice of the kernel: a timeout, the end of another process, the request of a system call.
+    @usableFromInline nonisolated(nonsending) static func notice(
+        _ notice: SystemMessage, _ cell: MachineCell<M>, _ runner: Runner
+    ) async -> SliceEnd? {
+        if let timer = notice as? MachineTimerNotice {
+            guard let event = cell.timerCame(timer.number) else { return nil }
+            return await handle(event, cell, runner)
+        }
+        switch cell.interpret(notice) {
+        case .nothing, .idleCheck: return nil
+        case .info(let info): return await handle(.info(info), cell, runner)
+        case .stop(let reason): return await end(cell, runner, reason)
+        }
+    }
+
+    // MARK: control
+
+    /// The control word asks for something: an end, a death, a pause.
+    @usableFromInline nonisolated(nonsending) static func attend(_ cell: MachineCell<M>, _ runner: Runner) async
+        -> SliceEnd?
+    {
+        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
+        if cell.has(ProcessCell.Control.exitPending) {
+            return await end(cell, runner, cell.pendingReason ?? .shutdown)
+        }
+        if cell.has(ProcessCell.Control.suspended) { return await suspended(cell, runner) }
+        return nil
+    }
+
+    /// The oldest of what arrived while the machine was suspended.
+    @usableFromInline nonisolated(nonsending) static func handleDeferred(
+        _ cell: MachineCell<M>, _ runner: Runner
+    ) async -> SliceEnd? {
+        guard let message = cell.deferred.popFirst() else {
+            cell.clear(ProcessCell.Control.hasDeferred)
+            return nil
+        }
+        switch message {
+        case .call(let call): return await handle(.call(call), cell, runner)
+        case .cast(let cast): return await handle(.cast(cast), cell, runner)
+        case .info(let info): return await handle(.info(info), cell, runner)
+        case .notice(let notice): return await self.notice(notice, cell, runner)
+        }
+    }
+
+    /// Takes what arrives while suspended: events are set aside, system requests are served, and exits from the
+    /// parent, kill and stop act.
+    private nonisolated(nonsending) static func suspended(_ cell: MachineCell<M>, _ runner: Runner) async -> SliceEnd? {
+        while cell.has(ProcessCell.Control.suspended) {
+            if cell.has(ProcessCell.Control.dead | ProcessCell.Control.exitPending) {
+                return await attend(cell, runner)
+            }
+            switch cell.mailbox.look() {
+            case .message(let tag, let slot):
+                if tag == MessageTag.system {
+                    let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
+                    cell.mailbox.advance(past: slot)
+                    if cell.actsWhileSuspended(notice) {
+                        if let end = await self.notice(notice, cell, runner) { return end }
+                    } else {
+                        cell.deferred.append(.notice(notice))
+                        cell.set(ProcessCell.Control.hasDeferred)
+                    }
+                    continue
+                }
+                switch tag {
+                case MessageTag.call: cell.deferred.append(.call(Boxing<M.Call>.take(from: slot)))
+                case MessageTag.cast: cell.deferred.append(.cast(Boxing<M.Cast>.take(from: slot)))
+                default: cell.deferred.append(.info(Boxing<M.Info>.take(from: slot)))
+                }
+                cell.mailbox.advance(past: slot)
+                if cell.isLimited { _ = cell.tookLimited() }
+                cell.set(ProcessCell.Control.hasDeferred)
+            case .empty:
+                cell.vacate()
+                if cell.mailbox.goIdle() { return .idle }
+                cell.occupy(runner)
+            case .pending:
+                cell.vacate()
+                return .again
+            }
+        }
+        return await attend(cell, runner)
+    }
+}
+
+extension BehaviorCell {
+    /// Whether a notice takes effect at once in a suspended process.
+    final func actsWhileSuspended(_ notice: SystemMessage) -> Bool {
+        notice is Errand || notice is StopRequest || (notice as? ExitNotice)?.message.pid == origin?.parent
+    }
+}

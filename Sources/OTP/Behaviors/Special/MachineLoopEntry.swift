@@ -1,0 +1,56 @@
+/// What a process that has done its own beginning needs to go on as a machine.
+public struct MachineLoopEntry<Machine: GenStateMachine> {
+    let machine: Machine
+    let state: Machine.State
+    let name: ServerName<Machine>?
+    let actions: [MachineAction<Machine>]
+
+    /// Go on as this machine. Erlang: `gen_statem:enter_loop/4,5,6`.
+    ///
+    /// - Parameters:
+    ///   - machine: The data.
+    ///   - state: The state in which it begins; nil: its `initialState`.
+    ///   - name: The name that the process says it has; if it has not, it ends with ``NameError``.
+    ///   - actions: What is done first, instead of what `handleStart` says.
+    public static func enter(
+        _ machine: Machine, in state: Machine.State? = nil, as name: ServerName<Machine>? = nil,
+        _ actions: MachineAction<Machine>...
+    ) -> MachineLoopEntry {
+        MachineLoopEntry(machine: machine, state: state ?? machine.initialState, name: name, actions: actions)
+    }
+}
+
+extension GenStateMachine {
+    /// Starts a process that says itself when it is ready, does what it likes before and after, and then goes on as
+    /// this machine. Erlang: `proc_lib:start_link/3` with `gen_statem:enter_loop/4` at its end.
+    ///
+    /// - Parameters:
+    ///   - name: Registered before `body` runs, free again if it fails.
+    ///   - timeout: How long it may take until it is ready; nil: as long as it likes. After that it is killed.
+    ///   - isLinked: Whether it is linked to the process that starts it.
+    ///   - options: Its mailbox and time limits; the time limit for the start is `timeout`.
+    ///   - body: What it does before it is a machine. It has to call `started` before it returns.
+    /// - Throws: ``StartError``.
+    public nonisolated(nonsending) static func spawnStart<Value: Sendable>(
+        name: ServerName<Self>? = nil, timeout: Duration? = nil, isLinked: Bool = false,
+        options: ServerOptions = ServerOptions(),
+        _ body: @escaping @Sendable (Me, StartAcknowledgement<Value>) async throws -> MachineLoopEntry<Self>
+    ) async throws(StartError) -> (server: ServerRef<Self>, value: Value) {
+        let acknowledged = LockedBox<StartAcknowledgement<Value>?>(nil)
+        let server = try await ServerStart.start(
+            name, timeout, options, link: isLinked, parent: CurrentProcess.cell
+        ) { me in
+            let cell = unsafeDowncast(me.cell, to: MachineCell<Self>.self)
+            let started = StartAcknowledgement<Value>(cell.handshake!)
+            acknowledged.set(started)
+            let entry = try await body(me, started)
+            guard started.isGiven else { throw NotAcknowledged() }
+            if let name = entry.name, name.whereIs()?.pid != me.pid {
+                throw NameError(code: .notRegistered, name: name.description)
+            }
+            cell.first = (entry.state, entry.actions)
+            return entry.machine
+        }
+        return (server, acknowledged.get()!.value.get()!)
+    }
+}

@@ -1,0 +1,61 @@
+extension SystemControl {
+    /// Copies of a machine's state and data. Erlang: `sys:get_state/1,2`.
+    public nonisolated(nonsending) static func state<A: ServerAddress>(
+        of machine: A, timeout: Duration? = .seconds(5)
+    ) async throws -> (state: A.Server.State, data: A.Server) where A.Server: GenStateMachine & Sendable {
+        try await state(of: machine, timeout: timeout) { ($0, $1) }
+    }
+
+    /// What `look` reads from a machine's state and data, in the machine's process. Erlang: `sys:get_state/1,2`.
+    public nonisolated(nonsending) static func state<A: ServerAddress, Value: Sendable>(
+        of machine: A, timeout: Duration? = .seconds(5),
+        _ look: @escaping @Sendable (A.Server.State, A.Server) throws -> Value
+    ) async throws -> Value where A.Server: GenStateMachine {
+        try await request(machine, "state", timeout: timeout) { cell in
+            let body = try machineBody(of: cell)
+            do { return try look(body.pointee.engine.state, body.pointee.data) } catch {
+                throw SystemCallError(.callbackFailed(error))
+            }
+        }
+    }
+
+    /// Changes a machine's state and data, in the machine's process. If `change` throws, both stay as they were.
+    ///
+    /// A state that is set in this way is none that the machine has come into: no enter call, no timeout cancelled,
+    /// nothing retried, and the graph is not asked. Erlang: `sys:replace_state/2,3`.
+    /// - Returns: What `change` returns.
+    @discardableResult public nonisolated(nonsending) static func replaceState<A: ServerAddress, Value: Sendable>(
+        of machine: A, timeout: Duration? = .seconds(5),
+        _ change: @escaping @Sendable (inout A.Server.State, inout A.Server) throws -> Value
+    ) async throws -> Value where A.Server: GenStateMachine {
+        try await request(machine, "replacement of the state", timeout: timeout) { cell in
+            let body = try machineBody(of: cell)
+            var (state, data) = (body.pointee.engine.state, body.pointee.data)
+            do {
+                let value = try change(&state, &data)
+                body.pointee.engine.replaceState(state)
+                body.pointee.data = data
+                return value
+            } catch { throw SystemCallError(.callbackFailed(error)) }
+        }
+    }
+
+    /// What a machine shows of itself: state, data, postponed events, timeouts. Erlang: `sys:get_status/1,2`.
+    public nonisolated(nonsending) static func machineStatus<A: ServerAddress>(
+        of machine: A, timeout: Duration? = .seconds(5)
+    ) async throws -> MachineStatus where A.Server: GenStateMachine {
+        try await request(machine, "status", timeout: timeout) { cell in
+            guard let status = unsafeDowncast(cell, to: MachineCell<A.Server>.self).status(.snapshot) else {
+                throw SystemCallError(.noState)
+            }
+            return status
+        }
+    }
+
+    private static func machineBody<M: GenStateMachine>(
+        of cell: BehaviorCell<M>
+    ) throws -> UnsafeMutablePointer<MachineCell<M>.Body> {
+        guard let body = unsafeDowncast(cell, to: MachineCell<M>.self).body else { throw SystemCallError(.noState) }
+        return body
+    }
+}
