@@ -4,6 +4,7 @@
 #include "COTPRuntime.h"
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,14 @@ __attribute__((noinline)) uintptr_t otp_take_suspension(void **target) {
         suspension_kind = 0;
     }
     return kind;
+}
+
+static _Atomic uint32_t threads_numbered;
+static _Thread_local uint32_t thread_number;
+
+__attribute__((noinline)) uint32_t otp_thread_number(void) {
+    if (!thread_number) thread_number = atomic_fetch_add_explicit(&threads_numbered, 1, memory_order_relaxed) + 1;
+    return thread_number;
 }
 
 /* MARK: parking */

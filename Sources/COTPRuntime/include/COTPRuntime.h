@@ -10,6 +10,9 @@
 void *_Nullable otp_current_worker(void);
 void otp_set_current_worker(void *_Nullable worker);
 
+/* Numbers the threads of the program that ask, from 1. */
+uint32_t otp_thread_number(void);
+
 /* What is to become of the task that is about to suspend on this thread; taking it clears it. */
 void otp_set_suspension(void *_Nullable target, uintptr_t kind);
 uintptr_t otp_take_suspension(void *_Nullable *_Nonnull target);

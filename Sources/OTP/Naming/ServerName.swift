@@ -26,10 +26,10 @@ public struct ServerName<Server: ProcessBehavior>: ServerAddress, Hashable, Expr
 
     /// A key in a registry of one's own. Erlang: `{via, Module, Name}`.
     public static func via<Registry: NameRegistry>(_ registry: Registry, _ key: Registry.Key) -> Self {
-        Self(place: .via(ViaPlace(registry, key)))
+        Self(place: .via(ViaPlace(target: UserVia(registry: registry, key: key))))
     }
 
-    private init(place: Place) { self.place = place }
+    init(place: Place) { self.place = place }
 
     /// The server that has the name at this moment; nil if there is none or it is of another type.
     /// Erlang: `whereis/1`.
@@ -41,7 +41,7 @@ public struct ServerName<Server: ProcessBehavior>: ServerAddress, Hashable, Expr
     func lookUp(on node: Node) -> ProcessCell? {
         switch place {
         case .table(let key): node.names.whereIs(key)
-        case .via(let via): via.whereIs().flatMap(Node.cell)
+        case .via(let via): via.target.whereIs(on: node)
         }
     }
 
@@ -53,62 +53,6 @@ public struct ServerName<Server: ProcessBehavior>: ServerAddress, Hashable, Expr
         case .via(let via): via.description
         }
     }
-}
-
-/// A registry that the user brings: anything that leads from a key to a process. Erlang: a `via` module.
-public protocol NameRegistry: Sendable, CustomStringConvertible {
-    /// What names are made of.
-    associatedtype Key: Hashable & Sendable
-
-    /// Registers `pid` under `key`; false if the key is taken. Erlang: `register_name/2`.
-    func register(_ key: Key, _ pid: PID) -> Bool
-    /// Sets the key free. Erlang: `unregister_name/1`.
-    func unregister(_ key: Key)
-    /// Who has the key. Erlang: `whereis_name/1`.
-    func whereIs(_ key: Key) -> PID?
-}
-
-extension NameRegistry {
-    public var description: String { String(describing: Self.self) }
-}
-
-/// A key in a user's registry, its type erased.
-struct ViaPlace: Hashable, Sendable, CustomStringConvertible {
-    private let key: any Hashable & Sendable
-    private let name: String
-    let register: @Sendable (PID) -> Bool
-    let unregister: @Sendable () -> Void
-    let whereIs: @Sendable () -> PID?
-
-    init<Registry: NameRegistry>(_ registry: Registry, _ key: Registry.Key) {
-        self.key = key
-        name = registry.description
-        register = { registry.register(key, $0) }
-        unregister = { registry.unregister(key) }
-        whereIs = { registry.whereIs(key) }
-    }
-
-    static func == (a: ViaPlace, b: ViaPlace) -> Bool {
-        a.name == b.name && AnyHashable(a.key) == AnyHashable(b.key)
-    }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(name)
-        hasher.combine(AnyHashable(key))
-    }
-
-    var description: String { "\(name) \(key)" }
-
-    /// The key alone, printed.
-    var keyText: String { "\(key)" }
-}
-
-/// The hold of a process on a key in a user's registry.
-final class ViaHold: NameHold {
-    let via: ViaPlace
-    init(_ via: ViaPlace) { self.via = via }
-    var text: String { via.description }
-    func release(_ pid: PID) { if via.whereIs() == pid { via.unregister() } }
 }
 
 /// Why a name could not be given. Erlang: `badarg` of `register/2`.
@@ -125,6 +69,8 @@ public struct NameError: Error, Sendable, CustomStringConvertible {
         case unknown
         /// The process that says it has the name has it not. Erlang: `process_not_registered`.
         case notRegistered
+        /// No process can be registered there: its registry does not run, for instance.
+        case unusable(String)
     }
     /// What went wrong.
     public let code: Code
@@ -138,6 +84,7 @@ public struct NameError: Error, Sendable, CustomStringConvertible {
         case .empty: "a name must not be empty"
         case .unknown: "nobody has the name \(name)"
         case .notRegistered: "the process is not registered as \(name)"
+        case .unusable(let why): "nobody can be registered as \(name): \(why)"
         }
     }
 }
@@ -159,11 +106,10 @@ extension ServerName {
                 throw NameError(code: .taken(holder.pid), name: description)
             }
         case .via(let via):
-            if replacing { via.unregister() }
-            guard via.register(server.pid) else {
-                throw NameError(code: .taken(via.whereIs() ?? server.pid), name: description)
+            if replacing { via.target.unregister(on: node) }
+            guard via.target.register(server.cell) else {
+                throw NameError(code: .taken(via.target.whereIs(on: node)?.pid ?? server.pid), name: description)
             }
-            if !server.cell.hold(ViaHold(via)) { via.unregister() }
         }
         if !server.isAlive { throw NameError(code: .noProcess, name: description) }
     }
@@ -182,15 +128,17 @@ extension ServerName {
         case .table(let key):
             if !node.names.unregister(key) { throw NameError(code: .unknown, name: description) }
         case .via(let via):
-            if via.whereIs() == nil { throw NameError(code: .unknown, name: description) }
-            via.unregister()
+            if via.target.whereIs(on: node) == nil { throw NameError(code: .unknown, name: description) }
+            via.target.unregister(on: node)
         }
     }
 
     /// Why this is no name at all.
     @usableFromInline var problem: NameError? {
-        if case .table(let key) = place, key.text.isEmpty { return NameError(code: .empty, name: "") }
-        return nil
+        switch place {
+        case .table(let key): key.text.isEmpty ? NameError(code: .empty, name: "") : nil
+        case .via(let via): via.target.problem.map { NameError(code: .unusable($0), name: description) }
+        }
     }
 
     /// Registers a process that has not begun. Nil: done; otherwise who has the name.
@@ -199,11 +147,7 @@ extension ServerName {
         case .table(let key):
             return cell.node.names.register(key, cell)
         case .via(let via):
-            if via.register(cell.pid) {
-                if !cell.hold(ViaHold(via)) { via.unregister() }
-                return nil
-            }
-            return via.whereIs().flatMap(Node.cell) ?? cell
+            return via.target.register(cell) ? nil : via.target.whereIs(on: cell.node) ?? cell
         }
     }
 }

@@ -19,7 +19,7 @@ import Testing
                     case .taken: codes.append("taken")
                     case .noProcess: codes.append("no process")
                     case .empty: codes.append("empty")
-                    case .unknown, .notRegistered: codes.append("unknown")
+                    case .unknown, .notRegistered, .unusable: codes.append("unknown")
                     }
                 } catch { codes.append("\(error)") }
             }

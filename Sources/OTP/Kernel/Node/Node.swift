@@ -42,6 +42,9 @@ public final class Node: @unchecked Sendable {
     @usableFromInline let scheduler: Scheduler
     let table = ProcessTable()
     package let names = NameTable()
+    /// Registries and scopes of groups, by name.
+    @usableFromInline let registries = Fixtures()
+    let groupScopes = Fixtures()
     let reports = ReportSink()
     private let nextNumber = Atomic<UInt64>(0)
     private let zombies = LockedBox<[PID: ProcessCell]>([:])

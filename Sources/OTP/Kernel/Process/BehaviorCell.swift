@@ -183,6 +183,10 @@ public enum ContextEffect: Sendable, Hashable, CustomStringConvertible {
     case startedTask
     /// `me.ask`
     case asked(String)
+    /// `registry.register(_:_:for: me)`
+    case registered(String)
+    /// `registry.unregister(_:for: me)`
+    case unregistered(String)
 
     public var description: String {
         switch self {
@@ -198,6 +202,8 @@ public enum ContextEffect: Sendable, Hashable, CustomStringConvertible {
         case .labelled(let text): "labelled \(text)"
         case .startedTask: "started a task"
         case .asked(let message): "asked \(message)"
+        case .registered(let place): "registered in \(place)"
+        case .unregistered(let place): "unregistered from \(place)"
         }
     }
 }

@@ -39,6 +39,12 @@ package protocol NameHold: AnyObject, Sendable {
     var text: String { get }
     /// Sets the name free, if `pid` still holds it.
     func release(_ pid: PID)
+    /// Where the name is, if the process has at most one hold there.
+    var owner: AnyObject? { get }
+}
+
+extension NameHold {
+    package var owner: AnyObject? { nil }
 }
 
 /// Something that a process owns and that ends with it, before its names are free.
@@ -108,6 +114,11 @@ extension ProcessCell {
             tied.names.append(name)
             return true
         }
+    }
+
+    /// What the process holds there.
+    final func hold(ownedBy owner: AnyObject) -> (any NameHold)? {
+        guarding.withLock { relations?.names.first { $0.owner === owner } }
     }
 
     package final func letGo(_ name: any NameHold) {

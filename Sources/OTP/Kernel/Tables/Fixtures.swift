@@ -1,0 +1,42 @@
+/// What a node has under a name beside processes: registries, groups. Found by many readers at once.
+// @unchecked because the gate guards the table, which lives as long as the node: for ever.
+@usableFromInline final class Fixtures: @unchecked Sendable {
+    private let gate = ReaderGate()
+    private var table = ProbeTable<String, Unmanaged<AnyObject>>()
+
+    /// A reader comes in: what `find` leads to is valid until it leaves.
+    @usableFromInline func enter() -> Int { gate.enter() }
+    @usableFromInline func leave(_ ticket: Int) { gate.leave(ticket) }
+
+    /// What stands under the name. Only between `enter` and `leave`.
+    @usableFromInline func find(_ name: String) -> Unmanaged<AnyObject>? { table.find(name)?.pointee }
+
+    /// Puts a thing under a name that is free; false if it is taken.
+    func install(_ thing: AnyObject, as name: String) -> Bool {
+        gate.write {
+            if table.find(name) != nil { return false }
+            table.insert(name, Unmanaged.passRetained(thing))
+            return true
+        }
+    }
+
+    /// Takes the thing away, if it is what stands under the name.
+    func remove(_ thing: AnyObject, from name: String) {
+        let removed = gate.write { () -> Unmanaged<AnyObject>? in
+            guard let found = table.find(name)?.pointee, found.toOpaque() == Unmanaged.passUnretained(thing).toOpaque()
+            else { return nil }
+            return table.remove(name)
+        }
+        removed?.release()
+    }
+}
+
+extension Fixtures {
+    /// The registries of the current node, without counting a reference: nodes are never freed.
+    @usableFromInline static var registries: Unmanaged<Fixtures> {
+        if let reference = CurrentProcess.reference {
+            return reference._withUnsafeGuaranteedRef { Unmanaged.passUnretained($0.node.registries) }
+        }
+        return Unmanaged.passUnretained(Node.current.registries)
+    }
+}

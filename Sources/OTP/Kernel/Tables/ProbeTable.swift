@@ -1,0 +1,113 @@
+/// A hash table whose look-ups count no references: entries lie in plain memory, one probe after the other.
+///
+/// Guarded by whoever owns it, and freed by that one: a type of its own that frees itself could not be looked into by
+/// inlined code.
+@usableFromInline struct ProbeTable<Key: Hashable, Value> {
+    /// 0: empty. Otherwise the key's hash with the lowest bit set.
+    @usableFromInline var hashes: UnsafeMutablePointer<UInt>
+    @usableFromInline var keys: UnsafeMutablePointer<Key>
+    @usableFromInline var values: UnsafeMutablePointer<Value>
+    @usableFromInline var mask: Int
+    @usableFromInline private(set) var count = 0
+
+    init() {
+        mask = 7
+        hashes = .allocate(capacity: 8)
+        hashes.initialize(repeating: 0, count: 8)
+        keys = .allocate(capacity: 8)
+        values = .allocate(capacity: 8)
+    }
+
+    /// Gives the memory back; the table is of no use then.
+    func destroy() {
+        for index in 0...mask where hashes[index] != 0 {
+            (keys + index).deinitialize(count: 1)
+            (values + index).deinitialize(count: 1)
+        }
+        hashes.deallocate()
+        keys.deallocate()
+        values.deallocate()
+    }
+
+    @inlinable static func hash(_ key: Key) -> UInt { UInt(bitPattern: key.hashValue) | 1 }
+
+    /// Where a hash would like to be. The lowest bit says nothing.
+    @inlinable func home(_ hash: UInt) -> Int { Int(bitPattern: hash >> 1) & mask }
+
+    /// Where the key is, or -1.
+    @inlinable func index(of key: Key, hash: UInt) -> Int {
+        var index = home(hash)
+        while true {
+            let found = hashes[index]
+            if found == 0 { return -1 }
+            if found == hash, keys[index] == key { return index }
+            index = (index + 1) & mask
+        }
+    }
+
+    /// The value of the key, in its place; nil if there is none. Valid until the next change.
+    @inlinable func find(_ key: Key) -> UnsafeMutablePointer<Value>? {
+        let index = index(of: key, hash: Self.hash(key))
+        return index < 0 ? nil : values + index
+    }
+
+    /// The key must not be there yet.
+    mutating func insert(_ key: Key, _ value: consuming Value) {
+        if (count + 1) * 4 > (mask + 1) * 3 { grow() }
+        place(key, value, Self.hash(key))
+        count += 1
+    }
+
+    private func place(_ key: consuming Key, _ value: consuming Value, _ hash: UInt) {
+        var index = home(hash)
+        while hashes[index] != 0 { index = (index + 1) & mask }
+        hashes[index] = hash
+        (keys + index).initialize(to: key)
+        (values + index).initialize(to: value)
+    }
+
+    private mutating func grow() {
+        let old = (hashes: hashes, keys: keys, values: values, capacity: mask + 1)
+        let capacity = old.capacity * 2
+        mask = capacity - 1
+        hashes = .allocate(capacity: capacity)
+        hashes.initialize(repeating: 0, count: capacity)
+        keys = .allocate(capacity: capacity)
+        values = .allocate(capacity: capacity)
+        for index in 0..<old.capacity where old.hashes[index] != 0 {
+            place((old.keys + index).move(), (old.values + index).move(), old.hashes[index])
+        }
+        old.hashes.deallocate()
+        old.keys.deallocate()
+        old.values.deallocate()
+    }
+
+    /// Takes the key out; nil if it was not there.
+    mutating func remove(_ key: Key) -> Value? {
+        var hole = index(of: key, hash: Self.hash(key))
+        if hole < 0 { return nil }
+        let value = (values + hole).move()
+        (keys + hole).deinitialize(count: 1)
+        hashes[hole] = 0
+        count -= 1
+        // What stands behind moves up, unless it would come to stand before its home.
+        var next = (hole + 1) & mask
+        while hashes[next] != 0 {
+            let distance = (next - home(hashes[next])) & mask
+            if distance >= (next - hole) & mask {
+                hashes[hole] = hashes[next]
+                (keys + hole).moveInitialize(from: keys + next, count: 1)
+                (values + hole).moveInitialize(from: values + next, count: 1)
+                hashes[next] = 0
+                hole = next
+            }
+            next = (next + 1) & mask
+        }
+        return value
+    }
+
+    /// Every key with its value, in no order.
+    func forEach(_ body: (Key, UnsafeMutablePointer<Value>) -> Void) {
+        for index in 0...mask where hashes[index] != 0 { body(keys[index], values + index) }
+    }
+}

@@ -1,0 +1,78 @@
+internal import COTPRuntime
+internal import Synchronization
+
+/// Lets many readers in at once, or one writer alone.
+///
+/// A reader counts itself in on a cache line that it shares with few others, so that readers do not slow each other
+/// down; a writer closes the gate and waits until all lines are empty. For tables that are read far more often than
+/// written, and for sections of a few instructions: a reader must not enter the same gate again.
+@usableFromInline struct ReaderGate: ~Copyable {
+    /// Bytes from one line to the next: two cache lines, for processors fetch them in pairs.
+    private static var stride: Int { 128 }
+    private static var lineCount: Int { 16 }
+
+    private let lines: UnsafeMutableRawPointer
+    private let isClosed: UnsafeMutablePointer<Atomic<UInt32>>
+    private let writers = SpinLock()
+
+    @usableFromInline init() {
+        lines = .allocate(byteCount: Self.stride * (Self.lineCount + 1), alignment: Self.stride)
+        for index in 0...Self.lineCount { Self.line(lines, index).initialize(to: Atomic(0)) }
+        isClosed = Self.line(lines, Self.lineCount)
+    }
+
+    deinit {
+        for index in 0...Self.lineCount { Self.line(lines, index).deinitialize(count: 1) }
+        lines.deallocate()
+    }
+
+    private static func line(_ lines: UnsafeMutableRawPointer, _ index: Int) -> UnsafeMutablePointer<Atomic<UInt32>> {
+        (lines + index * stride).assumingMemoryBound(to: Atomic<UInt32>.self)
+    }
+
+    /// A reader comes in. The result is what `leave` has to be given.
+    @usableFromInline func enter() -> Int {
+        let index = Int(otp_thread_number()) & (Self.lineCount - 1)
+        let line = Self.line(lines, index)
+        var round: UInt32 = 0
+        while true {
+            // In one order with the writer's: one of the two sees the other.
+            line.pointee.add(1, ordering: .sequentiallyConsistent)
+            if isClosed.pointee.load(ordering: .sequentiallyConsistent) == 0 { return index }
+            line.pointee.subtract(1, ordering: .releasing)
+            while isClosed.pointee.load(ordering: .relaxed) != 0 {
+                round &+= 1
+                otp_relax(round)
+            }
+        }
+    }
+
+    /// The reader that came in goes out.
+    @usableFromInline func leave(_ index: Int) {
+        Self.line(lines, index).pointee.subtract(1, ordering: .releasing)
+    }
+
+    /// Runs `body` while nobody else is inside.
+    @usableFromInline func write<R>(_ body: () -> R) -> R {
+        close()
+        defer { open() }
+        return body()
+    }
+
+    private func close() {
+        writers.lock()
+        isClosed.pointee.store(1, ordering: .sequentiallyConsistent)
+        for index in 0..<Self.lineCount {
+            var round: UInt32 = 0
+            while Self.line(lines, index).pointee.load(ordering: .sequentiallyConsistent) != 0 {
+                round &+= 1
+                otp_relax(round)
+            }
+        }
+    }
+
+    private func open() {
+        isClosed.pointee.store(0, ordering: .releasing)
+        writers.unlock()
+    }
+}

@@ -1,0 +1,222 @@
+internal import Synchronization
+
+/// A running registry: its entries in partitions, and what else belongs to it.
+///
+/// Entries are cleaned up by the end of their holder itself, not by the partitions' processes: those exist for holders
+/// to be linked to, so that nobody lives on unregistered when a registry has failed.
+// @unchecked because each partition is guarded by its gate and everything else by itself.
+@usableFromInline final class RegistryCore<Key: Hashable & Sendable, Value: Sendable>: @unchecked Sendable {
+    let name: String
+    let keys: RegistryKeys
+    @usableFromInline let isUnique: Bool
+    let isByKey: Bool
+    @usableFromInline let partitionCount: Int
+    @usableFromInline let partitions: UnsafeMutablePointer<RegistryPartition<Key, Value>>
+    /// One for each partition.
+    @usableFromInline let gates: UnsafeMutablePointer<ReaderGate>
+    let listeners: [RegistryListener<Key, Value>]
+    let metadata: RegistryMetadataTable
+    let locks = RegistryLocks<Key>()
+    let node: Node
+    private let count = Atomic<UInt64>(0)
+
+    init(
+        _ name: String, _ keys: RegistryKeys, partitions: Int, listeners: [RegistryListener<Key, Value>],
+        metadata: [RegistryMetadata], on node: Node
+    ) {
+        self.name = name
+        self.keys = keys
+        isUnique = keys.isUnique
+        isByKey = keys.isUnique || keys.isByKey
+        partitionCount = partitions
+        self.partitions = .allocate(capacity: partitions)
+        gates = .allocate(capacity: partitions)
+        for index in 0..<partitions {
+            (self.partitions + index).initialize(to: RegistryPartition())
+            (gates + index).initialize(to: ReaderGate())
+        }
+        self.listeners = listeners
+        self.metadata = RegistryMetadataTable(metadata)
+        self.node = node
+    }
+
+    deinit {
+        for index in 0..<partitionCount {
+            letGo(partitions[index].removeAll().map(\.removed))
+            partitions[index].table.destroy()
+        }
+        partitions.deinitialize(count: partitionCount)
+        partitions.deallocate()
+        gates.deinitialize(count: partitionCount)
+        gates.deallocate()
+    }
+
+    // MARK: where things are
+
+    /// The partition that alone can hold the key; nil: any of them.
+    @usableFromInline func partition(ofKey key: Key) -> Int? {
+        if partitionCount == 1 { return 0 }
+        return isByKey ? Int(bitPattern: UInt(bitPattern: key.hashValue) % UInt(partitionCount)) : nil
+    }
+
+    private func partition(of pid: PID) -> Int { Int(pid.number % UInt64(partitionCount)) }
+
+    private func partition(_ key: Key, _ pid: PID) -> Int { partition(ofKey: key) ?? partition(of: pid) }
+
+    /// The process to which `pid` is linked while it is registered.
+    private func process(for pid: PID) -> ProcessCell? {
+        let index = partition(of: pid)
+        let ticket = gates[index].enter()
+        defer { gates[index].leave(ticket) }
+        return partitions[index].process
+    }
+
+    private func hold(of cell: ProcessCell) -> RegistryHold<Key, Value>? {
+        cell.hold(ownedBy: self).map { unsafeDowncast($0, to: RegistryHold<Key, Value>.self) }
+    }
+
+    // MARK: changes
+
+    /// Registers the process; the result is the process of its partition.
+    @discardableResult func register(
+        _ key: Key, _ value: Value, _ cell: ProcessCell
+    ) throws(RegistryError) -> ProcessCell {
+        guard let process = process(for: cell.pid), process.isAlive else {
+            throw RegistryError(.notRunning, registry: name)
+        }
+        let id = count.add(1, ordering: .relaxed).newValue
+        let index = partition(key, cell.pid)
+        var gone: [RegistryBucket<Value>.Removed] = []
+        let insertion = gates[index].write {
+            partitions[index].insert(key, id, cell, value, isUnique: isUnique, &gone)
+        }
+        letGo(gone)
+        if case .taken(let holder) = insertion {
+            throw RegistryError(.alreadyRegistered(holder.pid), registry: name)
+        }
+        switch note(key, id, cell) {
+        case nil:
+            remove(key, id, cell.pid)
+            throw RegistryError(.noProcess, registry: name)
+        case true?:
+            // Linked with the first key. If the partition has ended meanwhile, it has taken the entry along.
+            if !cell.link(to: process) {
+                unregister(key, cell)
+                throw RegistryError(.notRunning, registry: name)
+            }
+        case false?: break
+        }
+        for listener in listeners { tell(listener, .registered(registry, key: key, pid: cell.pid, value: value)) }
+        return process
+    }
+
+    /// Notes the entry with its process; nil if that has ended, true if it is the first one.
+    private func note(_ key: Key, _ id: UInt64, _ cell: ProcessCell) -> Bool? {
+        while true {
+            let hold: RegistryHold<Key, Value>
+            if let known = self.hold(of: cell) {
+                hold = known
+            } else {
+                hold = RegistryHold(self)
+                guard cell.hold(hold) else { return nil }
+            }
+            let added = hold.add(key, id)
+            switch added.state {
+            case .open: return added.isFirst
+            case .dead: return nil
+            case .retired: cell.letGo(hold)
+            }
+        }
+    }
+
+    /// Takes an entry out of its partition alone.
+    func remove(_ key: Key, _ id: UInt64, _ pid: PID) {
+        let index = partition(key, pid)
+        let removed = gates[index].write { partitions[index].remove(key, id) }
+        if let removed { letGo([removed]) }
+    }
+
+    /// Takes out what the process has under the key.
+    func unregister(_ key: Key, _ cell: ProcessCell) {
+        guard let hold = hold(of: cell) else { return }
+        let (ids, isLast) = hold.remove(key)
+        for id in ids { remove(key, id, cell.pid) }
+        if isLast { retire(hold, of: cell) }
+        if !ids.isEmpty { tellUnregistered(key, cell.pid) }
+    }
+
+    /// Takes out what the process has under the key, as far as `isMeant`.
+    func unregister(_ key: Key, _ cell: ProcessCell, where isMeant: (Value) throws -> Bool) rethrows {
+        guard let hold = hold(of: cell) else { return }
+        let ids = Set(hold.ids(key))
+        let own = entries(key).filter { ids.contains($0.id) }
+        let meant = try own.filter { try isMeant($0.value) }
+        if meant.isEmpty { return }
+        var isLast = false
+        for entry in meant {
+            remove(key, entry.id, cell.pid)
+            isLast = hold.remove(key, entry.id)
+        }
+        if isLast { retire(hold, of: cell) }
+        if meant.count == own.count { tellUnregistered(key, cell.pid) }
+    }
+
+    /// The process has nothing here any more.
+    private func retire(_ hold: RegistryHold<Key, Value>, of cell: ProcessCell) {
+        cell.letGo(hold)
+        if let process = process(for: cell.pid) { cell.unlink(from: process) }
+    }
+
+    /// Sets the value of the process's entry; nil if it has none.
+    func update(
+        _ key: Key, _ cell: ProcessCell, _ change: (Value) throws -> Value
+    ) rethrows -> (new: Value, old: Value)? {
+        guard let id = hold(of: cell)?.ids(key).first, let old = entries(key).first(where: { $0.id == id })?.value
+        else { return nil }
+        let new = try change(old)
+        let index = partition(key, cell.pid)
+        let replaced = gates[index].write { () -> Value? in
+            guard let bucket = partitions[index].table.find(key) else { return nil }
+            let place = bucket.pointee.index(of: id)
+            if place < 0 { return nil }
+            defer { bucket.pointee.values[place] = new }
+            return bucket.pointee.values[place]
+        }
+        return replaced.map { (new, $0) }
+    }
+
+    /// The partition's process has begun.
+    func began(_ index: Int, _ process: ProcessCell) {
+        gates[index].write { partitions[index].process = process }
+    }
+
+    /// The partition's process has ended: nobody is registered in it any more.
+    func ended(_ index: Int, _ process: ProcessCell) {
+        let gone = gates[index].write { () -> [(key: Key, removed: RegistryBucket<Value>.Removed)] in
+            guard partitions[index].process === process else { return [] }
+            partitions[index].process = nil
+            return partitions[index].removeAll()
+        }
+        for (key, removed) in gone {
+            let cell = removed.cell.takeUnretainedValue()
+            if let hold = hold(of: cell), hold.remove(key, removed.id) { cell.letGo(hold) }
+        }
+        letGo(gone.map(\.removed))
+    }
+
+    private func letGo(_ gone: [RegistryBucket<Value>.Removed]) {
+        for removed in gone { removed.cell.release() }
+    }
+
+    // MARK: listeners
+
+    private var registry: RegistryName<Key, Value> { RegistryName(name) }
+
+    func tellUnregistered(_ key: Key, _ pid: PID) {
+        for listener in listeners { tell(listener, .unregistered(registry, key: key, pid: pid)) }
+    }
+
+    private func tell(_ listener: RegistryListener<Key, Value>, _ event: RegistryEvent<Key, Value>) {
+        node.with { listener.tell(event) }
+    }
+}

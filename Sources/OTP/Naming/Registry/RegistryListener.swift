@@ -1,0 +1,34 @@
+/// What happened in a registry. Elixir: the messages to a registry's `:listeners`.
+public enum RegistryEvent<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    /// A process has registered.
+    case registered(RegistryName<Key, Value>, key: Key, pid: PID, value: Value)
+    /// A process is no longer registered under the key, by its own wish or because it has ended.
+    case unregistered(RegistryName<Key, Value>, key: Key, pid: PID)
+}
+
+/// A process that is told what happens in a registry, before whoever causes it goes on.
+///
+/// ```swift
+/// Registry(.rooms, listeners: [RegistryListener(.audit) { .room($0) }])
+/// ```
+public struct RegistryListener<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    let tell: @Sendable (RegistryEvent<Key, Value>) -> Void
+
+    /// - Parameters:
+    ///   - server: Who is told; a name stays valid when its server is restarted.
+    ///   - message: Turns the event into one of its messages. Runs wherever the event happens: it is to be short.
+    public init<Server: ProcessBehavior>(
+        _ server: ServerName<Server>, _ message: @escaping @Sendable (RegistryEvent<Key, Value>) -> Server.Info
+    ) {
+        tell = { server.send(message($0)) }
+    }
+
+    /// - Parameters:
+    ///   - server: Who is told.
+    ///   - message: Turns the event into one of its messages. Runs wherever the event happens: it is to be short.
+    public init<Address: ServerAddress>(
+        to server: Address, _ message: @escaping @Sendable (RegistryEvent<Key, Value>) -> Address.Server.Info
+    ) {
+        tell = { server.send(message($0)) }
+    }
+}

@@ -1,0 +1,81 @@
+internal import Synchronization
+
+/// The locks of a registry.
+final class RegistryLocks<Key: Hashable & Sendable>: Sendable {
+    struct Waiter {
+        let slot: CallSlot
+        let generation: UInt64
+    }
+
+    private let queue = LockedBox(LockQueue<Key, Waiter>())
+    private let count = Atomic<UInt64>(0)
+
+    /// Waits for the lock.
+    nonisolated(nonsending) func acquire(_ key: Key, on node: Node) async throws -> RegistryLock<Key> {
+        let lock = RegistryLock(self, key, count.add(1, ordering: .relaxed).newValue)
+        let slot = CallSlot.acquire()
+        let waiter = Waiter(slot: slot, generation: slot.generation)
+        if queue.withLock({ $0.acquire(key, lock.id, waiter) }) {
+            slot.recycle()
+            return lock
+        }
+        await CallWait.settled(slot, timeout: nil, node: node)
+        let failure = slot.hasFailed ? slot.takeFailure() : nil
+        slot.recycle()
+        guard let failure else { return lock }
+        // Whoever has passed the lock on to this one meanwhile finds it gone, and passes it on further.
+        _ = queue.withLock { $0.giveUp(key, lock.id) }
+        if case .killed = failure { throw CallError(.killed, call: "lock \(key)") }
+        throw CancellationError()
+    }
+
+    func release(_ key: Key, _ id: UInt64) {
+        var next = queue.withLock { $0.release(key, id) }
+        while let holder = next {
+            if holder.waiter.slot.claim(holder.waiter.generation) { return holder.waiter.slot.publish() }
+            next = queue.withLock { $0.release(key, holder.id) }
+        }
+    }
+}
+
+/// A lock that is held; a process's end gives it back.
+final class RegistryLock<Key: Hashable & Sendable>: ProcessResource {
+    private let locks: RegistryLocks<Key>
+    private let key: Key
+    let id: UInt64
+
+    init(_ locks: RegistryLocks<Key>, _ key: Key, _ id: UInt64) {
+        self.locks = locks
+        self.key = key
+        self.id = id
+    }
+
+    func release() { locks.release(key, id) }
+    func release(_ pid: PID, reason: ExitReason) { release() }
+}
+
+extension RegistryName {
+    /// Runs `body` while nobody else holds the lock of this key. Elixir: `Registry.lock/3`.
+    ///
+    /// A lock has nothing to do with who is registered under the key. Whoever comes first has it first. It is free
+    /// again when `body` is through, however it ends, and when the process that runs it ends. It cannot be taken twice:
+    /// a `body` that asks for the same lock waits for itself.
+    ///
+    /// - Throws: What `body` throws; ``RegistryError`` `.notRunning`; `CancellationError` if the wait is cancelled.
+    public nonisolated(nonsending) func lock<Result>(
+        _ key: Key, _ body: nonisolated(nonsending) () async throws -> Result
+    ) async throws -> Result {
+        let core = try running()
+        let lock = try await core.locks.acquire(key, on: core.node)
+        let cell = CurrentProcess.cell
+        if let cell, !cell.own(lock) {
+            lock.release()
+            throw CallError(.killed, pid: cell.pid, call: "lock \(key)")
+        }
+        defer {
+            cell?.disown(lock)
+            lock.release()
+        }
+        return try await body()
+    }
+}

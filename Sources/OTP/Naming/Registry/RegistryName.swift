@@ -1,0 +1,66 @@
+/// A registry, by name: leads from keys to processes. Elixir: `Registry`; Erlang has none.
+///
+/// ```swift
+/// extension RegistryName<Int, Void> { static var connections: Self { "connections" } }
+/// extension RegistryName<String, ProcessRef<Event>> { static var subscribers: Self { "subscribers" } }
+///
+/// Supervisor(.oneForOne) {
+///     Registry(.connections)                                       // a key leads to one process
+///     Registry(.subscribers, keys: .duplicate)                     // or to several
+///     Connection.child("first", name: .via(.connections, 1)) { … }
+/// }
+///
+/// try RegistryName.subscribers.register("orders", inbox, for: me)
+/// RegistryName.subscribers.dispatch("orders") { for (_, inbox) in $0 { inbox.send(event) } }
+/// ```
+///
+/// A key and a value are of the registry's types. The name stays valid when the registry is restarted; the holders are
+/// linked to it and end with it, so that nobody lives on who is not found any more.
+///
+/// **A process that has ended is never found**, not even before those that monitor it know, and its keys are free at
+/// once. **Looking takes no lock** that other readers take, and works from anywhere; a registry that does not run knows
+/// nobody. **Registering** is done by the process itself, from its own code. What stands in closures runs in the
+/// caller, on a copy of the entries.
+public struct RegistryName<Key: Hashable & Sendable, Value: Sendable>: Sendable, Hashable,
+    ExpressibleByStringLiteral, ExpressibleByStringInterpolation, CustomStringConvertible
+{
+    @usableFromInline let text: String
+
+    public init(stringLiteral text: String) { self.text = text }
+
+    /// A registry of the node on which it is used.
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { text }
+
+    /// Whether it runs, on the current node.
+    public var isRunning: Bool { core != nil }
+
+    // MARK: the running registry
+
+    /// Calls `body` with the running registry, without counting a reference; nil if it does not run.
+    @inlinable func reading<Result>(_ body: (RegistryCore<Key, Value>) -> Result) -> Result? {
+        Fixtures.registries._withUnsafeGuaranteedRef { fixtures in
+            let ticket = fixtures.enter()
+            defer { fixtures.leave(ticket) }
+            guard let found = fixtures.find(text) else { return nil }
+            let isOurs = found._withUnsafeGuaranteedRef { type(of: $0) == RegistryCore<Key, Value>.self }
+            guard isOurs else { return nil }
+            return Unmanaged<RegistryCore<Key, Value>>.fromOpaque(found.toOpaque())._withUnsafeGuaranteedRef(body)
+        }
+    }
+
+    /// The running registry, to be kept for a while.
+    var core: RegistryCore<Key, Value>? { reading { $0 } }
+
+    func core(on node: Node) -> RegistryCore<Key, Value>? {
+        let ticket = node.registries.enter()
+        defer { node.registries.leave(ticket) }
+        return node.registries.find(text)?.takeUnretainedValue() as? RegistryCore<Key, Value>
+    }
+
+    func running() throws(RegistryError) -> RegistryCore<Key, Value> {
+        guard let core else { throw RegistryError(.notRunning, registry: text) }
+        return core
+    }
+}

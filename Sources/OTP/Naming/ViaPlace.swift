@@ -1,0 +1,75 @@
+/// A registry that the user brings: anything that leads from a key to a process. Erlang: a `via` module.
+public protocol NameRegistry: Sendable, CustomStringConvertible {
+    /// What names are made of.
+    associatedtype Key: Hashable & Sendable
+
+    /// Registers `pid` under `key`; false if the key is taken. Erlang: `register_name/2`.
+    func register(_ key: Key, _ pid: PID) -> Bool
+    /// Sets the key free. Erlang: `unregister_name/1`.
+    func unregister(_ key: Key)
+    /// Who has the key. Erlang: `whereis_name/1`.
+    func whereIs(_ key: Key) -> PID?
+}
+
+extension NameRegistry {
+    public var description: String { String(describing: Self.self) }
+}
+
+/// A key in some registry, its type erased.
+struct ViaPlace: Hashable, Sendable, CustomStringConvertible {
+    let target: any ViaTarget
+
+    static func == (a: ViaPlace, b: ViaPlace) -> Bool { a.target.identity == b.target.identity }
+    func hash(into hasher: inout Hasher) { hasher.combine(target.identity) }
+    var description: String { "\(target.registryText) \(target.keyText)" }
+    /// The key alone, printed.
+    var keyText: String { target.keyText }
+}
+
+/// One key of one registry.
+protocol ViaTarget: Sendable {
+    var registryText: String { get }
+    var keyText: String { get }
+    /// What makes it the same key of the same registry.
+    var identity: AnyHashable { get }
+    /// Why nobody can be registered there at all, if so.
+    var problem: String? { get }
+
+    /// False if the key is taken. The process's end sets it free.
+    func register(_ cell: ProcessCell) -> Bool
+    func unregister(on node: Node)
+    func whereIs(on node: Node) -> ProcessCell?
+}
+
+/// A key in a user's registry.
+struct UserVia<Registry: NameRegistry>: ViaTarget {
+    private struct Identity: Hashable {
+        let registry: String
+        let key: Registry.Key
+    }
+
+    let registry: Registry
+    let key: Registry.Key
+
+    var registryText: String { registry.description }
+    var keyText: String { "\(key)" }
+    var identity: AnyHashable { AnyHashable(Identity(registry: registryText, key: key)) }
+    var problem: String? { nil }
+
+    func register(_ cell: ProcessCell) -> Bool {
+        guard registry.register(key, cell.pid) else { return false }
+        if !cell.hold(ViaHold(self)) { registry.unregister(key) }
+        return true
+    }
+
+    func unregister(on node: Node) { registry.unregister(key) }
+    func whereIs(on node: Node) -> ProcessCell? { registry.whereIs(key).flatMap(Node.cell) }
+}
+
+/// The hold of a process on a key in a user's registry.
+final class ViaHold<Registry: NameRegistry>: NameHold {
+    private let via: UserVia<Registry>
+    init(_ via: UserVia<Registry>) { self.via = via }
+    var text: String { "\(via.registryText) \(via.keyText)" }
+    func release(_ pid: PID) { if via.registry.whereIs(via.key) == pid { via.registry.unregister(via.key) } }
+}

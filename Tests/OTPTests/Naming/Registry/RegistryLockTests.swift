@@ -1,0 +1,111 @@
+import OTPTestKit
+import Testing
+
+@testable import OTP
+
+@Suite struct RegistryLockTests {
+    private let terms = Terms.terms
+
+    /// A process that takes the lock of `key`, says so, and has it until it is sent something.
+    private static func locker(
+        _ key: Term, _ ref: ProcessRef<Note>, number: Int = 0, fails: Bool = false
+    ) -> ProcessRef<Int> {
+        spawn(receiving: Int.self) { me in
+            try await Terms.terms.lock(key) {
+                ref.send(.text("\(number) locked"))
+                _ = try await me.receive()
+                ref.send(.text("\(number) done"))
+                if fails { throw Exit(.shutdown) }
+            }
+        }
+    }
+
+    private static func heard(_ scene: Scene) async throws -> String? {
+        try await scene.me.receive(within: .seconds(1)) { if case .text(let text) = $0 { text } else { nil } }
+    }
+
+    @Test("RG-002 two keys can be locked at once; the value of the body is that of the lock")
+    func differentKeys() {
+        play(RegistrySetup.unique + RegistrySetup.duplicate) { scene, _ in
+            let first = Self.locker("a", scene.me.ref)
+            try check(try await Self.heard(scene), is: "0 locked")
+            let value = try await terms.lock("b") { 7 }
+            try check(value, is: 7)
+            first.send(1)
+            try check(try await Self.heard(scene), is: "0 done")
+        }
+    }
+
+    @Test("RG-003 one key is locked by one at a time, in the order of asking")
+    func sameKey() {
+        play(RegistrySetup.unique) { scene, _ in
+            var lockers: [ProcessRef<Int>] = []
+            for number in 0..<3 {
+                lockers.append(Self.locker("a", scene.me.ref, number: number))
+                try check(try await Self.heard(scene), is: number == 0 ? "0 locked" : nil)
+            }
+            for (number, locker) in lockers.enumerated() {
+                locker.send(1)
+                try check(try await Self.heard(scene), is: "\(number) done")
+                try check(try await Self.heard(scene), is: number == 2 ? nil : "\(number + 1) locked")
+            }
+        }
+    }
+
+    @Test("RG-004 RG-005 a lock is free again when its holder throws or is killed")
+    func holderEnds() {
+        play(RegistrySetup.unique) { scene, _ in
+            for isKilled in [false, true] {
+                let holder = Self.locker("a", scene.me.ref, fails: true)
+                try check(try await Self.heard(scene), is: "0 locked")
+                let waiter = Self.locker("a", scene.me.ref)
+                try check(try await Self.heard(scene), is: nil)
+                if isKilled {
+                    holder.sendExit(.kill)
+                } else {
+                    holder.send(1)
+                    try check(try await Self.heard(scene), is: "0 done")
+                }
+                try check(try await Self.heard(scene), is: "0 locked")
+                waiter.send(1)
+                try check(try await Self.heard(scene), is: "0 done")
+            }
+        }
+    }
+
+    @Test("RG-006 a waiter that ends waits no longer; the lock stays of use")
+    func waiterEnds() {
+        play(RegistrySetup.unique) { scene, _ in
+            for signal in [ExitSignal.kill, .shutdown] {
+                let holder = Self.locker("a", scene.me.ref)
+                try check(try await Self.heard(scene), is: "0 locked")
+                let waiter = Self.locker("a", scene.me.ref)
+                let last = Self.locker("a", scene.me.ref)
+                try await scene.me.yield()
+                try await scene.end(waiter.pid, signal)
+                holder.send(1)
+                try check(try await Self.heard(scene), is: "0 done")
+                try check(try await Self.heard(scene), is: "0 locked")
+                last.send(1)
+                try check(try await Self.heard(scene), is: "0 done")
+                try check(try await terms.lock("a") { true })
+            }
+        }
+    }
+
+    @Test("the queue of a lock passes it on in order, over those who have given up")
+    func queue() {
+        var queue = LockQueue<String, String>()
+        let free = [queue.acquire("a", 1, "one"), queue.acquire("a", 2, "two"), queue.acquire("a", 3, "three")]
+        #expect(free == [true, false, false])
+        let other = queue.acquire("b", 4, "four")
+        #expect(other)
+        let gaveUp = [queue.giveUp("a", 2), queue.giveUp("a", 2), queue.giveUp("a", 1)]
+        #expect(gaveUp == [true, false, false])
+        let next = [queue.release("a", 3), queue.release("a", 1), queue.release("a", 1)].map { $0?.waiter }
+        #expect(next == [nil, "three", nil])
+        let last = [queue.release("a", 3), queue.release("b", 4)].map { $0?.waiter }
+        #expect(last == [nil, nil])
+        #expect(queue.isEmpty)
+    }
+}
