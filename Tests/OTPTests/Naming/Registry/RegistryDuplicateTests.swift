@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("RG-049 RG-052 RG-053 keys are compared exactly; unregistering takes all of the caller's registrations of one")
+    @Test("RG-049 RG-052 RG-053 keys are compared exactly; unregistering takes all of the caller's entries")
     func unregisters() {
         play(RegistrySetup.duplicate) { scene, _ in
             let other = try await scene.holder()
