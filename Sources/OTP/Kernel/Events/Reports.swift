@@ -40,6 +40,8 @@ public struct CrashReport: Sendable, CustomStringConvertible {
     public let state: String?
     /// Its parents, nearest first.
     public let ancestors: [PID]
+    /// Of a task: who started it, on whose behalf that one worked, and so on. Elixir: `$callers`.
+    public let callers: [PID]
     /// Linked processes at the end.
     public let links: [PID]
     /// Messages that were waiting.
@@ -57,7 +59,9 @@ public struct CrashReport: Sendable, CustomStringConvertible {
         var text = "process \(pid)"
         if !names.isEmpty { text += " \(names.joined(separator: ", "))" }
         if let label { text += " (\(label))" }
-        text += " [\(kind)] ended: \(Rendering.limited("\(reason)"))"
+        text += " [\(kind)]"
+        if let starter = callers.first { text += " started by \(starter)" }
+        text += " ended: \(Rendering.limited("\(reason)"))"
         if let lastMessage { text += "; last message: \(Rendering.limited(lastMessage))" }
         if let client { text += "; client: \(client)" }
         if let state { text += "; state: \(Rendering.limited(state))" }
@@ -160,6 +164,7 @@ final class ReportSink: Sendable {
             ]
             if !crash.names.isEmpty { metadata["otp.name"] = "\(crash.names.joined(separator: ", "))" }
             if !crash.ancestors.isEmpty { metadata["otp.ancestors"] = "\(crash.ancestors)" }
+            if !crash.callers.isEmpty { metadata["otp.callers"] = "\(crash.callers)" }
             logger.error("\(crash)", metadata: metadata)
         case .heldWorker(let held):
             logger.warning("\(held)", metadata: ["otp.pid": "\(held.pid)"])

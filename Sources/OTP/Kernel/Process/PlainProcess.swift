@@ -122,6 +122,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// The body has returned: what still comes is thrown away.
     private var isOver = false
     private let body: @Sendable (PlainProcess<Message>) async throws -> Void
+    /// Set before the process begins, if it is a task.
+    var task: TaskFacts?
 
     init(
         node: Node, origin: Origin?, limits: MailboxLimits?,
@@ -136,7 +138,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         }
     }
 
-    override var kindName: String { "process" }
+    override var kindName: String { task?.kind ?? "process" }
+    override var callers: CallerChain? { task?.callers }
     override var obeysParent: Bool { false }
 
     private nonisolated(nonsending) func runWhole(_ runner: Runner) async -> SliceEnd {
@@ -295,7 +298,7 @@ extension ProcessCell {
         }
         return CrashReport(
             pid: pid, kind: kindName, names: names, label: label, reason: reason, lastMessage: lastMessage,
-            client: client, state: state, ancestors: origin?.ancestors ?? [], links: links, mailboxCount: mailbox.count,
-            age: Deadline.duration(now &- startedAt))
+            client: client, state: state, ancestors: origin?.ancestors ?? [], callers: callers?.pids ?? [],
+            links: links, mailboxCount: mailbox.count, age: Deadline.duration(now &- startedAt))
     }
 }

@@ -124,6 +124,9 @@ public import Synchronization
     /// The process's type, printed: the server's or the closure's.
     var kindName: String { "process" }
 
+    /// On whose behalf it works, if it is a task.
+    var callers: CallerChain? { nil }
+
     /// What waits to be handled, printed, oldest first. Only for whoever runs the process or holds it.
     func renderWaiting() -> [String] { [] }
 

@@ -1,0 +1,34 @@
+extension ProcessContext {
+    /// Has the outcome of a task of this process sent to it as a message: instead of waiting for it. Elixir: the
+    /// messages `{ref, value}` and `DOWN` of a task in `handle_info`.
+    ///
+    /// The message comes exactly once, unless the task is given up before; the outcome is then taken.
+    /// - Parameter info: Turns the outcome into one of this process's messages when it is taken from the mailbox.
+    /// - Throws: ``TaskFailure`` `.notOwner`, `.alreadyTaken`.
+    public func follow<Value: Sendable>(
+        _ task: ProcessTask<Value>, then info: @escaping @Sendable (Result<Value, TaskFailure>) -> B.Info
+    ) throws(TaskFailure) {
+        let core = task.core
+        guard core.owner.isCaller else { throw TaskFailure(.notOwner(task.owner), pid: task.pid) }
+        let follower = cell
+        let deliver: @Sendable () -> Void = {
+            guard case .outcome(let outcome) = core.take() else { return }
+            let result = core.result(outcome)
+            follower.push(LazyInfo<B.Info> { info(result) })
+        }
+        switch core.register(.action(deliver)) {
+        case .waits: break
+        case .ended: deliver()
+        case .refused: throw TaskFailure(.alreadyTaken, pid: task.pid)
+        }
+    }
+}
+
+extension PlainProcess {
+    /// See ``ProcessContext/follow(_:then:)``.
+    public func follow<Value: Sendable>(
+        _ task: ProcessTask<Value>, then info: @escaping @Sendable (Result<Value, TaskFailure>) -> Message
+    ) throws(TaskFailure) {
+        try context.follow(task, then: info)
+    }
+}

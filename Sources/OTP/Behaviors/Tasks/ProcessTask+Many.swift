@@ -1,0 +1,111 @@
+extension ProcessTask where Value == Never {
+    /// The value of every task, or the first failure. Elixir: `Task.await_many/2`.
+    ///
+    /// - Parameter timeout: For all of them together; nil: as long as it takes.
+    /// - Throws: As ``value(timeout:)``. Then all of them have been given up: those that are linked are asked to end.
+    public nonisolated(nonsending) static func awaitMany<each T: Sendable>(
+        _ task: repeat ProcessTask<each T>, timeout: Duration? = .seconds(5)
+    ) async throws -> (repeat each T) {
+        try await ManyWait.values(of: members(repeat each task), timeout: timeout)
+        return (repeat try (each task).core.takenValue())
+    }
+
+    /// The value of every task, in the order of the tasks, or the first failure. Elixir: `Task.await_many/2`.
+    public nonisolated(nonsending) static func awaitMany<T: Sendable>(
+        _ tasks: [ProcessTask<T>], timeout: Duration? = .seconds(5)
+    ) async throws -> [T] {
+        try await ManyWait.values(of: tasks.map(\.core.member), timeout: timeout)
+        return try tasks.map { try $0.core.takenValue() }
+    }
+
+    /// What became of each, for partial results: never throws, waits for all, and gives up those that take too long.
+    ///
+    /// For tasks that may fail alone; a linked one that fails ends its owner. Elixir: `Task.yield_many/2`.
+    public nonisolated(nonsending) static func outcomes<each T: Sendable>(
+        of task: repeat ProcessTask<each T>, timeout: Duration? = .seconds(5)
+    ) async -> (repeat Result<each T, TaskFailure>) {
+        let members = members(repeat each task)
+        let (_, end) = await ManyWait.wait(for: members, AwaitMachine(count: members.count), timeout: timeout)
+        return (repeat outcome(each task, end))
+    }
+
+    /// What became of each, in the order of the tasks. Elixir: `Task.yield_many/2`.
+    public nonisolated(nonsending) static func outcomes<T: Sendable>(
+        of tasks: [ProcessTask<T>], timeout: Duration? = .seconds(5)
+    ) async -> [Result<T, TaskFailure>] {
+        let (_, end) = await ManyWait.wait(
+            for: tasks.map(\.core.member), AwaitMachine(count: tasks.count), timeout: timeout)
+        return tasks.map { outcome($0, end) }
+    }
+
+    /// What is to become of tasks that are not done in time. Elixir: `on_timeout` of `Task.yield_many/2`.
+    public enum OnTimeout: Sendable, Hashable {
+        /// They run on and may be asked for again.
+        case nothing
+        /// They run on, and nobody hears of them: ``ProcessTask/ignore()``.
+        case ignore
+        /// They are killed.
+        case kill
+    }
+
+    /// The outcomes that come within `timeout`, in the order of the tasks; nil for the others. Elixir:
+    /// `Task.yield_many/2`.
+    ///
+    /// - Parameters:
+    ///   - timeout: For all of them together; nil: as long as it takes.
+    ///   - limit: How many outcomes are enough; the others stay where they are, and may be asked for later.
+    ///   - onTimeout: What becomes of the others when the time is over before that.
+    public nonisolated(nonsending) static func pollMany<T: Sendable>(
+        _ tasks: [ProcessTask<T>], within timeout: Duration? = .seconds(5), limit: Int? = nil,
+        onTimeout: OnTimeout = .nothing
+    ) async -> [Result<T, TaskFailure>?] {
+        let (machine, end) = await ManyWait.wait(
+            for: tasks.map(\.core.member), AwaitMachine(count: tasks.count, limit: limit), timeout: timeout)
+        let arrived = Set(machine.arrived)
+        var results: [Result<T, TaskFailure>?] = []
+        for (index, task) in tasks.enumerated() {
+            if arrived.contains(index), case .outcome(let outcome) = task.core.take() {
+                results.append(task.core.result(outcome))
+                continue
+            }
+            switch end {
+            case .done: results.append(nil)
+            case .refused(index, let code): results.append(task.core.failure(code))
+            case .refused: results.append(nil)
+            case .gaveUp(.timeout):
+                switch onTimeout {
+                case .nothing: results.append(nil)
+                case .ignore: results.append(task.ignore())
+                case .kill: results.append(await task.shutdown(.kill))
+                }
+            case .gaveUp(let code):
+                task.core.giveUp()
+                results.append(task.core.failure(code))
+            }
+        }
+        return results
+    }
+
+    // MARK: after the wait
+
+    private static func members<each T: Sendable>(_ task: repeat ProcessTask<each T>) -> [ManyWait.Member] {
+        var members: [ManyWait.Member] = []
+        repeat members.append((each task).core.member)
+        return members
+    }
+
+    /// What became of one of the tasks; one that has not ended is given up.
+    private static func outcome<T>(
+        _ task: ProcessTask<T>, _ end: ManyWait.End
+    ) -> Result<T, TaskFailure> {
+        if !task.core.owner.isCaller { return task.core.failure(.notOwner(task.owner)) }
+        switch task.core.take() {
+        case .outcome(let outcome): return task.core.result(outcome)
+        case .nothing: return task.core.failure(.alreadyTaken)
+        case .pending:
+            guard case .gaveUp(let code) = end else { return task.core.failure(.alreadyTaken) }
+            task.core.giveUp()
+            return task.core.failure(code)
+        }
+    }
+}

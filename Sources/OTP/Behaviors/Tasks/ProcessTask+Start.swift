@@ -1,0 +1,149 @@
+extension ProcessTask {
+    /// Starts a task whose outcome the caller will ask for. Elixir: `Task.async/1`.
+    ///
+    /// - Parameter body: The work. What it throws is the failure of the task.
+    public static func async(
+        fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable () async throws -> Value
+    ) -> ProcessTask {
+        async(fileID: fileID, line: line) { _ in try await body() }
+    }
+
+    /// Starts a task that sees its own process. Elixir: `Task.async/1`.
+    public static func async(
+        fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable (Me) async throws -> Value
+    ) -> ProcessTask {
+        let process = CurrentProcess.cell
+        let node = process?.node ?? Node.current
+        let core = TaskCore<Value>(owner: .current(process, on: node), isTied: true)
+        let cell = node.makePlain(Never.self, options: SpawnOptions(isLinked: true), parent: process) { me in
+            core.returned(try await body(me))
+        }
+        cell.task = TaskFacts(callers: .current(process, core.owner.pid), fileID: fileID, line: line)
+        core.attach(cell)
+        if let process { core.endWithOwner(process) }
+        node.launch(cell, onBehalfOf: process)
+        return ProcessTask(core, tie: process == nil ? TaskTie { core.giveUp() } : nil)
+    }
+}
+
+extension ProcessTask where Value == Never {
+    /// Starts work that nobody waits for and that nobody is tied to. Elixir: `Task.start/1`.
+    ///
+    /// What is to be looked after belongs under a ``TaskSupervisor``.
+    @discardableResult public static func start(
+        fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable () async throws -> Void
+    ) -> PID {
+        launch(isLinked: false, fileID, line) { _ in try await body() }
+    }
+
+    /// Starts work that sees its own process. Elixir: `Task.start/1`.
+    @discardableResult public static func start(
+        fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable (Me) async throws -> Void
+    ) -> PID {
+        launch(isLinked: false, fileID, line, body)
+    }
+
+    /// Starts work that nobody waits for, linked to the process that starts it. Elixir: `Task.start_link/1`.
+    ///
+    /// An ordinary Swift task cannot be linked to; there it is as ``start(fileID:line:_:)-(()->_)``.
+    @discardableResult public static func startLink(
+        fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable () async throws -> Void
+    ) -> PID {
+        launch(isLinked: true, fileID, line) { _ in try await body() }
+    }
+
+    /// Starts linked work that sees its own process. Elixir: `Task.start_link/1`.
+    @discardableResult public static func startLink(
+        fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable (Me) async throws -> Void
+    ) -> PID {
+        launch(isLinked: true, fileID, line, body)
+    }
+
+    private static func launch(
+        isLinked: Bool, _ fileID: StaticString, _ line: UInt, _ body: @escaping @Sendable (Me) async throws -> Void
+    ) -> PID {
+        let process = CurrentProcess.cell
+        let node = process?.node ?? Node.current
+        let cell = node.makePlain(Never.self, options: SpawnOptions(isLinked: isLinked), parent: process, body)
+        let owner = TaskOwner.current(process, on: node)
+        cell.task = TaskFacts(callers: .current(process, owner.pid), fileID: fileID, line: line)
+        node.launch(cell, onBehalfOf: process)
+        return cell.pid
+    }
+
+    /// Inside a task: who started it, on whose behalf that one worked, and so on. Empty elsewhere. Elixir: `$callers`.
+    public static var callers: [PID] { CurrentProcess.cell?.callers?.pids ?? [] }
+
+    /// Work as a child of a supervisor, run once unless told otherwise. Elixir: `Task.child_spec/1`.
+    ///
+    /// - Parameters:
+    ///   - id: Its name among its siblings.
+    ///   - name: How its process is found while it runs.
+    ///   - restart: When it is run again.
+    ///   - shutdown: How it is ended.
+    ///   - backoff: How long to wait before it is run again.
+    ///   - isSignificant: Whether its end by its own choice can end its supervisor.
+    ///   - body: The work; it counts as started when its process exists.
+    public static func child(
+        _ id: ChildID = "task", name: ServerName<PlainBehavior<Never>>? = nil, restart: Restart = .temporary,
+        shutdown: Shutdown = .within(.seconds(5)), backoff: Backoff? = nil, isSignificant: Bool = false,
+        fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable () async throws -> Void
+    ) -> ChildSpec {
+        child(
+            id, name: name, restart: restart, shutdown: shutdown, backoff: backoff, isSignificant: isSignificant,
+            fileID: fileID, line: line
+        ) { _ in try await body() }
+    }
+
+    /// Work that sees its own process as a child of a supervisor. Elixir: `Task.child_spec/1`.
+    public static func child(
+        _ id: ChildID = "task", name: ServerName<PlainBehavior<Never>>? = nil, restart: Restart = .temporary,
+        shutdown: Shutdown = .within(.seconds(5)), backoff: Backoff? = nil, isSignificant: Bool = false,
+        fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable (Me) async throws -> Void
+    ) -> ChildSpec {
+        ChildSpec(
+            id: id, restart: restart, shutdown: shutdown, isSignificant: isSignificant, backoff: backoff,
+            starter: TaskStarter(name: name, callers: nil, fileID: fileID, line: line, body: body))
+    }
+}
+
+extension CallerChain {
+    /// The chain of a task that is started here.
+    static func current(_ process: ProcessCell?, _ owner: PID) -> CallerChain {
+        CallerChain(pid: owner, rest: process?.callers)
+    }
+}
+
+extension Node {
+    /// Lets a task begin, unless whoever starts it has been killed.
+    func launch(_ cell: ProcessCell, onBehalfOf process: ProcessCell?) {
+        if let process, process.has(ProcessCell.Control.dead) { cell.kill() }
+        launch(cell)
+    }
+}
+
+/// Starts a task as a child.
+struct TaskStarter: ChildStarter {
+    var name: ServerName<PlainBehavior<Never>>?
+    /// Nil: the supervisor itself.
+    let callers: CallerChain?
+    let fileID: StaticString
+    let line: UInt
+    /// Called with the process before it begins.
+    var prepare: @Sendable (ProcessCell) -> Void = { _ in }
+    let body: @Sendable (PlainProcess<Never>) async throws -> Void
+
+    var startTimeout: Duration? { nil }
+
+    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake) throws -> ProcessCell {
+        if let problem = name?.problem { throw StartError(.badName(problem.description), what: id.description) }
+        let cell = PlainCell<Never>(
+            node: supervisor.node, origin: supervisor.lineage, limits: supervisor.node.limitsForNew(nil), body: body)
+        let callers = callers ?? CallerChain(pid: supervisor.pid, rest: nil)
+        cell.task = TaskFacts(callers: callers, fileID: fileID, line: line)
+        try supervisor.adopt(cell, as: name)
+        prepare(cell)
+        handshake.acknowledge()
+        return cell
+    }
+}

@@ -1,0 +1,58 @@
+/// Why a task gave no value. Elixir: the exit of `Task.await/2`.
+public struct TaskFailure: Error, Sendable {
+    /// What went wrong.
+    public enum Code: Sendable {
+        /// No outcome within the time limit. Elixir: `timeout`.
+        case timeout
+        /// The task ended without a value: with the error that it threw, or the signal that ended it.
+        case exited(ExitReason)
+        /// Whoever waited was cancelled.
+        case cancelled
+        /// The task belongs to somebody else, who alone may ask for its outcome. Elixir: an `ArgumentError`.
+        case notOwner(PID)
+        /// Its outcome has been taken, or given up by a wait that failed. Elixir: there is no such message any more.
+        case alreadyTaken
+        /// The task waits for whoever would wait for it; nobody in this cycle could ever go on.
+        case cycle([PID])
+        /// The waiting process has been killed; it is only finishing its handler.
+        case killed
+    }
+
+    /// What went wrong.
+    public let code: Code
+    /// The task's process; nil if it never had one.
+    public let pid: PID?
+
+    /// For tests of code that handles failed tasks.
+    public init(_ code: Code, pid: PID? = nil) {
+        self.code = code
+        self.pid = pid
+    }
+
+    /// The error that the task threw, if that is what ended it.
+    public var underlying: (any Error)? {
+        if case .exited(.error(let error)) = code { error } else { nil }
+    }
+
+    /// What `value` throws: a cancellation is thrown as Swift's own error.
+    var thrown: any Error {
+        if case .cancelled = code { CancellationError() } else { self }
+    }
+}
+
+extension TaskFailure: CustomStringConvertible {
+    public var description: String {
+        let task = pid.map { "task \($0)" } ?? "task"
+        return switch code {
+        case .timeout: "\(task) was not done in time"
+        case .exited(let reason): "\(task) ended without a value: \(reason)"
+        case .cancelled: "whoever waited for \(task) was cancelled"
+        case .notOwner(let owner):
+            "\(task) was started by \(owner), which alone may ask for its outcome, and not by whoever asks here"
+        case .alreadyTaken: "the outcome of \(task) has been taken or given up already"
+        case .cycle(let pids):
+            "waiting for \(task) would last for ever: \(pids.map(\.description).joined(separator: " → "))"
+        case .killed: "the process that waited for \(task) has been killed"
+        }
+    }
+}

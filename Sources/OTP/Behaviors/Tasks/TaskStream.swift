@@ -1,0 +1,132 @@
+/// What becomes of each item when a function is run over all of them, each in a task of its own, some at a time.
+/// Elixir: the stream of `Task.async_stream/3`.
+///
+/// ```swift
+/// for try await outcome in mails.asyncStreamNoLink(customers, maxConcurrency: 8, body: { try await mail($0) }) {
+///     if case .failure(let failure) = outcome { retry(failure.input) }
+/// }
+/// ```
+///
+/// It is a value: each loop over it runs the function anew, in tasks that belong to whoever runs the loop. Nothing is
+/// taken from the source before the first outcome is asked for; from then on there are never more than
+/// `maxConcurrency` items taken whose outcome the loop is not done with. A loop that is left early, by `break`, an
+/// error or cancellation, ends the tasks that still run.
+///
+/// A *linked* stream fails as a whole: an item that fails ends the process that runs the loop, unless that traps exits;
+/// in an ordinary Swift task the loop throws. For a process that traps exits, and in an unlinked stream, the failure is
+/// an element, with its input.
+public struct TaskStream<Input: Sendable, Value: Sendable>: AsyncSequence, Sendable {
+    public typealias Element = Result<Value, ItemFailure<Input>>
+    public typealias Failure = any Error
+
+    let source: @Sendable () -> StreamSource<Input>
+    let plan: StreamPlan<Input, Value>
+
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source, plan) }
+
+    /// One run through the stream.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        private let run: StreamRun<Input, Value>
+        private let guardian: TaskTie
+
+        init(_ source: @escaping @Sendable () -> StreamSource<Input>, _ plan: StreamPlan<Input, Value>) {
+            let run = StreamRun(source, plan)
+            self.run = run
+            guardian = TaskTie { run.end() }
+        }
+
+        /// The next outcome; nil when all have been given out.
+        ///
+        /// - Throws: What the source threw; ``TaskFailure`` when an item took too long or, of a linked stream, failed;
+        ///   ``SupervisorError`` when the supervisor has no room; ``TaskOptionError``; `CancellationError`. The stream is
+        ///   over then.
+        public nonisolated(nonsending) mutating func next() async throws -> Element? {
+            try await run.next()
+        }
+
+        /// As ``next()``.
+        public mutating func next(isolation: isolated (any Actor)?) async throws -> Element? {
+            try await run.next()
+        }
+    }
+}
+
+/// Why an item of a ``TaskStream`` has no value, and which item it was. Elixir: `{:exit, {input, reason}}`.
+public struct ItemFailure<Input: Sendable>: Error, CustomStringConvertible {
+    /// The item.
+    public let input: Input
+    /// What became of its task: `.timeout` or `.exited`.
+    public let failure: TaskFailure
+
+    /// For tests of code that handles failed items.
+    public init(input: Input, failure: TaskFailure) {
+        self.input = input
+        self.failure = failure
+    }
+
+    public var description: String { "item \(input): \(failure)" }
+}
+
+/// What becomes of a stream when one of its items takes too long. Elixir: `on_timeout` of `Task.async_stream/3`.
+public enum ItemTimeout: Sendable, Hashable {
+    /// The loop throws ``TaskFailure`` `.timeout`, and all other items end.
+    case exit
+    /// The item's task is killed, and its outcome is the failure `.timeout`.
+    case killTask
+}
+
+/// An option of a stream is out of range.
+public struct TaskOptionError: Error, Hashable, CustomStringConvertible {
+    /// What was wrong with which.
+    public let description: String
+}
+
+/// Gives the items of a stream, one by one.
+struct StreamSource<Input> {
+    let next: () async throws -> Input?
+}
+
+/// What a stream does with each item.
+struct StreamPlan<Input: Sendable, Value: Sendable>: Sendable {
+    var maxConcurrency: Int?
+    var isOrdered: Bool
+    var timeout: Duration?
+    var onTimeout: ItemTimeout
+    var shutdown: Shutdown
+    var isLinked: Bool
+    /// Nil: the tasks stand below no supervisor.
+    var supervisor: TaskSupervisor?
+    var fileID: StaticString
+    var line: UInt
+    let body: @Sendable (Input, PlainProcess<Never>) async throws -> Value
+
+    func check() throws(TaskOptionError) {
+        if let maxConcurrency, maxConcurrency < 1 {
+            throw TaskOptionError(description: "maxConcurrency is \(maxConcurrency): expected 1 or more")
+        }
+        if let timeout, timeout <= .zero {
+            throw TaskOptionError(description: "the timeout of an item is \(timeout): expected a time above zero, or nil")
+        }
+        if case .within(let time) = shutdown, time < .zero {
+            throw TaskOptionError(description: "tasks are to end within \(time): expected zero or more")
+        }
+    }
+}
+
+extension StreamSource {
+    static func sequence<S: Sequence & Sendable>(_ items: S) -> @Sendable () -> StreamSource<S.Element>
+    where Input == S.Element {
+        {
+            var iterator = items.makeIterator()
+            return StreamSource { iterator.next() }
+        }
+    }
+
+    static func asyncSequence<S: AsyncSequence & Sendable>(_ items: S) -> @Sendable () -> StreamSource<S.Element>
+    where Input == S.Element {
+        {
+            var iterator = items.makeAsyncIterator()
+            return StreamSource { try await iterator.next() }
+        }
+    }
+}

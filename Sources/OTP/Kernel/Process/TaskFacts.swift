@@ -1,0 +1,36 @@
+/// What is known of a task beside what every process has.
+final class TaskFacts: Sendable {
+    let callers: CallerChain
+    private let fileID: StaticString
+    private let line: UInt
+
+    init(callers: CallerChain, fileID: StaticString, line: UInt) {
+        self.callers = callers
+        self.fileID = fileID
+        self.line = line
+    }
+
+    /// What it runs, by the place where that was written. Elixir: the task's initial call.
+    var kind: String { "task at \(fileID):\(line)" }
+}
+
+/// On whose behalf a task works: who started it, on whose behalf that one worked, and so on. Elixir: `$callers`.
+final class CallerChain: Sendable {
+    private let pid: PID
+    private let rest: CallerChain?
+
+    init(pid: PID, rest: CallerChain?) {
+        self.pid = pid
+        self.rest = rest
+    }
+
+    var pids: [PID] {
+        var result: [PID] = []
+        var next: CallerChain? = self
+        while let link = next {
+            result.append(link.pid)
+            next = link.rest
+        }
+        return result
+    }
+}

@@ -1,0 +1,161 @@
+import OTP
+import OTPTestKit
+import Testing
+
+/// Process tasks that belong to ordinary Swift tasks.
+@Suite struct OrdinaryTaskTests {
+    @Test("awaited by the Swift task that started it; a failure is thrown there and harms nobody") func value() async throws {
+        #expect(try await ProcessTask.async { 42 }.value() == 42)
+        let failing = ProcessTask.async { () async throws -> Int in throw Broken("alone") }
+        let failure = await #expect(throws: TaskFailure.self) { try await failing.value() }
+        #expect(failure?.underlying as? Broken == Broken("alone"))
+        #expect(failing.owner != failing.pid)
+        let (a, b) = try await ProcessTask.awaitMany(ProcessTask.async { 1 }, ProcessTask.async { "b" })
+        #expect(a == 1 && b == "b")
+    }
+
+    @Test("TK-030 another Swift task, a child task and a process may not ask") func notOwner() async throws {
+        let task = ProcessTask.async { 1 }
+        let others = [
+            await Task.detached { await task.result() }.value,
+            await withTaskGroup(of: Result<Int, TaskFailure>.self) { group in
+                group.addTask { await task.result() }
+                return await group.next()!
+            },
+            try await ProcessTask.async { await task.result() }.value(),
+        ]
+        for other in others {
+            guard case .failure(let failure) = other, case .notOwner(task.owner) = failure.code else {
+                Issue.record("\(other)")
+                continue
+            }
+        }
+        #expect(try await task.value() == 1)
+    }
+
+    @Test("cancelling the Swift task that waits: it gets a CancellationError, and the work is ended") func cancel() async throws {
+        let begun = AsyncStream.makeStream(of: PID.self)
+        let waiter = Task {
+            let task = ProcessTask.async { me in
+                begun.continuation.yield(me.pid)
+                try await me.rest()
+            }
+            try await task.value(timeout: nil)
+        }
+        let pid = try #require(await begun.stream.first { _ in true })
+        let end = AsyncStream.makeStream(of: ExitReason.self)
+        let watcher = spawn(receiving: DownMessage.self) { me in
+            me.monitor(pid) { $0 }
+            end.continuation.yield(try await me.receive().reason)
+        }
+        waiter.cancel()
+        await #expect(throws: CancellationError.self) { try await waiter.value }
+        let reason = try #require(await end.stream.first { _ in true })
+        // The monitor may have come after the end.
+        #expect(reason.isSame(as: .shutdown) || reason.isSame(as: .noProcess))
+        _ = await watcher.waitForEnd()
+    }
+
+    @Test("cancelling the Swift task that waits for several ends all of them") func cancelMany() throws {
+        let virtual = VirtualNode(seed: 3)
+        let lines = SceneLog()
+        try virtual.perform {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    let tasks = (0..<3).map { _ in ProcessTask.async { try await $0.rest() } }
+                    do { _ = try await ProcessTask.awaitMany(tasks, timeout: nil) } catch {
+                        lines.note(SceneLog.short(error))
+                    }
+                }
+                // Runs when the group's task waits for the three.
+                _ = await spawn { try await $0.sleep(for: .seconds(1)) }.waitForEnd()
+                group.cancelAll()
+            }
+        }
+        try virtual.runUntilIdle()
+        #expect(lines.lines == ["cancelled"])
+        #expect(virtual.node.processCount == 0)
+        try virtual.shutdown()
+    }
+
+    @Test("work whose handle is gone is ended: nobody can ask for its outcome any more") func droppedHandle() throws {
+        let virtual = VirtualNode(seed: 1)
+        let box = Locked<(PID?, ProcessTask<Void>?)>((nil, nil))
+        try virtual.perform {
+            let task = ProcessTask.async { try await $0.rest() }
+            box.with { $0 = (task.pid, task) }
+        }
+        try virtual.runUntilIdle()
+        #expect(virtual.node.isAlive(box.value.0!))
+        box.with { $0.1 = nil }
+        try virtual.runUntilIdle()
+        #expect(!virtual.node.isAlive(box.value.0!))
+        try virtual.shutdown()
+    }
+
+    @Test("supervised: an unlinked one runs on without its handle, a linked one does not") func supervised() throws {
+        let virtual = VirtualNode(seed: 1)
+        let tasks = TaskSupervisor("tasks")
+        let count = try virtual.perform {
+            try await tasks.start()
+            _ = try await tasks.asyncNoLink { try await $0.rest() }
+            _ = try await tasks.async { try await $0.rest() }
+            // Whatever is to end has ended when the supervisor is through with it.
+            _ = await spawn { try await $0.sleep(for: .seconds(1)) }.waitForEnd()
+            return try await tasks.children().count
+        }
+        #expect(count == 1)
+        try virtual.shutdown()
+    }
+
+    @Test("a stream in an ordinary loop: values in order; a failed item makes a linked one throw, an unlinked one not")
+    func streams() async throws {
+        var values: [Int] = []
+        for try await outcome in ProcessTask.asyncStream(1...100, body: { $0 * 2 }) { values.append(try outcome.get()) }
+        #expect(values == (1...100).map { $0 * 2 })
+        let failing = ProcessTask.asyncStream([1, 2]) { item -> Int in
+            if item == 2 { throw Broken() }
+            return item
+        }
+        let failure = await #expect(throws: TaskFailure.self) { for try await _ in failing {} }
+        #expect(failure?.underlying is Broken)
+        let tasks = TaskSupervisor("tasks")
+        let ref = try await tasks.start()
+        var failed: [Int] = []
+        for try await outcome in tasks.asyncStreamNoLink(1...9, body: { if $0 % 3 == 0 { throw Broken() } }) {
+            if case .failure(let failure) = outcome { failed.append(failure.input) }
+        }
+        #expect(failed == [3, 6, 9])
+        try await ref.stop()
+    }
+
+    @Test("cancelling the Swift task that runs a loop ends the loop with an error, and the items") func cancelStream() async throws {
+        let begun = AsyncStream.makeStream(of: Void.self)
+        let ended = AsyncStream.makeStream(of: Void.self)
+        let loop = Task {
+            let stream = ProcessTask.asyncStream([1]) { _ in
+                ProcessTask.me!.whenEnded { _ in ended.continuation.finish() }
+                begun.continuation.finish()
+                try await ProcessTask.me!.rest()
+            }
+            for try await _ in stream {}
+        }
+        for await _ in begun.stream {}
+        loop.cancel()
+        await #expect(throws: CancellationError.self) { try await loop.value }
+        for await _ in ended.stream {}
+    }
+
+    @Test("many at once, from many Swift tasks") func many() async throws {
+        let sums = await withTaskGroup(of: Int.self) { group in
+            for base in 0..<20 {
+                group.addTask {
+                    let tasks = (0..<50).map { number in ProcessTask.async { base + number } }
+                    return (try? await ProcessTask.awaitMany(tasks).reduce(0, +)) ?? -1
+                }
+            }
+            return await group.reduce(into: Set<Int>()) { $0.insert($1) }
+        }
+        #expect(sums == Set((0..<20).map { base in 50 * base + 1225 }))
+    }
+}
