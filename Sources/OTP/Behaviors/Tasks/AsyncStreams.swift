@@ -19,7 +19,8 @@ extension ProcessTask where Value == Never {
             source: StreamSource.sequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: true, fileID: fileID, line: line) { item, _ in try await body(item) })
+                shutdown: shutdown, isLinked: true, fileID: fileID, line: line
+            ) { item, _ in try await body(item) })
     }
 
     /// The same over items that come one after the other, in their own time; an outcome never waits for the next item.
@@ -32,7 +33,8 @@ extension ProcessTask where Value == Never {
             source: StreamSource.asyncSequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: true, fileID: fileID, line: line) { item, _ in try await body(item) })
+                shutdown: shutdown, isLinked: true, fileID: fileID, line: line
+            ) { item, _ in try await body(item) })
     }
 
     /// Inside a task: its own process as a body with one argument would see it; nil elsewhere.
@@ -47,7 +49,7 @@ extension TaskSupervisor {
     /// Runs `body` over every item, each in a task of its own below this supervisor, linked to the loop that asks for
     /// the outcomes. Elixir: `Task.Supervisor.async_stream/4`.
     ///
-    /// - Parameters: See ``ProcessTask/asyncStream(_:maxConcurrency:isOrdered:timeout:onTimeout:shutdown:fileID:line:body:)``.
+    /// The parameters are those of `ProcessTask.asyncStream`.
     public func asyncStream<S: Sequence & Sendable, T: Sendable>(
         _ items: S, maxConcurrency: Int? = nil, isOrdered: Bool = true, timeout: Duration? = .seconds(5),
         onTimeout: ItemTimeout = .exit, shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID,
@@ -78,7 +80,7 @@ extension TaskSupervisor {
     /// Runs `body` over every item; one that fails is an element of the outcomes and harms nobody.
     /// Elixir: `Task.Supervisor.async_stream_nolink/4`.
     ///
-    /// - Parameters: See ``ProcessTask/asyncStream(_:maxConcurrency:isOrdered:timeout:onTimeout:shutdown:fileID:line:body:)``.
+    /// The parameters are those of `ProcessTask.asyncStream`.
     public func asyncStreamNoLink<S: Sequence & Sendable, T: Sendable>(
         _ items: S, maxConcurrency: Int? = nil, isOrdered: Bool = true, timeout: Duration? = .seconds(5),
         onTimeout: ItemTimeout = .exit, shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID,

@@ -16,7 +16,9 @@
 /// in an ordinary Swift task the loop throws. For a process that traps exits, and in an unlinked stream, the failure is
 /// an element, with its input.
 public struct TaskStream<Input: Sendable, Value: Sendable>: AsyncSequence, Sendable {
+    /// The outcome of one item.
     public typealias Element = Result<Value, ItemFailure<Input>>
+    /// What a loop throws is told at ``AsyncIterator/next()``.
     public typealias Failure = any Error
 
     let source: @Sendable () -> StreamSource<Input>
@@ -105,7 +107,7 @@ struct StreamPlan<Input: Sendable, Value: Sendable>: Sendable {
             throw TaskOptionError(description: "maxConcurrency is \(maxConcurrency): expected 1 or more")
         }
         if let timeout, timeout <= .zero {
-            throw TaskOptionError(description: "the timeout of an item is \(timeout): expected a time above zero, or nil")
+            throw TaskOptionError(description: "an item may take \(timeout): expected a time above zero, or nil")
         }
         if case .within(let time) = shutdown, time < .zero {
             throw TaskOptionError(description: "tasks are to end within \(time): expected zero or more")

@@ -71,7 +71,8 @@ import Testing
         #expect(lines == ["true", "ok", "1 1", "was 1", "20"])
     }
 
-    @Test("AG-010 AG-011 AG-012 started under a name: a cast is done before what the same caller asks next; then stopped")
+    @Test(
+        "AG-010 AG-011 AG-012 started under a name: a cast is done before what the same caller asks next; then stopped")
     func named() throws {
         let lines = try played { me, journal in
             let name = AgentName<[String]>("list")
@@ -132,7 +133,9 @@ import Testing
         #expect(lines.filter { !$0.hasPrefix("report") } == ["error: broken", "shutdown"])
     }
 
-    @Test("a state that cannot be made, or declines, is a failed start; one that takes too long too") func start() throws {
+    @Test("a state that cannot be made, or declines, is a failed start; one that takes too long too") func start()
+        throws
+    {
         let lines = try played { me, journal in
             await journal.note { try await Agent.start { () async throws -> Int in throw Broken() } }
             await journal.note { try await Agent.start { () async throws -> Int in throw StartSignal.ignore } }
@@ -170,7 +173,9 @@ import Testing
         #expect(lines == ["7"])
     }
 
-    @Test("the state need not be Sendable; what is made of it and nobody else's may cross all the same") func crossing() throws {
+    @Test("the state need not be Sendable; what is made of it and nobody else's may cross all the same") func crossing()
+        throws
+    {
         let lines = try played { _, journal in
             let agent = try await Agent.start { Ledger() }
             try await agent.update { $0.lines.append("one") }

@@ -4,7 +4,9 @@ import Testing
 
 /// Process tasks that belong to ordinary Swift tasks.
 @Suite struct OrdinaryTaskTests {
-    @Test("awaited by the Swift task that started it; a failure is thrown there and harms nobody") func value() async throws {
+    @Test("awaited by the Swift task that started it; a failure is thrown there and harms nobody") func value()
+        async throws
+    {
         #expect(try await ProcessTask.async { 42 }.value() == 42)
         let failing = ProcessTask.async { () async throws -> Int in throw Broken("alone") }
         let failure = await #expect(throws: TaskFailure.self) { try await failing.value() }
@@ -33,7 +35,9 @@ import Testing
         #expect(try await task.value() == 1)
     }
 
-    @Test("cancelling the Swift task that waits: it gets a CancellationError, and the work is ended") func cancel() async throws {
+    @Test("cancelling the Swift task that waits: it gets a CancellationError, and the work is ended") func cancel()
+        async throws
+    {
         let begun = AsyncStream.makeStream(of: PID.self)
         let waiter = Task {
             let task = ProcessTask.async { me in
@@ -129,7 +133,9 @@ import Testing
         try await ref.stop()
     }
 
-    @Test("cancelling the Swift task that runs a loop ends the loop with an error, and the items") func cancelStream() async throws {
+    @Test("cancelling the Swift task that runs a loop ends the loop with an error, and the items") func cancelStream()
+        async throws
+    {
         let begun = AsyncStream.makeStream(of: Void.self)
         let ended = AsyncStream.makeStream(of: Void.self)
         let loop = Task {

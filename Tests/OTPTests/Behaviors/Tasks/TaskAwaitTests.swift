@@ -86,10 +86,11 @@ import Testing
             await journal.value(of: ProcessTask.async { try exit(.kill) })
             journal.note("\(try await me.leftovers())")
         }
-        #expect(lines == [
-            "exited (normal)", "exited (shutdown: why)", "exited (kill)",
-            "[\"EXIT (normal)\", \"EXIT (shutdown: why)\", \"EXIT (kill)\"]",
-        ])
+        #expect(
+            lines == [
+                "exited (normal)", "exited (shutdown: why)", "exited (kill)",
+                "[\"EXIT (normal)\", \"EXIT (shutdown: why)\", \"EXIT (kill)\"]",
+            ])
     }
 
     @Test("TK-024 what a task throws is the error of its failure")

@@ -74,9 +74,11 @@ import Testing
             }
             journal.note("at \(me.node.now)")
         }
-        #expect(lines == [
-            "exited (error: broken) true", "exited (shutdown: enough) true", "exited (normal) true", "at 4.0 seconds",
-        ])
+        #expect(
+            lines == [
+                "exited (error: broken) true", "exited (shutdown: enough) true", "exited (normal) true",
+                "at 4.0 seconds",
+            ])
     }
 
     @Test("TK-039 after a failure nothing is heard of the others, and they are ended")
@@ -198,7 +200,8 @@ import Testing
         }
         #expect(
             lines == [
-                "[\"ok 1\", \"nothing\", \"nothing\"] [false, true, true]", "[\"ok 2\", \"nothing\"] [false, false, false]",
+                "[\"ok 1\", \"nothing\", \"nothing\"] [false, true, true]",
+                "[\"ok 2\", \"nothing\"] [false, false, false]",
             ])
     }
 

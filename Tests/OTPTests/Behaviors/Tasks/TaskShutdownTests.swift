@@ -22,7 +22,12 @@ import Testing
 
     @Test("TK-045 a value that is there is what poll gives, also of a task that was killed afterwards")
     func pollValue() throws {
-        #expect(try Self.ended { await $0.poll() } _: { 1 } == "ok 1")
+        #expect(
+            try Self.ended {
+                await $0.poll()
+            } _: {
+                1
+            } == "ok 1")
     }
 
     @Test("TK-046 poll gives nothing while the task runs, and may ask again")
@@ -43,16 +48,32 @@ import Testing
 
     @Test("TK-047 poll gives the reason of a task that ended without a value, normally too")
     func pollExit() throws {
-        #expect(try Self.ended { await $0.poll() } _: { try exit(.normal) } == "exited (normal)")
-        #expect(try Self.ended { await $0.poll() } _: { throw Broken() } == "exited (error: broken)")
+        #expect(
+            try Self.ended {
+                await $0.poll()
+            } _: {
+                try exit(.normal)
+            } == "exited (normal)")
+        #expect(
+            try Self.ended {
+                await $0.poll()
+            } _: {
+                throw Broken()
+            } == "exited (error: broken)")
     }
 
     // MARK: shutdown
 
-    @Test("TK-062 TK-064 TK-075 a value that is there is what shutdown gives, however it ends", arguments: [true, false])
+    @Test(
+        "TK-062 TK-064 TK-075 a value that is there is what shutdown gives, however it ends", arguments: [true, false])
     func value(kill: Bool) throws {
         let how: Shutdown = kill ? .kill : .within(.seconds(5))
-        #expect(try Self.ended { await $0.shutdown(how) } _: { 1 } == "ok 1")
+        #expect(
+            try Self.ended {
+                await $0.shutdown(how)
+            } _: {
+                1
+            } == "ok 1")
     }
 
     @Test("TK-076 TK-077 a value counts even if the process is told to end before anybody took it")
@@ -127,7 +148,9 @@ import Testing
         #expect(lines == ["ok 1", "exited (no process)", "ok 1", "exited (no process)"])
     }
 
-    @Test("a task that does not end when asked to is killed when the time is over, and that is told") func tooSlow() throws {
+    @Test("a task that does not end when asked to is killed when the time is over, and that is told") func tooSlow()
+        throws
+    {
         let lines = try trapped { me, journal in
             let latch = Latch()
             let task = ProcessTask.async {

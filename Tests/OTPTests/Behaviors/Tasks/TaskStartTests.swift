@@ -74,7 +74,9 @@ import Testing
         let (kind, pid, line, me) = try virtual.run(receiving: Notice.self) { me in
             me.trapExits { .exit($0) }
             let line = #line + 1
-            let task = ProcessTask.async { try await $0.sleep(for: .seconds(1)); throw Broken() }
+            let task = ProcessTask.async {
+                try await $0.sleep(for: .seconds(1)); throw Broken()
+            }
             try await me.sleep(for: .milliseconds(1))
             let kind = me.node.snapshot(of: task.pid!)?.kind
             _ = await task.result()

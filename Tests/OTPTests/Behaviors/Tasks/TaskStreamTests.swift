@@ -57,10 +57,11 @@ import Testing
             }
         }
         let clean = "[], 1 process"
-        #expect(lines == [
-            "100 timeout", "ok 1", "0 exited (error: broken)", "50 timeout", clean,
-            "0 exited (error: broken)", "ok 1", "100 timeout", "50 timeout", clean,
-        ])
+        #expect(
+            lines == [
+                "100 timeout", "ok 1", "0 exited (error: broken)", "50 timeout", clean,
+                "0 exited (error: broken)", "ok 1", "100 timeout", "50 timeout", clean,
+            ])
     }
 
     @Test("TK-087 without a time limit an item may take as long as it likes")
@@ -186,7 +187,8 @@ import Testing
                 journal.note("\(SceneLog.short(x)), \(SceneLog.short(y))")
             }
         }
-        #expect(lines == ["ok 3, ok 3", "ok 2, ok 2", "0 exited (error: broken), 0 exited (error: broken)", "ok 1, ok 1"])
+        #expect(
+            lines == ["ok 3, ok 3", "ok 2, ok 2", "0 exited (error: broken), 0 exited (error: broken)", "ok 1, ok 1"])
     }
 
     @Test("TK-094 TK-105 TK-107 an input that ends early ends the stream after its items, slowest first too")
@@ -223,7 +225,8 @@ import Testing
         #expect(lines.last == "source released")
     }
 
-    @Test("back-pressure: never more items are taken than may run, the one in the loop's hands included",
+    @Test(
+        "back-pressure: never more items are taken than may run, the one in the loop's hands included",
         arguments: [true, false])
     func backPressure(isOrdered: Bool) throws {
         let taken = Locked(0)

@@ -88,7 +88,8 @@ import Testing
         #expect(lines.dropFirst(3) == ["nothing", "ok 1"])
     }
 
-    @Test("TK-125 TK-135 TK-149 callers are those who asked, ancestors the supervisor and above") func callers() throws {
+    @Test("TK-125 TK-135 TK-149 callers are those who asked, ancestors the supervisor and above") func callers() throws
+    {
         let lines = try supervised { me, journal, tasks in
             let root = me.pid
             let expected: @Sendable (PlainProcess<Never>) -> Bool = {
@@ -107,7 +108,9 @@ import Testing
     @Test("TK-127 TK-130 asyncNoLink: awaited, but not linked; its failure harms nobody") func noLink() throws {
         let lines = try supervised(trapping: false) { me, journal, tasks in
             let what = Broken("why")
-            let task = try await tasks.asyncNoLink { try await $0.sleep(for: .seconds(1)); throw what }
+            let task = try await tasks.asyncNoLink {
+                try await $0.sleep(for: .seconds(1)); throw what
+            }
             journal.note("\(me.snapshot()!.links) \(me.node.snapshot(of: task.pid!)!.links == [tasks.ref!.pid])")
             await journal.value(of: task)
         }
@@ -116,10 +119,14 @@ import Testing
 
     @Test("an unlinked task runs on when it is given up, or its owner ends") func noLinkRunsOn() throws {
         let lines = try supervised { me, journal, tasks in
-            let task = try await tasks.asyncNoLink { try await $0.sleep(for: .seconds(2)); journal.note("done") }
+            let task = try await tasks.asyncNoLink {
+                try await $0.sleep(for: .seconds(2)); journal.note("done")
+            }
             await journal.value(of: task, within: .seconds(1))
             let owner = spawn { _ in
-                _ = try await tasks.asyncNoLink { try await $0.sleep(for: .seconds(2)); journal.note("done too") }
+                _ = try await tasks.asyncNoLink {
+                    try await $0.sleep(for: .seconds(2)); journal.note("done too")
+                }
             }
             _ = await owner.waitForEnd()
             try await me.sleep(for: .seconds(3))
@@ -150,7 +157,9 @@ import Testing
     @Test("TK-131 TK-132 startChild: a task that nobody is tied to") func startChild() throws {
         let lines = try supervised { me, journal, tasks in
             let word = "runs"
-            let pid = try await tasks.startChild { journal.note(word); try await $0.rest() }
+            let pid = try await tasks.startChild {
+                journal.note(word); try await $0.rest()
+            }
             try await me.sleep(for: .milliseconds(1))
             journal.note("\(me.snapshot()!.links) \(me.node.snapshot(of: pid)!.monitoredBy)")
             journal.note("\(try await tasks.children() == [pid])")
@@ -242,7 +251,8 @@ import Testing
 
     @Test("TK-146 TK-147 leaving the loop ends the tasks that still run; nothing is left") func streamLeft() throws {
         let lines = try supervised { me, journal, tasks in
-            await journal.outcomes(of: tasks.asyncStream([1, 100, 100], maxConcurrency: 3, body: Self.slowly), limit: 1)
+            await journal.outcomes(
+                of: tasks.asyncStream([1, 100, 100], maxConcurrency: 3, body: Self.slowly), limit: 1)
             try await me.sleep(for: .milliseconds(1))
             journal.note("\(try await tasks.children()) \(me.snapshot()!.links) \(try await me.leftovers())")
         }

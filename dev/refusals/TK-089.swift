@@ -1,0 +1,4 @@
+// refused: has no member 'unknown'
+import OTP
+
+let stream = ProcessTask.asyncStream([1], onTimeout: .unknown) { $0 }
