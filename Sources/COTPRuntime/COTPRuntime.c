@@ -55,6 +55,11 @@ __attribute__((noinline)) uint32_t otp_thread_number(void) {
     return thread_number;
 }
 
+static _Thread_local bool dropping;
+
+__attribute__((noinline)) bool otp_is_dropping(void) { return dropping; }
+__attribute__((noinline)) void otp_set_dropping(bool is_dropping) { dropping = is_dropping; }
+
 /* MARK: parking */
 
 void otp_wait_on_address(const uint32_t *address, uint32_t expected, int64_t timeout_ns) {

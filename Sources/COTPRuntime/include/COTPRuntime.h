@@ -17,6 +17,10 @@ uint32_t otp_thread_number(void);
 void otp_set_suspension(void *_Nullable target, uintptr_t kind);
 uintptr_t otp_take_suspension(void *_Nullable *_Nonnull target);
 
+/* Whether this thread throws away a message for which there was no room. */
+bool otp_is_dropping(void);
+void otp_set_dropping(bool is_dropping);
+
 /* Waits while *address == expected, at most timeout_ns (negative: without limit). */
 void otp_wait_on_address(const uint32_t *_Nonnull address, uint32_t expected, int64_t timeout_ns);
 void otp_wake_address(const uint32_t *_Nonnull address);

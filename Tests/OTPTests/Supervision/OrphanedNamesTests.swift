@@ -1,36 +1,41 @@
-import OTP
 import Testing
+
+@testable import OTP
 
 /// A supervisor that is killed leaves children behind that have names and take their time to end.
 @Suite struct OrphanedNamesTests {
-    @Test func `the successor of a killed supervisor waits until its orphans have set their names free`() async throws {
-        let (releases, release) = AsyncStream.makeStream(of: Void.self)
-        let (endings, ending) = AsyncStream.makeStream(of: Void.self)
-        let deep = SupervisorName("orphaned: deep")
-        let root = try await Supervisor(.oneForOne) {
-            Supervisor("inner", .oneForOne, name: "orphaned: inner") {
-                Supervisor("deep", .oneForOne, name: deep) {
-                    Worker.child("slow", name: "orphaned: slow") {
-                        var worker = Worker()
-                        worker.onTerminate = {
-                            ending.yield()
-                            for await _ in releases { break }
+    @Test func `the successor of a killed supervisor waits until its orphans have set their names free`() {
+        play { scene in
+            let release = Gate()
+            let ending = Gate()
+            let inner = SupervisorName("inner")
+            let deep = SupervisorName("deep")
+            let root = try await scene.start(
+                Supervisor(.oneForOne) {
+                    Supervisor("inner", .oneForOne, name: inner) {
+                        Supervisor("deep", .oneForOne, name: deep) {
+                            Worker.child("slow", name: "slow") {
+                                var worker = Worker()
+                                worker.gate = release
+                                worker.onTerminate = { ending.open() }
+                                return worker
+                            }
                         }
-                        return worker
                     }
-                }
-            }
-        }.start()
-        let orphan = try #require(deep.ref)
-        Node.current.sendExit(.kill, to: try #require(SupervisorName("orphaned: inner").ref).pid)
-        for await _ in endings { break }
-        #expect(orphan.isAlive)
-        release.finish()
-        while deep.ref == nil || deep.ref == orphan { await Task.yield() }
-        // Answered when the restart is through: one restart, and no start that failed.
-        let inner = try #require(await root.children().first)
-        #expect(inner.restarts == 1)
-        #expect(inner.pid != nil)
-        try await root.stop()
+                })
+            let orphan = try need(deep.ref)
+            try await scene.end(try need(inner.ref).pid, .kill)
+            // Less than a successor waits for a name whose holder is not ending.
+            try await scene.me.sleep(for: .seconds(4))
+            try check(deep.ref, is: orphan)
+            release.open()
+            await ending.pass()
+            // Answered when the restart is through: one restart, and no start that failed.
+            let child = try need(try await root.children().first)
+            try check(child.restarts, is: 1)
+            try check(child.pid != nil)
+            try check(deep.ref != nil && deep.ref != orphan)
+            try await root.stop()
+        }
     }
 }

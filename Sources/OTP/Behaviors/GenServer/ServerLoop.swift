@@ -25,10 +25,14 @@ public import Synchronization
                     return .again
                 }
                 if tag == MessageTag.call {
+                    if cell.isLimited, cell.tookLimited() {
+                        Overflow.drop { _ = Boxing<S.Call>.take(from: slot) }
+                        cell.mailbox.advance(past: slot)
+                        continue
+                    }
                     let call = Boxing<S.Call>.take(from: slot)
                     cell.mailbox.advance(past: slot)
                     cell.cancelIdle()
-                    if cell.isLimited, cell.tookLimited() { continue }
                     do {
                         let next = try await cell.state.unsafelyUnwrapped.pointee.handleCall(call, me)
                         if case .receive = next.kind { continue }
@@ -37,10 +41,14 @@ public import Synchronization
                         return await crashed(error, cell, runner, .call(call))
                     }
                 } else if tag == MessageTag.cast {
+                    if cell.isLimited, cell.tookLimited() {
+                        Overflow.drop { _ = Boxing<S.Cast>.take(from: slot) }
+                        cell.mailbox.advance(past: slot)
+                        continue
+                    }
                     let cast = Boxing<S.Cast>.take(from: slot)
                     cell.mailbox.advance(past: slot)
                     cell.cancelIdle()
-                    if cell.isLimited, cell.tookLimited() { continue }
                     do {
                         let next = try await cell.state.unsafelyUnwrapped.pointee.handleCast(cast, me)
                         if case .receive = next.kind { continue }
@@ -49,10 +57,14 @@ public import Synchronization
                         return await crashed(error, cell, runner, .cast(cast))
                     }
                 } else if tag == MessageTag.info {
+                    if cell.isLimited, cell.tookLimited() {
+                        Overflow.drop { _ = Boxing<S.Info>.take(from: slot) }
+                        cell.mailbox.advance(past: slot)
+                        continue
+                    }
                     let info = Boxing<S.Info>.take(from: slot)
                     cell.mailbox.advance(past: slot)
                     cell.cancelIdle()
-                    if cell.isLimited, cell.tookLimited() { continue }
                     do {
                         let next = try await cell.state.unsafelyUnwrapped.pointee.handleInfo(info, me)
                         if case .receive = next.kind { continue }

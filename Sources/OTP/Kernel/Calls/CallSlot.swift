@@ -144,7 +144,7 @@ public import Synchronization
         if let pointer = UnsafeRawPointer(bitPattern: bits) {
             reason = Unmanaged<ProcessCell>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.finalReason }
         }
-        body.pointee.failure = reason.map(CallFailure.exited) ?? .noReply
+        body.pointee.failure = reason.map(CallFailure.exited) ?? (Overflow.isDropping ? .overloaded : .noReply)
         publish()
     }
 

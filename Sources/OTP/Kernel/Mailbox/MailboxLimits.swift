@@ -1,3 +1,4 @@
+internal import COTPRuntime
 internal import Synchronization
 
 /// A bound for the user messages in a mailbox. Without one a mailbox is unbounded, as in Erlang.
@@ -67,4 +68,18 @@ extension ProcessCell {
         }
         return false
     }
+}
+
+/// Throws away messages for which there was no room.
+@usableFromInline enum Overflow {
+    /// Runs `take`, which takes a message out of its slot and frees it: the call whose reply it holds fails with
+    /// `.overloaded`.
+    @inline(never) @usableFromInline static func drop(_ take: () -> Void) {
+        otp_set_dropping(true)
+        take()
+        otp_set_dropping(false)
+    }
+
+    /// Whether a reply that is freed on this thread now is one of a message for which there was no room.
+    static var isDropping: Bool { otp_is_dropping() }
 }

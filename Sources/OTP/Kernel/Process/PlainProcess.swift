@@ -111,10 +111,14 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 /// The cell of a plain process: a body that runs in one runner until it returns, and messages set aside.
 // @unchecked as its superclass; the fields belong to the body.
 @usableFromInline final class PlainCell<Message: Sendable>: BehaviorCell<PlainBehavior<Message>>, @unchecked Sendable {
-    /// A message set aside, and the monitor whose notice it was made from.
+    /// A message set aside, and the monitor whose notice or the interval whose tick it was made from.
     private struct Saved {
         let message: Message
-        let monitor: MonitorRef?
+        var monitor: MonitorRef?
+        var timer: ProcessTimer?
+
+        /// A tick whose interval has been cancelled since.
+        var isVoid: Bool { timer.map { !$0.isPending } ?? false }
     }
 
     private var saved = RingBuffer<Saved>()
@@ -204,6 +208,11 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             if tag == MessageTag.system {
                 let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
                 mailbox.advance(past: slot)
+                if let tick = notice as? TickInfo<Message> {
+                    // Not taken yet: as long as it is set aside, no other tick of its interval comes.
+                    saved.append(Saved(message: tick.info, timer: tick.timer))
+                    continue
+                }
                 let monitor = (notice as? DownSignal)?.message.monitor
                 switch interpret(notice) {
                 case .info(let message): saved.append(Saved(message: message, monitor: monitor))
@@ -214,7 +223,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
                 let message = Boxing<Message>.take(from: slot)
                 mailbox.advance(past: slot)
                 if isLimited, tookLimited() { continue }
-                saved.append(Saved(message: message, monitor: nil))
+                saved.append(Saved(message: message))
             }
         }
     }
@@ -241,8 +250,12 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             if index >= saved.count || has(Control.suspended) { collect() }
             try checkSignals()
             if index >= saved.count || has(Control.suspended) { return nil }
-            if let found = try match(saved[index].message) {
+            if saved[index].isVoid {
                 _ = saved.remove(at: index)
+                continue
+            }
+            if let found = try match(saved[index].message) {
+                _ = saved.remove(at: index).timer?.taken()
                 return found
             }
             index += 1

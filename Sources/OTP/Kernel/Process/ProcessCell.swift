@@ -206,7 +206,7 @@ final class ExitNotice: SystemMessage, @unchecked Sendable {
 
 /// Becomes a message of the receiver's own type when it is taken from the mailbox: a tick, an outcome.
 // @unchecked as its superclass.
-final class LazyInfo<Info>: SystemMessage, @unchecked Sendable {
+class LazyInfo<Info>: SystemMessage, @unchecked Sendable {
     /// Nil: there is nothing to handle any more.
     let make: () -> Info?
     init(_ make: @escaping () -> Info?) { self.make = make }

@@ -23,7 +23,7 @@ enum Timers {
             service: service, owner: cell, deadline: service.now &+ period,
             repetition: mode == .rate ? .rate(period) : .delay(period)
         ) { [unowned(unsafe) cell] timer in
-            cell.push(LazyInfo<Info> { timer.taken() ? info : nil })
+            cell.push(TickInfo(info, timer))
         }
         timer.start()
         return TimerRef(timer)
@@ -73,5 +73,18 @@ extension ServerAddress {
     @discardableResult public func sendExit(_ signal: ExitSignal, after delay: Duration) -> TimerRef {
         let node = Node.current
         return TimerRef(Timers.run(after: delay, on: node) { node.with { self.sendExit(signal) } })
+    }
+}
+
+/// One tick of an interval.
+// @unchecked as its superclass.
+final class TickInfo<Info: Sendable>: LazyInfo<Info>, @unchecked Sendable {
+    let info: Info
+    let timer: ProcessTimer
+
+    init(_ info: Info, _ timer: ProcessTimer) {
+        self.info = info
+        self.timer = timer
+        super.init { timer.taken() ? info : nil }
     }
 }

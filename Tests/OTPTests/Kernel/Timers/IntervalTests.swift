@@ -142,6 +142,36 @@ import Testing
         }
     }
 
+    @Test func `a tick that is set aside keeps others of its interval away, and is gone when that is cancelled`() throws
+    {
+        try VirtualNode(seed: 9).run(receiving: Int.self) { me in
+            let timer = me.send(1, every: .milliseconds(10))
+            let wanted: (Int) -> Int? = { $0 == 2 ? $0 : nil }
+            #expect(try await me.receive(within: .seconds(1), matching: wanted) == nil)
+            #expect(me.snapshot()?.mailboxCount == 1)
+            let start = me.node.now
+            _ = try await me.receive()
+            #expect(me.node.now == start)
+            _ = try await me.receive()
+            #expect(me.node.now - start == .milliseconds(10))
+            #expect(try await me.receive(within: .seconds(1), matching: wanted) == nil)
+            #expect(timer.cancel() != nil)
+            #expect(try await me.receive(within: .seconds(1)) == nil)
+        }
+    }
+
+    @Test func `a delay goes on from when the tick that was set aside is received`() throws {
+        try VirtualNode(seed: 10).run(receiving: Int.self) { me in
+            let start = me.node.now
+            me.send(1, every: .seconds(1), mode: .delay)
+            let none: (Int) -> Int? = { _ in nil }
+            #expect(try await me.receive(within: .milliseconds(3_500), matching: none) == nil)
+            _ = try await me.receive()
+            _ = try await me.receive()
+            #expect(me.node.now - start == .milliseconds(4_500))
+        }
+    }
+
     @Test func aDelayIsCountedFromTheLastTickThatWasTaken() throws {
         try VirtualNode(seed: 7).run(receiving: Int.self) { me in
             let start = me.node.now

@@ -39,9 +39,13 @@ public import Synchronization
                     if let end = await self.notice(notice, cell, runner) { return end }
                     continue
                 }
+                if cell.isLimited, cell.tookLimited() {
+                    Overflow.drop { _ = take(tag, slot) }
+                    cell.mailbox.advance(past: slot)
+                    continue
+                }
                 let event = take(tag, slot)
                 cell.mailbox.advance(past: slot)
-                if cell.isLimited, cell.tookLimited() { continue }
                 if let end = await handle(event, cell, runner) { return end }
             case .empty:
                 if cell.hibernatesByItself { cell.awaitHibernation() }
