@@ -39,7 +39,8 @@ public struct Registry<Key: Hashable & Sendable, Value: Sendable>: Supervisable 
             guard let cell = CurrentProcess.cell else { throw StartError(.killed, what: id) }
             let core = RegistryCore(
                 name.text, keys, partitions: partitions, listeners: listeners, metadata: metadata, on: cell.node)
-            guard cell.own(RegistryEnd(core, name.text, cell.node)) else { throw StartError(.killed, what: id) }
+            let end = FixtureEnd(core, name.text, cell.node.registries)
+            guard cell.own(end) else { throw StartError(.killed, what: id) }
             guard cell.node.registries.install(core, as: name.text) else {
                 throw RegistryError(.notRunning, registry: name.text)
             }
@@ -80,21 +81,6 @@ public struct Registry<Key: Hashable & Sendable, Value: Sendable>: Supervisable 
     ) async throws -> SupervisorRef {
         try await startLink(parent.context)
     }
-}
-
-/// Takes a registry that has ended out of its node.
-private final class RegistryEnd: ProcessResource {
-    private let core: any AnyObject & Sendable
-    private let name: String
-    private let node: Node
-
-    init(_ core: any AnyObject & Sendable, _ name: String, _ node: Node) {
-        self.core = core
-        self.name = name
-        self.node = node
-    }
-
-    func release(_ pid: PID, reason: ExitReason) { node.registries.remove(core, from: name) }
 }
 
 /// Starts the process of a partition: all it does is to be linked to.

@@ -40,3 +40,18 @@ extension Fixtures {
         return Unmanaged.passUnretained(Node.current.registries)
     }
 }
+
+/// Takes out what stands under a name when its process has ended.
+final class FixtureEnd: ProcessResource {
+    private let thing: any AnyObject & Sendable
+    private let name: String
+    private let fixtures: Fixtures
+
+    init(_ thing: any AnyObject & Sendable, _ name: String, _ fixtures: Fixtures) {
+        self.thing = thing
+        self.name = name
+        self.fixtures = fixtures
+    }
+
+    func release(_ pid: PID, reason: ExitReason) { fixtures.remove(thing, from: name) }
+}

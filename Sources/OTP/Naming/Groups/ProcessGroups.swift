@@ -1,0 +1,69 @@
+/// Groups of processes: a space of them, by name. Erlang: a scope of `pg`.
+///
+/// ```swift
+/// extension ProcessGroups<String> { static var rooms: Self { "rooms" } }
+///
+/// Supervisor(.restForOne) {
+///     ProcessGroups.rooms
+///     …
+/// }
+/// try await ProcessGroups.rooms.join("lobby", me.pid)
+/// for guest in ProcessGroups.rooms.servers(of: "lobby", running: Guest.self) { guest.cast(.greet) }
+/// ```
+///
+/// A group exists as long as it has members; a process may be in it several times. A process that has ended is in no
+/// group. **Looking takes no lock** that other readers take; who does not run has no groups. **Joining and leaving** are
+/// done by the scope's process, one after the other, so that all who monitor it hear the same story. When the scope is
+/// started again it is empty: who is to be in it joins again, best because it is supervised after it.
+///
+/// On one node all members are local ones.
+public struct ProcessGroups<Group: Hashable & Sendable>: Sendable, Hashable, ExpressibleByStringLiteral,
+    CustomStringConvertible
+{
+    let text: String
+
+    public init(stringLiteral text: String) { self.text = text }
+
+    /// A scope of the node on which it is used.
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { "groups \(text)" }
+
+    /// Whether the scope runs, on the current node.
+    public var isRunning: Bool { table != nil }
+
+    var table: GroupTable<Group>? {
+        let scopes = Node.current.groupScopes
+        let ticket = scopes.enter()
+        defer { scopes.leave(ticket) }
+        return scopes.find(text)?.takeUnretainedValue() as? GroupTable<Group>
+    }
+
+    /// The members of a group, in the order of joining, each as often as it has joined. Erlang: `pg:get_members/2`.
+    public func members(of group: Group) -> [PID] {
+        (table?.members(group) ?? []).filter(\.isAlive).map(\.pid)
+    }
+
+    /// The members of a group that run on this node. Erlang: `pg:get_local_members/2`.
+    public func localMembers(of group: Group) -> [PID] { members(of: group) }
+
+    /// The members of a group that are servers of this type, ready to be called.
+    public func servers<Server: ProcessBehavior>(
+        of group: Group, running type: Server.Type = Server.self
+    ) -> [ServerRef<Server>] {
+        (table?.members(group) ?? []).filter(\.isAlive).compactMap {
+            ($0 as? BehaviorCell<Server>).map(ServerRef.init(cell:))
+        }
+    }
+
+    /// The groups that have members, in no order. Erlang: `pg:which_groups/1`.
+    public var groups: [Group] { table?.groups ?? [] }
+
+    /// The groups that have members on this node, in no order. Erlang: `pg:which_local_groups/1`.
+    public var localGroups: [Group] { groups }
+}
+
+extension ProcessGroups where Group == String {
+    /// The scope that is meant where none is named. Erlang: `pg`.
+    public static var `default`: Self { "pg" }
+}

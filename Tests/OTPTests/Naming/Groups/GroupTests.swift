@@ -1,0 +1,298 @@
+import OTPTestKit
+import Testing
+
+@testable import OTP
+
+@Suite struct GroupTests {
+    private let groups: ProcessGroups<String> = "groups of a test"
+
+    private static func idle() -> ProcessRef<Int> {
+        spawn(receiving: Int.self) { me in while true { _ = try await me.receive() } }
+    }
+
+    private func scoped(_ body: @escaping @Sendable (Scene, PID) async throws -> Void) {
+        play { scene in
+            let scope = try await groups.startLink(scene.me)
+            try await body(scene, scope)
+            scene.me.sendExit(.kill, to: scope)
+        }
+    }
+
+    @Test("PG-001 PG-002 joining and leaving show in members and groups, in the scope that is meant by default")
+    func joinAndLeave() {
+        play { scene in
+            let pg = ProcessGroups<String>.default
+            try await pg.start()
+            try check(pg.members(of: "unknown"), is: [])
+            try await pg.join("first", scene.me.pid)
+            try check(pg.localMembers(of: "first"), is: [scene.me.pid])
+            try check(pg.members(of: "first"), is: [scene.me.pid])
+            try check(pg.groups, is: ["first"])
+            try check(pg.localGroups, is: ["first"])
+            try check(try await pg.leave("first", scene.me.pid))
+            try check(pg.members(of: "first"), is: [])
+            try check(pg.groups + pg.localGroups, is: [])
+        }
+    }
+
+    @Test("PG-004 a process leaves as often as it is listed; who is not in the group does not leave it")
+    func severalTimes() {
+        scoped { scene, _ in
+            let (me, other) = (scene.me.pid, Self.idle().pid)
+            try await groups.join("g", [me, me, other])
+            try await groups.join("g", me)
+            try check(groups.members(of: "g"), is: [me, me, other, me])
+            try check(try await groups.leave("g", [me, me]))
+            try check(groups.members(of: "g"), is: [other, me])
+            // More often than it is there.
+            try check(try await groups.leave("g", me, me, me))
+            try check(groups.members(of: "g"), is: [other])
+            try check(try await groups.leave("g", me), is: false)
+            try check(try await groups.leave("unknown", other), is: false)
+            try check(try await groups.leave("g", []), is: false)
+            try check(groups.members(of: "g"), is: [other])
+        }
+    }
+
+    @Test("PG-005 who ends is in no group, from that moment on")
+    func memberEnds() {
+        scoped { scene, scope in
+            let process = Self.idle()
+            try await groups.join("a", process.pid, process.pid, scene.me.pid)
+            try await groups.join("b", process.pid)
+            process.sendExit(.kill)
+            try check(groups.members(of: "a"), is: [scene.me.pid])
+            try check(groups.groups, is: ["a"])
+            _ = try await groups.leave("nothing", scene.me.pid)
+            let cell = try need(Node.cell(scope) as? BehaviorCell<GroupScope<String>>)
+            try check(cell.renderedState ?? "", is: "1 groups, 1 members, 0 monitors")
+        }
+    }
+
+    @Test("PG-007 joining and leaving for a process that is about to end harms nobody and leaves nothing behind")
+    func race() async throws {
+        let left = try await onThreads { me in
+            let groups: ProcessGroups<Int> = "race"
+            let scope = try await groups.start()
+            for round in 0..<200 {
+                let process = spawn(receiving: Int.self) { _ in }
+                try await groups.join(round % 3, process.pid)
+                try await groups.leave(round % 3, process.pid)
+                try await groups.join(round % 3, process.pid, process.pid)
+                _ = await process.waitForEnd()
+            }
+            let isWell = me.node.isAlive(scope)
+            let left = groups.groups.count
+            me.sendExit(.kill, to: scope)
+            return (isWell, left)
+        }
+        #expect(left == (true, 0))
+    }
+
+    @Test("PG-010 PG-011 a monitor of the scope gets what is there, then each operation as one message")
+    func monitorScope() {
+        scoped { scene, _ in
+            let (me, other) = (scene.me.pid, Self.idle().pid)
+            try await groups.join("g", me)
+            let (monitor, members) = try await groups.monitor(for: scene.me) { .text("\($0)") }
+            try check(members, is: ["g": [me]])
+            try await groups.join("g", me, me, other)
+            try await groups.join("h", [other])
+            try await groups.leave("g", other, me)
+            try await groups.leave("g", other)
+            scene.me.sendExit(.kill, to: other)
+            var told: [String] = []
+            while let note = try await scene.me.receive(within: .seconds(1)) {
+                if case .text(let text) = note { told.append(text) }
+            }
+            try check(
+                told,
+                is: [
+                    "join g by \(me), \(me), \(other)", "join h by \(other)", "leave g by \(other), \(me)",
+                    "leave h by \(other)",
+                ])
+            try check(try await groups.demonitor(monitor))
+            try check(try await groups.demonitor(monitor), is: false)
+            try await groups.leave("g", me)
+            let note = try await scene.me.receive(within: .zero)
+            try check(note == nil)
+        }
+    }
+
+    @Test("PG-012 PG-014 several monitors hear the same story; one that ends is taken out")
+    func severalMonitors() {
+        scoped { scene, scope in
+            let ref = scene.me.ref
+            let watchers = (0..<3).map { number in
+                spawn(receiving: GroupEvent<String>.self) { me in
+                    _ = try await groups.monitor(for: me) { $0 }
+                    ref.send(.text("ready"))
+                    while true {
+                        let event = try await me.receive()
+                        ref.send(.text("\(number) \(event)"))
+                    }
+                }
+            }
+            func next(_ count: Int) async throws -> [String] {
+                var texts: [String] = []
+                while texts.count < count {
+                    if case .text(let text) = try await scene.me.receive() { texts.append(text) }
+                }
+                return texts
+            }
+            _ = try await next(3)
+            let me = scene.me.pid
+            for group in ["a", "b"] { try await groups.join(group, me) }
+            let told = try await next(6)
+            for number in 0..<3 {
+                try check(
+                    told.filter { $0.hasPrefix("\(number)") },
+                    is: ["\(number) join a by \(me)", "\(number) join b by \(me)"])
+            }
+            try await scene.end(watchers[1].pid, .kill)
+            try await groups.leave("a", me)
+            try check(try await next(2).sorted(), is: ["0 leave a by \(me)", "2 leave a by \(me)"])
+            let cell = try need(Node.cell(scope) as? BehaviorCell<GroupScope<String>>)
+            try check(cell.renderedState ?? "", is: "1 groups, 1 members, 2 monitors")
+        }
+    }
+
+    @Test("PG-015 a monitor of a group gets its members, and hears of that group alone")
+    func monitorGroup() {
+        scoped { scene, _ in
+            let (me, other) = (scene.me.pid, Self.idle().pid)
+            let empty = try await groups.monitor("g", for: scene.me) { .text("first \($0)") }
+            try check(empty.members, is: [])
+            try await groups.join("g", me, other)
+            let full = try await groups.monitor("g", for: scene.me) { .text("second \($0)") }
+            try check(full.members, is: [me, other])
+            try await groups.join("h", me)
+            scene.me.sendExit(.kill, to: other)
+            var told: [String] = []
+            while let note = try await scene.me.receive(within: .seconds(1)) {
+                if case .text(let text) = note { told.append(text) }
+            }
+            try check(
+                told,
+                is: ["first join g by \(me), \(other)", "first leave g by \(other)", "second leave g by \(other)"])
+        }
+    }
+
+    @Test("PG-016 a scope that has members tells a monitor of all, and the next one after a demonitor the same")
+    func monitorNonempty() {
+        scoped { scene, _ in
+            let (me, other) = (scene.me.pid, Self.idle().pid)
+            try await groups.join("g", me, other, me)
+            try await groups.join("h", other)
+            let wanted = ["g": [me, other, me], "h": [other]]
+            for _ in 0..<2 {
+                let (monitor, members) = try await groups.monitor(for: scene.me) { .text("\($0)") }
+                try check(members, is: wanted)
+                try check(try await groups.demonitor(monitor))
+            }
+        }
+    }
+
+    @Test("a process that has ended joins and leaves at once")
+    func deadMember() {
+        scoped { scene, _ in
+            let process = Self.idle()
+            try await scene.end(process.pid, .kill)
+            _ = try await groups.monitor(for: scene.me) { .text("\($0)") }
+            try await groups.join("g", process.pid, scene.me.pid)
+            try check(groups.members(of: "g"), is: [scene.me.pid])
+            var told: [String] = []
+            while let note = try await scene.me.receive(within: .seconds(1)) {
+                if case .text(let text) = note { told.append(text) }
+            }
+            try check(told, is: ["join g by \(process.pid), \(scene.me.pid)", "leave g by \(process.pid)"])
+        }
+    }
+
+    @Test("a scope that does not run has no groups and takes nobody; one runs under a name; strangers are refused")
+    func refused() {
+        play { scene in
+            try check(groups.groups.isEmpty && groups.members(of: "g").isEmpty && !groups.isRunning)
+            do {
+                try await groups.join("g", scene.me.pid)
+                throw Unmet(description: "joined")
+            } catch let error as GroupError {
+                guard case .notRunning = error.code else { throw error }
+            }
+            let scope = try await groups.start()
+            do {
+                try await groups.start()
+                throw Unmet(description: "two of one name")
+            } catch let error as StartError {
+                guard case .alreadyStarted(scope) = error.code else { throw error }
+            }
+            do {
+                try await groups.join("g", PID(node: .max, number: 7))
+                throw Unmet(description: "joined")
+            } catch let error as GroupError {
+                guard case .notLocal = error.code else { throw error }
+            }
+            try await scene.end(scope, .shutdown)
+            try check(!groups.isRunning)
+        }
+    }
+
+    @Test("a scope stands in a tree, and begins empty after a failure; members are found as servers")
+    func supervised() {
+        play { scene in
+            let groups = groups
+            let tree = try await scene.start(Supervisor(.oneForOne) { groups })
+            let holder = try await scene.holder()
+            try await groups.join("g", holder.pid, scene.me.pid)
+            try check(groups.servers(of: "g", running: Holder.self), is: [holder])
+            let scope = try need(try await tree.children().first?.pid)
+            try await scene.kill(scope)
+            _ = try await tree.childCounts()
+            try check(groups.isRunning && groups.groups.isEmpty)
+            try await groups.join("g", scene.me.pid)
+            try check(groups.members(of: "g"), is: [scene.me.pid])
+            try await tree.stop()
+        }
+    }
+
+    @Test("the book of groups forgets nobody and keeps nobody")
+    func book() {
+        var random = SplitMix(seed: 3)
+        var book = GroupBook<Int>()
+        let pids = (0..<4).map { PID(node: 0, number: $0) }
+        var model: [Int: [PID]] = [:]
+        for step in 0..<4_000 {
+            let group = Int(random.next() % 3)
+            let some = (0..<random.next() % 3).map { _ in pids[Int(random.next() % 4)] }
+            switch random.next() % 5 {
+            case 0, 1:
+                book.join(group, some)
+                if !some.isEmpty { model[group, default: []] += some }
+            case 2, 3:
+                var hasLeft = false
+                for pid in some {
+                    guard let index = model[group]?.firstIndex(of: pid) else { continue }
+                    model[group]?.remove(at: index)
+                    hasLeft = true
+                }
+                #expect(book.leave(group, some) == hasLeft)
+            default:
+                let pid = pids[Int(random.next() % 4)]
+                let was = model.values.reduce(0) { $0 + $1.count { $0 == pid } }
+                #expect(book.end(pid).count == was)
+                for group in model.keys { model[group]?.removeAll { $0 == pid } }
+            }
+            model = model.filter { !$0.value.isEmpty }
+            if book.members != model
+                || pids.contains(where: { pid in
+                    book.knows(pid) != model.values.contains { $0.contains(pid) }
+                })
+            {
+                Issue.record("step \(step)")
+                return
+            }
+        }
+        for pid in pids { _ = book.end(pid) }
+        #expect(book.isEmpty)
+    }
+}
