@@ -3,6 +3,7 @@
 #endif
 #include "COTPRuntime.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -234,11 +235,20 @@ int otp_start_thread(const char *name, void *context, void (*body)(void *)) {
     return result;
 }
 
-void otp_write_stderr(const char *text, size_t length) {
+void otp_write_stderr(const char *text, size_t length) { otp_write(2, text, length); }
+
+void otp_write(int descriptor, const char *text, size_t length) {
     while (length > 0) {
-        ssize_t written = write(2, text, length);
+        ssize_t written = write(descriptor, text, length);
         if (written <= 0) return;
         text += written;
         length -= (size_t)written;
     }
 }
+
+int otp_open_append(const char *path) {
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+void otp_close(int descriptor) { close(descriptor); }

@@ -50,4 +50,9 @@ void otp_run_global_job(void *_Nonnull job);
 
 /* Appends text to stderr without allocating. */
 void otp_write_stderr(const char *_Nonnull text, size_t length);
+/* Writes a text to an open file. */
+void otp_write(int descriptor, const char *_Nonnull text, size_t length);
+/* Opens or makes a file to append to; negative: the number of the error. */
+int otp_open_append(const char *_Nonnull path);
+void otp_close(int descriptor);
 #endif

@@ -11,7 +11,7 @@ extension SystemControl {
         of server: A, timeout: Duration? = .seconds(5), _ look: @escaping @Sendable (A.Server) throws -> Value
     ) async throws -> Value where A.Server: GenServer {
         try await request(server, "state", timeout: timeout) { cell in
-            let state = try serverState(of: cell)
+            let state = try place(of: A.Server.self, in: cell)
             do { return try look(state.pointee) } catch { throw SystemCallError(.callbackFailed(error)) }
         }
     }
@@ -24,7 +24,7 @@ extension SystemControl {
         of server: A, timeout: Duration? = .seconds(5), _ change: @escaping @Sendable (inout A.Server) throws -> Value
     ) async throws -> Value where A.Server: GenServer {
         try await request(server, "replacement of the state", timeout: timeout) { cell in
-            let state = try serverState(of: cell)
+            let state = try place(of: A.Server.self, in: cell)
             var changed = state.pointee
             do {
                 let value = try change(&changed)
@@ -34,9 +34,10 @@ extension SystemControl {
         }
     }
 
-    private static func serverState<S: GenServer>(of cell: BehaviorCell<S>) throws -> UnsafeMutablePointer<S> {
-        guard let state = unsafeDowncast(cell, to: ServerCell<S>.self).state else { throw SystemCallError(.noState) }
-        return state
+    static func place<State>(of type: State.Type, in cell: ProcessCell) throws -> UnsafeMutablePointer<State> {
+        if let place = cell.place(of: type) { return place }
+        guard let found = cell.stateType else { throw SystemCallError(.noState) }
+        throw SystemCallError(.wrongType(expected: "\(found)", found: "\(type)"))
     }
 
     /// The state that a plain process lets others see, by `exposeState`. Erlang: `sys:get_state/1,2`.
@@ -44,7 +45,7 @@ extension SystemControl {
         of process: ProcessRef<Message>, as type: State.Type = State.self, timeout: Duration? = .seconds(5)
     ) async throws -> State {
         try await request(process.server, "state", timeout: timeout) { cell in
-            guard let exposed = cell.exposed else { throw SystemCallError(.noState) }
+            guard let exposed = exposed(by: cell, Message.self) else { throw SystemCallError(.noState) }
             return try read(exposed)
         }
     }
@@ -57,11 +58,15 @@ extension SystemControl {
         _ change: @escaping @Sendable (State) throws -> State
     ) async throws -> State {
         try await request(process.server, "replacement of the state", timeout: timeout) { cell in
-            guard let exposed = cell.exposed, let set = exposed.set else { throw SystemCallError(.noState) }
+            guard let exposed = exposed(by: cell, Message.self), let set = exposed.set else { throw SystemCallError(.noState) }
             let state: State = try read(exposed)
             do { try set(change(state)) } catch { throw SystemCallError(.callbackFailed(error)) }
             return try read(exposed)
         }
+    }
+
+    private static func exposed<Message: Sendable>(by cell: ProcessCell, _ type: Message.Type) -> ExposedState? {
+        (cell as? BehaviorCell<PlainBehavior<Message>>)?.exposed
     }
 
     private static func read<State>(_ exposed: ExposedState) throws -> State {

@@ -28,14 +28,18 @@ public struct ProcessStatus: Sendable {
     public let hibernations: Int
     /// What has been counted; nil unless counting is on.
     public let statistics: ProcessStatistics?
+    /// Its last events, oldest first; empty unless they are kept. See ``SystemControl/startLog(of:keeping:timeout:)``.
+    public let log: [SystemEvent]
+    /// The ids of the debug functions that are installed, oldest first.
+    public let debugFunctions: [DebugID]
 }
 
 extension SystemControl {
     /// What a process says of itself. Erlang: `sys:get_status/1,2`.
-    public nonisolated(nonsending) static func status<A: ServerAddress>(
-        of server: A, timeout: Duration? = .seconds(5)
+    public nonisolated(nonsending) static func status(
+        of process: some SystemAddress, timeout: Duration? = .seconds(5)
     ) async throws -> ProcessStatus {
-        try await request(server, "status", timeout: timeout) { cell in
+        try await request(process, "status", timeout: timeout) { cell in
             let (names, label) = cell.guarding.withLock {
                 (cell.relations?.names.map(\.text) ?? [], cell.relations?.label)
             }
@@ -44,7 +48,8 @@ extension SystemControl {
                 runState: cell.has(ProcessCell.Control.suspended) ? .suspended : .running,
                 state: cell.renderedState.map { Rendering.limited($0) },
                 mailboxCount: cell.mailbox.count + cell.savedCount, hibernations: cell.hibernationCount,
-                statistics: statistics(in: cell))
+                statistics: statistics(in: cell), log: cell.keptEvents ?? [],
+                debugFunctions: cell.board?.machine.installed ?? [])
         }
     }
 }

@@ -3,12 +3,15 @@
 /// All requests are answered in the order in which they come, after what the supervisor is in the middle of; none has
 /// a time limit. They throw ``SupervisorError`` when the supervisor refuses, and ``CallError`` when there is none
 /// (`.noProcess`) or it ends meanwhile.
-public protocol SupervisorAddress: Sendable, CustomStringConvertible {
+public protocol SupervisorAddress: SystemAddress, CustomStringConvertible {
     /// The supervisor that is meant at this moment.
     var ref: SupervisorRef? { get }
 }
 
 extension SupervisorAddress {
+    public var addressDescription: String { description }
+    public var _process: SystemProcess? { ref?.server._process }
+
     /// Adds a child at the end of the list and starts it. Erlang: `supervisor:start_child/2`.
     ///
     /// - Returns: The process; nil if the child's `init` declined to start, in which case a temporary child is

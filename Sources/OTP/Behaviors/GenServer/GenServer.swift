@@ -25,8 +25,8 @@
 /// Use something else for: work that ends by itself (a task), state without behaviour (an agent), a protocol with states
 /// (a state machine). A server none of whose handlers suspends should be a ``SynchronousGenServer``: it is faster.
 ///
-/// Three requirements are optional, so that a misspelt one is silently never called: `handleStart`, `terminate`,
-/// `formatStatus`.
+/// Some requirements are optional, so that a misspelt one is silently never called: `handleStart`, `terminate`, and
+/// those that begin with `format`.
 public protocol GenServer: StatefulBehavior {
     associatedtype Call = Never
     associatedtype Cast = Never
@@ -56,6 +56,12 @@ public protocol GenServer: StatefulBehavior {
     func formatStatus(_ status: StatusContext) throws -> String
     /// What may be shown of a message in reports. Erlang: `format_status/1`.
     static func formatMessage(_ message: ServerMessage<Self>) -> String
+    /// What may be shown of the reason for which a server ended, in reports. Whoever is linked gets the real one.
+    /// Erlang: `format_status/1`.
+    static func formatReason(_ reason: ExitReason) -> ExitReason
+    /// What may be shown, and kept, of an event of a server that is watched: answers stand in it as they were given.
+    /// Messages and states have been formatted before. Erlang: `format_status/1`, for its log.
+    static func formatEvent(_ event: SystemEvent) -> SystemEvent
 }
 
 /// Why a status is asked for.
@@ -92,6 +98,8 @@ extension GenServer {
     @inlinable public mutating func terminate(reason: ExitReason, _ me: Me) {}
     public func formatStatus(_ status: StatusContext) -> String { String(describing: self) }
     public static func formatMessage(_ message: ServerMessage<Self>) -> String { message.description }
+    public static func formatReason(_ reason: ExitReason) -> ExitReason { reason }
+    public static func formatEvent(_ event: SystemEvent) -> SystemEvent { event }
 }
 extension GenServer where Call == Never {
     @inlinable public mutating func handleCall(_ call: Never, _ me: Me) -> Next {}

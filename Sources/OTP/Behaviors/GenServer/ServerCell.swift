@@ -50,6 +50,8 @@ public import Synchronization
     /// What comes first instead of what `handleStart` says.
     @usableFromInline var first: FirstStep<Server>?
     @usableFromInline let hibernatesByItself: Bool
+    /// The server of another type that has taken over; the control bit `replaced` says whether there is one.
+    @usableFromInline var successor: Successor<Server>?
 
     @inlinable init(
         _ blueprint: ServerBlueprint<Server>, slice: @escaping SliceBody
@@ -62,12 +64,21 @@ public import Synchronization
             limits: blueprint.node.limitsForNew(blueprint.options.mailbox), slice: slice)
         terminateLimit = blueprint.options.terminateLimit
         hibernation = blueprint.options.hibernateAfter.map { Hibernation(after: $0) }
+        if !blueprint.options.debug.isEmpty { watch(by: blueprint.options.debug) }
     }
 
     @inlinable deinit { state?.deallocate() }
 
     override var kindName: String { String(describing: Server.self) }
     override var renderedState: String? { rendered(.snapshot) }
+    override func redacted(_ event: SystemEvent) -> SystemEvent {
+        successor?.formatEvent(event) ?? Server.formatEvent(event)
+    }
+    override func place<State>(of type: State.Type) -> UnsafeMutablePointer<State>? {
+        if let successor { return successor.place(of: type) }
+        return state as? UnsafeMutablePointer<State>
+    }
+    override var stateType: Any.Type? { successor?.stateType ?? (state == nil ? nil : Server.self) }
 
     // MARK: idle timeout
 
@@ -116,6 +127,7 @@ public import Synchronization
             state.deinitialize(count: 1)
             state.deallocate()
         }
+        if control.load(ordering: .relaxed) & ProcessCell.Control.replaced != 0 { successor = nil }
         make = nil
         pending = nil
         first = nil
@@ -128,10 +140,28 @@ public import Synchronization
 
     /// The state as it may be shown.
     @usableFromInline func rendered(_ context: StatusContext) -> String? {
-        guard let state else { return nil }
-        do { return try state.pointee.formatStatus(context) } catch {
-            return "\(Server.self).formatStatus threw \(error)"
-        }
+        if let successor { return successor.formatStatus(context) }
+        return state.map { Self.rendered($0, context) }
+    }
+
+    static func rendered<S: GenServer>(_ state: UnsafeMutablePointer<S>, _ context: StatusContext) -> String {
+        do { return try state.pointee.formatStatus(context) } catch { return "\(S.self).formatStatus threw \(error)" }
+    }
+
+    override func rendered(_ message: Deferred<Server>.Message) -> String {
+        let (text, kind) =
+            switch message {
+            case .call(let call): (rendered(ServerMessage.call(call)), "call ")
+            case .cast(let cast): (rendered(ServerMessage.cast(cast)), "cast ")
+            case .info(let info): (rendered(ServerMessage.info(info)), "info ")
+            case .notice: (super.rendered(message), "")
+            }
+        return text.hasPrefix(kind) ? String(text.dropFirst(kind.count)) : text
+    }
+
+    /// A message as it may be shown.
+    func rendered(_ message: ServerMessage<Server>) -> String {
+        successor?.formatMessage(message) ?? Server.formatMessage(message)
     }
 }
 

@@ -71,7 +71,7 @@ extension ServerLoop {
             cell.handshake?.problem = .failed(reason)
         }
         if !cell.has(ProcessCell.Control.dead) {
-            let report = cell.crashReport(reason, lastMessage: nil, state: nil)
+            let report = cell.crashReport(cell.shownReason(reason), lastMessage: nil, state: nil)
             if let report { cell.node.report(.crash(report)) }
             cell.declareDead(reason)
         }
@@ -104,7 +104,11 @@ extension ServerLoop {
         var reason = cell.endReason
         cell.noteTerminating(true)
         do {
-            try await cell.state?.pointee.terminate(reason: reason, ProcessContext(cell))
+            if let successor = cell.successor {
+                try await successor.terminate(reason, cell)
+            } else {
+                try await cell.state?.pointee.terminate(reason: reason, ProcessContext(cell))
+            }
         } catch {
             reason = ExitReason(thrown: error)
         }
@@ -121,7 +125,7 @@ extension ServerLoop {
     @usableFromInline static func report(_ reason: ExitReason, _ cell: ServerCell<S>) {
         let message = cell.lastMessage?.message
         let report = cell.crashReport(
-            reason, lastMessage: message.map(S.formatMessage), client: message.flatMap(Client.of),
+            cell.shownReason(reason), lastMessage: message.map(cell.rendered), client: message.flatMap(Client.of),
             state: cell.rendered(.termination(reason)))
         if let report { cell.node.report(.crash(report)) }
     }

@@ -97,7 +97,10 @@ public import Synchronization
         -> SliceEnd?
     {
         do {
-            let next = try await cell.state.unsafelyUnwrapped.pointee.handleInfo(info, ProcessContext(cell))
+            let next =
+                cell.isOrdinary
+                ? try await cell.state.unsafelyUnwrapped.pointee.handleInfo(info, ProcessContext(cell))
+                : try await perform(.info(info), cell)
             return await apply(next, cell, runner, .info(info))
         } catch {
             return await crashed(error, cell, runner, .info(info))
@@ -161,7 +164,10 @@ public import Synchronization
                     return .again
                 }
                 do {
-                    next = try await cell.state.unsafelyUnwrapped.pointee.handleContinue(step, ProcessContext(cell))
+                    next =
+                        cell.isOrdinary
+                        ? try await cell.state.unsafelyUnwrapped.pointee.handleContinue(step, ProcessContext(cell))
+                        : try await perform(.proceed(step), cell)
                     message = .proceed(step)
                 } catch {
                     return await crashed(error, cell, runner, .proceed(step))
@@ -196,36 +202,17 @@ public import Synchronization
             if control & stop != 0 { return await attend(cell, runner) }
         }
         cell.clear(ProcessCell.Control.hasDeferred)
-        return nil
+        return cell.isOrdinary ? nil : await unordinary(cell, runner)
     }
 
     private nonisolated(nonsending) static func deferred(
         _ message: Deferred<S>.Message, _ cell: ServerCell<S>, _ runner: Runner
     ) async -> SliceEnd? {
-        let me = ProcessContext<S>(cell)
-        let whole: ServerMessage<S>
-        do {
-            let next: S.Next
-            switch message {
-            case .call(let call):
-                whole = .call(call)
-                cell.cancelIdle()
-                do { next = try await cell.state.unsafelyUnwrapped.pointee.handleCall(call, me) } catch {
-                    return await crashed(error, cell, runner, whole)
-                }
-            case .cast(let cast):
-                whole = .cast(cast)
-                cell.cancelIdle()
-                do { next = try await cell.state.unsafelyUnwrapped.pointee.handleCast(cast, me) } catch {
-                    return await crashed(error, cell, runner, whole)
-                }
-            case .info(let info):
-                cell.cancelIdle()
-                return await handle(info, cell, runner)
-            case .notice(let notice):
-                return await self.notice(notice, cell, runner)
-            }
-            return await apply(next, cell, runner, whole)
+        switch message {
+        case .call(let call): await deliver(.call(call), cell, runner)
+        case .cast(let cast): await deliver(.cast(cast), cell, runner)
+        case .info(let info): await deliver(.info(info), cell, runner)
+        case .notice(let notice): await self.notice(notice, cell, runner)
         }
     }
 

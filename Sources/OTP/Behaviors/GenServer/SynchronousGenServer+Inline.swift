@@ -4,8 +4,9 @@ public import Synchronization
 extension SynchronousGenServer {
     /// Handles the call at once, on this thread, if the server is idle and nothing is claimed in its mailbox.
     @inlinable public static func _deliver(_ call: consuming Call, to server: ServerRef<Self>) -> CallDelivery {
+        guard InlineCalls.mayRun(server.cell) else { return server.cell.enqueueCall(call) }
         let cell = unsafeDowncast(server.cell, to: ServerCell<Self>.self)
-        guard InlineCalls.mayRun(cell), cell.mailbox.claimIdle() else { return cell.enqueueCall(call) }
+        guard cell.mailbox.claimIdle() else { return cell.enqueueCall(call) }
         guard cell.isReady,
             cell.control.load(ordering: .acquiring) & ProcessCell.Control.attention == 0
         else {
@@ -36,6 +37,8 @@ extension SynchronousGenServer {
     /// Only on our own workers, and only for servers that have been quick.
     @usableFromInline static func mayRun(_ cell: ProcessCell) -> Bool {
         guard let worker = Worker.current, worker.pointee.scheduler === cell.node.scheduler else { return false }
+        // One that another type has taken over may not even be of the type that the reference says.
+        if cell.has(ProcessCell.Control.replaced) { return false }
         return worker.pointee.role == .thread && !cell.isLimited && worker.pointee.inlineCell == nil && cell.isQuick()
     }
 

@@ -28,6 +28,26 @@ extension PlainProcess {
     public func noteSent(_ count: Int = 1) {
         if cell.has(ProcessCell.Control.observed) { cell.traffic?.noteSent(count) }
     }
+
+    /// Says that this process has sent something, for `SystemControl`: counted, logged and traced if somebody watches,
+    /// else nothing. What it receives is told by itself. Erlang: `sys:handle_debug/4` with `{out, Msg, To}`.
+    ///
+    /// - Parameters:
+    ///   - message: What was sent; it is printed only if somebody watches.
+    ///   - receiver: To whom.
+    public func noteSent(_ message: @autoclosure () -> some Any, to receiver: PID? = nil) {
+        if cell.has(ProcessCell.Control.observed) { cell.traffic?.noteSent(1) }
+        guard cell.has(ProcessCell.Control.watched) else { return }
+        cell.noteEvent(
+            SystemEvent(.sent, "\(message())", peer: receiver, state: cell.renderedState, at: cell.node.now))
+    }
+
+    /// Says something of this process, for `SystemControl`: logged and traced if somebody watches, else nothing.
+    /// Erlang: `sys:handle_debug/4`.
+    public func note(_ text: @autoclosure () -> String) {
+        guard cell.has(ProcessCell.Control.watched) else { return }
+        cell.noteEvent(SystemEvent(.noted, text(), at: cell.node.now))
+    }
 }
 
 /// Why a request of `SystemControl` could not be served, although the process answered.

@@ -22,7 +22,7 @@ public nonisolated(nonsending) func spawnStart<Message: Sendable, Value: Sendabl
     _ body: @escaping @Sendable (PlainProcess<Message>, StartAcknowledgement<Value>) async throws -> Void
 ) async throws(StartError) -> (process: ProcessRef<Message>, value: Value) {
     try await SpecialStart.plain(
-        name, timeout, mailbox: options.mailbox, parent: CurrentProcess.cell,
+        name, timeout, options: options, parent: CurrentProcess.cell,
         SpecialStart.Ties(isLinked: options.isLinked), body)
 }
 
@@ -46,7 +46,7 @@ extension ProcessContext {
         var monitor: MonitorRef?
         let ties = SpecialStart.Ties(isLinked: options.isLinked) { monitor = self.monitor($0.pid, down) }
         let (process, value) = try await SpecialStart.plain(
-            name, timeout, mailbox: options.mailbox, parent: cell, ties, body)
+            name, timeout, options: options, parent: cell, ties, body)
         return (process, value, monitor!)
     }
 }

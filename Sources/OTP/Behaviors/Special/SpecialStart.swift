@@ -8,7 +8,7 @@ enum SpecialStart {
     }
 
     nonisolated(nonsending) static func plain<Message: Sendable, Value: Sendable>(
-        _ name: ServerName<PlainBehavior<Message>>?, _ timeout: Duration?, mailbox: MailboxBound?,
+        _ name: ServerName<PlainBehavior<Message>>?, _ timeout: Duration?, options: SpawnOptions,
         parent: ProcessCell?, _ ties: Ties,
         _ body: @escaping @Sendable (PlainProcess<Message>, StartAcknowledgement<Value>) async throws -> Void
     ) async throws(StartError) -> (process: ProcessRef<Message>, value: Value) {
@@ -17,7 +17,7 @@ enum SpecialStart {
         let node = parent?.node ?? Node.current
         let handshake = StartHandshake()
         let started = StartAcknowledgement<Value>(handshake)
-        let cell = node.makePlain(Message.self, options: SpawnOptions(mailbox: mailbox), parent: parent) { me in
+        let cell = node.makePlain(Message.self, options: SpawnOptions(mailbox: options.mailbox, debug: options.debug), parent: parent) { me in
             do { try await body(me, started) } catch let signal as StartSignal {
                 if started.isGiven { throw signal }
                 handshake.problem = .ignored

@@ -8,16 +8,19 @@ public struct ServerOptions: Sendable {
     public var terminateLimit: Duration?
     /// Memory is given back when no message has come for this long. Erlang: `hibernate_after`.
     public var hibernateAfter: Duration?
+    /// What watches it from its start. Erlang: the `debug` option of `start`.
+    public var debug: [DebugOption]
 
     /// By default `init` has no limit, `terminate` five seconds, and the mailbox no bound.
     public init(
         timeout: Duration? = nil, mailbox: MailboxBound? = nil, terminateLimit: Duration? = .seconds(5),
-        hibernateAfter: Duration? = nil
+        hibernateAfter: Duration? = nil, debug: [DebugOption] = []
     ) {
         self.timeout = timeout
         self.mailbox = mailbox
         self.terminateLimit = terminateLimit
         self.hibernateAfter = hibernateAfter
+        self.debug = debug
     }
 }
 

@@ -30,9 +30,9 @@ public import Synchronization
         /// The deadline of the entry in the timer queue; 0: none.
         let armed = Atomic<UInt64>(0)
         /// The server, for the waiting graph: valid while the waiter waits.
-        let server = Atomic<UInt>(0)
+        @usableFromInline let server = Atomic<UInt>(0)
         /// The running number of the request in the server's mailbox.
-        let requestNumber = Atomic<UInt64>(0)
+        @usableFromInline let requestNumber = Atomic<UInt64>(0)
         /// How an ordinary task goes on.
         var waiter: UnsafeContinuation<Void, Never>?
         /// How a process goes on: the job of its runner, and where to put it. 0: none.
@@ -96,7 +96,6 @@ public import Synchronization
     /// Publishes what the claimer wrote, and wakes the waiter if there is one.
     @usableFromInline func publish() {
         let listener = body.pointee.listener
-        if !hasFailed { countReply() }
         // Set before the claim or not at all.
         if body.pointee.word.load(ordering: .relaxed) & Flag.watched != 0 {
             CallerIdentity.callEnded(self, wasAnswered: !hasFailed)
@@ -116,15 +115,23 @@ public import Synchronization
         }
     }
 
-    /// A reply, where the server's traffic is counted. The waiter still waits and keeps the server alive.
-    @inline(__always) private func countReply() {
+    /// The server, if it is counted or watched; the claimer's question. The waiter still waits and keeps it alive.
+    @inlinable var noting: Unmanaged<ProcessCell>? {
         let bits = body.pointee.server.load(ordering: .relaxed)
-        guard let pointer = UnsafeRawPointer(bitPattern: bits) else { return }
-        // Answers to the requests of the system are not counted.
-        if body.pointee.requestNumber.load(ordering: .relaxed) == .max { return }
-        Unmanaged<ProcessCell>.fromOpaque(pointer)._withUnsafeGuaranteedRef { server in
-            if server.has(ProcessCell.Control.observed) { server.traffic?.noteSent() }
+        guard let pointer = UnsafeRawPointer(bitPattern: bits) else { return nil }
+        // Answers to the requests of the system are no events.
+        if body.pointee.requestNumber.load(ordering: .relaxed) == .max { return nil }
+        let server = Unmanaged<ProcessCell>.fromOpaque(pointer)
+        let isNoting = server._withUnsafeGuaranteedRef {
+            $0.control.load(ordering: .acquiring) & (ProcessCell.Control.observed | ProcessCell.Control.watched) != 0
         }
+        return isNoting ? server : nil
+    }
+
+    /// Who waits; nil if that is not known.
+    @usableFromInline var receiver: PID? {
+        let raw = body.pointee.callerPID.load(ordering: .relaxed)
+        return raw == 0 ? nil : PID(raw: raw)
     }
 
     /// Settles with a failure; false if it was settled before.

@@ -41,6 +41,9 @@ public final class Reply<Value: Sendable>: Sendable {
     @inlinable public func send(_ value: Value) {
         if let slot {
             guard slot.claim(generation) else { return }
+            if let server = slot.noting {
+                server._withUnsafeGuaranteedRef { $0.noteReply("\(value)", to: slot.receiver) }
+            }
             slot.store(value)
             slot.publish()
         } else {

@@ -1,15 +1,41 @@
 /// Whatever leads to a running server: a reference, a name, a key in a registry.
 ///
 /// Client functions are written once, in `extension ServerAddress<Counter> { … }`, and hold for all of them.
-public protocol ServerAddress<Server>: Sendable {
+public protocol ServerAddress<Server>: SystemAddress {
     /// The behaviour, which gives the messages.
     associatedtype Server: ProcessBehavior
 
     /// The process that is meant at this moment; nil if there is none. Erlang: `whereis/1`.
     func whereIs() -> ServerRef<Server>?
+}
 
+/// Whatever leads to a running process of any kind: every server address, references to plain processes and to
+/// supervisors, and a PID. For requests that every process answers, as those of `SystemControl`.
+public protocol SystemAddress: Sendable {
     /// How the address is written in errors.
     var addressDescription: String { get }
+
+    /// The process that is meant at this moment. Not to be implemented outside the library.
+    var _process: SystemProcess? { get }
+}
+
+/// A process of whatever kind. For the library's own protocols.
+public struct SystemProcess: Sendable {
+    let cell: ProcessCell
+}
+
+extension ServerAddress {
+    public var _process: SystemProcess? { (whereIs()?.cell).map(SystemProcess.init) }
+}
+
+extension PID: SystemAddress {
+    public var addressDescription: String { description }
+    public var _process: SystemProcess? { Node.cell(self).map(SystemProcess.init) }
+}
+
+extension ProcessRef: SystemAddress {
+    public var addressDescription: String { pid.description }
+    public var _process: SystemProcess? { server._process }
 }
 
 /// A reference to one process and to no other: after its end, nothing is found there any more.

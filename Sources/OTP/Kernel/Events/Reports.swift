@@ -54,6 +54,8 @@ public struct CrashReport: Sendable, CustomStringConvertible {
     public internal(set) var postponed: [String] = []
     /// Timeouts of a machine that ran.
     public internal(set) var timeouts: [String] = []
+    /// Its last events, if they were kept; see `SystemControl.startLog`.
+    public let log: [SystemEvent]
 
     public var description: String {
         var text = "process \(pid)"
@@ -67,6 +69,9 @@ public struct CrashReport: Sendable, CustomStringConvertible {
         if let state { text += "; state: \(Rendering.limited(state))" }
         for (what, all) in [("queued", queued), ("postponed", postponed), ("timeouts", timeouts)] where !all.isEmpty {
             text += "; \(what): \(Rendering.limited(all.joined(separator: ", ")))"
+        }
+        if !log.isEmpty {
+            text += "; events: \(Rendering.limited(log.map(\.description).joined(separator: " | ")))"
         }
         return text
     }

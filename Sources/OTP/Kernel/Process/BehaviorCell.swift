@@ -7,8 +7,6 @@ internal import Synchronization
     final var exitHandler: ((ExitMessage) -> B.Info)?
     /// Messages that arrived while the process was suspended, in their order.
     final var deferred = Deferred<B>()
-    /// Notices taken from the mailbox that the process's own code never saw.
-    final var unseenCount: UInt64 = 0
     /// What the body of a plain process lets others see and change of its state.
     final var exposed: ExposedState?
     /// Buffers are given back when nothing has come for a while.
@@ -26,12 +24,12 @@ internal import Synchronization
     func takeBackDown(_ monitor: MonitorRef) {}
 
     override func renderWaiting() -> [String] {
-        var texts = deferred.rendered
+        var texts = deferred.all.map(rendered)
         mailbox.forEachWaiting { tag, slot in
             switch tag {
-            case MessageTag.call: texts.append("\(Boxing<B.Call>.peek(slot))")
-            case MessageTag.cast: texts.append("\(Boxing<B.Cast>.peek(slot))")
-            case MessageTag.info: texts.append("\(Boxing<B.Info>.peek(slot))")
+            case MessageTag.call: texts.append(rendered(.call(Boxing<B.Call>.peek(slot))))
+            case MessageTag.cast: texts.append(rendered(.cast(Boxing<B.Cast>.peek(slot))))
+            case MessageTag.info: texts.append(rendered(.info(Boxing<B.Info>.peek(slot))))
             default:
                 let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self)._withUnsafeGuaranteedRef { $0 }
                 if let text = notice.rendered { texts.append(text) }
@@ -40,15 +38,16 @@ internal import Synchronization
         return texts
     }
 
-    /// The state as it may be shown; nil if there is none to show.
-    var renderedState: String? { exposed?.rendered }
+    override var renderedState: String? { exposed?.rendered }
 
     /// How often buffers have been given back.
-    final var hibernationCount: Int { hibernation?.count ?? 0 }
+    override final var hibernationCount: Int { hibernation?.count ?? 0 }
 
-    /// Messages set aside by the process's own code, for snapshots made inside it.
-    var savedCount: Int { deferred.count }
-    var savedRendered: [String] { deferred.rendered }
+    /// A waiting message as it may be shown.
+    func rendered(_ message: Deferred<B>.Message) -> String { Deferred.render(message) }
+
+    override var savedCount: Int { deferred.count }
+    var savedRendered: [String] { deferred.all.map(rendered) }
 
     @usableFromInline final var ref: ServerRef<B> { ServerRef(cell: self) }
 
@@ -110,9 +109,6 @@ internal import Synchronization
         unseenCount &+= 1
         return .nothing
     }
-
-    /// How many messages the process's own code has been given, those included that are set aside by it.
-    final var seenCount: UInt64 { mailbox.consumed.load(ordering: .relaxed) &- unseenCount }
 }
 
 /// The timer of an idle timeout has fired; the timeout may have been set anew since.
@@ -140,7 +136,7 @@ struct Deferred<B: ProcessBehavior> {
     mutating func popFirst() -> Message? { messages.popFirst() }
 
     /// A look at the waiting messages, oldest first.
-    var rendered: [String] { (0..<messages.count).map { Deferred.render(messages[$0]) } }
+    var all: [Message] { (0..<messages.count).map { messages[$0] } }
 
     static func render(_ message: Message) -> String {
         switch message {

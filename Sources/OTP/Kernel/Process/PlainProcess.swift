@@ -255,6 +255,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
                 continue
             }
             if let found = try match(saved[index].message) {
+                if has(Control.watched) { noteReceived("\(saved[index].message)") }
                 _ = saved.remove(at: index).timer?.taken()
                 return found
             }
@@ -312,6 +313,7 @@ extension ProcessCell {
         return CrashReport(
             pid: pid, kind: kindName, names: names, label: label, reason: reason, lastMessage: lastMessage,
             client: client, state: state, ancestors: origin?.ancestors ?? [], callers: callers?.pids ?? [],
-            links: links, mailboxCount: mailbox.count, age: Deadline.duration(now &- startedAt))
+            links: links, mailboxCount: mailbox.count, age: Deadline.duration(now &- startedAt),
+            log: keptEvents ?? [])
     }
 }

@@ -28,13 +28,17 @@ public import Synchronization
         @usableFromInline static var released: UInt32 { 128 }
 
         /// What makes a slice look closer before it takes the next message.
-        @usableFromInline static var attention: UInt32 { 1 | 2 | 8 | 256 | 512 }
+        @usableFromInline static var attention: UInt32 { 1 | 2 | 8 | 256 | 512 | 2048 | 4096 }
         /// Somebody who looks at the process holds it for a moment, as if he ran it.
         static var inspected: UInt32 { 1024 }
         /// Messages that arrived while suspended wait beside the mailbox.
         @usableFromInline static var hasDeferred: UInt32 { 256 }
         /// Messages are counted.
-        static var observed: UInt32 { 512 }
+        @usableFromInline static var observed: UInt32 { 512 }
+        /// Somebody is told of each event.
+        @usableFromInline static var watched: UInt32 { 2048 }
+        /// Another type of server has taken over the process.
+        @usableFromInline static var replaced: UInt32 { 4096 }
     }
 
     @usableFromInline final let pid: PID
@@ -118,6 +122,10 @@ public import Synchronization
 
     /// What is counted while the process is observed: made once, before the control bit is set.
     final var traffic: Traffic?
+    /// What watches the process: made once, before the control bit is set.
+    final var board: DebugBoard?
+    /// Notices taken from the mailbox that the process's own code never saw.
+    final var unseenCount: UInt64 = 0
 
     // MARK: what subclasses say
 
@@ -129,6 +137,27 @@ public import Synchronization
 
     /// What waits to be handled, printed, oldest first. Only for whoever runs the process or holds it.
     func renderWaiting() -> [String] { [] }
+
+    /// The state as it may be shown; nil if there is none to show.
+    var renderedState: String? { nil }
+
+    /// An event as it may be shown.
+    func redacted(_ event: SystemEvent) -> SystemEvent { event }
+
+    /// How often buffers have been given back.
+    var hibernationCount: Int { 0 }
+
+    /// Messages set aside by the process's own code, for snapshots made inside it.
+    var savedCount: Int { 0 }
+
+    /// Where the state is, if it is of this type. Only for whoever runs the process.
+    func place<State>(of type: State.Type) -> UnsafeMutablePointer<State>? { nil }
+
+    /// The type of the state; nil if there is none.
+    var stateType: Any.Type? { nil }
+
+    /// How many messages the process's own code has been given, those included that are set aside by it.
+    final var seenCount: UInt64 { mailbox.consumed.load(ordering: .relaxed) &- unseenCount }
 
     // MARK: control
 

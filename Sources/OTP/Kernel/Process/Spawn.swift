@@ -4,11 +4,14 @@ public struct SpawnOptions: Sendable {
     public var isLinked: Bool
     /// The bound of its mailbox; nil: the node's default.
     public var mailbox: MailboxBound?
+    /// What watches it from its start. Erlang: the `debug` option.
+    public var debug: [DebugOption]
 
-    /// By default neither linked nor bounded.
-    public init(isLinked: Bool = false, mailbox: MailboxBound? = nil) {
+    /// By default neither linked nor bounded nor watched.
+    public init(isLinked: Bool = false, mailbox: MailboxBound? = nil, debug: [DebugOption] = []) {
         self.isLinked = isLinked
         self.mailbox = mailbox
+        self.debug = debug
     }
 }
 
@@ -56,6 +59,7 @@ extension Node {
         let cell = PlainCell<Message>(
             node: self, origin: parent?.lineage, limits: limitsForNew(options.mailbox), body: body)
         began(cell)
+        if !options.debug.isEmpty { cell.watch(by: options.debug) }
         if options.isLinked, let parent { _ = parent.link(to: cell) }
         return cell
     }

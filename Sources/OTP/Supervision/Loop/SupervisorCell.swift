@@ -120,6 +120,18 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     }
 
     private func take(_ message: Deferred<SupervisorBehavior>.Message) {
+        guard has(Control.watched), !isSystemRequest(message) else { return handle(message) }
+        noteReceived(Deferred<SupervisorBehavior>.render(message))
+        handle(message)
+        noteHandled()
+    }
+
+    private func isSystemRequest(_ message: Deferred<SupervisorBehavior>.Message) -> Bool {
+        if case .notice(let notice) = message { return notice is Errand }
+        return false
+    }
+
+    private func handle(_ message: Deferred<SupervisorBehavior>.Message) {
         switch message {
         case .call(.request(let request, let reply)):
             requestCount += 1

@@ -1,0 +1,71 @@
+/// Something that a watched process did: took a message, answered one, went on. Erlang: a system event of `sys`.
+///
+/// It is printed when it happens and holds no message and no reply, so that whoever keeps it keeps nobody waiting.
+public struct SystemEvent: Sendable, Hashable, CustomStringConvertible {
+    /// What happened.
+    public enum Kind: Sendable, Hashable {
+        /// A message was taken. Erlang: `{in, Msg}`.
+        case received
+        /// A request was answered, or a plain process says that it has sent something. Erlang: `{out, Msg, To, State}`.
+        case sent
+        /// A handler has returned and has answered nobody. Erlang: `{noreply, State}`.
+        case handled
+        /// A step comes before any message. Erlang: `{continue, Step}`.
+        case proceeding
+        /// What a part of the library or a plain process says of itself.
+        case noted
+    }
+
+    /// What happened.
+    public let kind: Kind
+    /// When, by the clock of the node.
+    public let at: Duration
+    /// Who asked, if somebody waits for the answer; for an answer, who gets it.
+    public let peer: PID?
+    /// The message or the answer, printed; empty if there is none.
+    public var text: String
+    /// The state after the handler, printed as `formatStatus` shows it; nil where none is known.
+    public var state: String?
+
+    /// Public for tests of hooks.
+    public init(_ kind: Kind, _ text: String, peer: PID? = nil, state: String? = nil, at: Duration = .zero) {
+        self.kind = kind
+        self.at = at
+        self.peer = peer
+        self.text = text
+        self.state = state
+    }
+
+    public var description: String {
+        let whole =
+            switch kind {
+            case .received: "got \(text)\(peer.map { " from \($0)" } ?? "")"
+            case .sent: "sent \(text)\(peer.map { " to \($0)" } ?? "")"
+            case .handled: "goes on"
+            case .proceeding, .noted: text
+            }
+        return state.map { "\(whole), new state \($0)" } ?? whole
+    }
+}
+
+/// What a debug function wants after an event.
+public enum DebugStep: Sendable, Hashable {
+    /// To be called again.
+    case keep
+    /// To be removed. Erlang: `done`.
+    case done
+}
+
+/// Tells one debug function of a process from the others.
+public struct DebugID: Hashable, Sendable, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
+    CustomStringConvertible
+{
+    private let text: String
+
+    public init(stringLiteral text: String) { self.text = text }
+
+    /// Any text.
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { text }
+}
