@@ -58,7 +58,9 @@ extension SystemControl {
         _ change: @escaping @Sendable (State) throws -> State
     ) async throws -> State {
         try await request(process.server, "replacement of the state", timeout: timeout) { cell in
-            guard let exposed = exposed(by: cell, Message.self), let set = exposed.set else { throw SystemCallError(.noState) }
+            guard let exposed = exposed(by: cell, Message.self), let set = exposed.set else {
+                throw SystemCallError(.noState)
+            }
             let state: State = try read(exposed)
             do { try set(change(state)) } catch { throw SystemCallError(.callbackFailed(error)) }
             return try read(exposed)

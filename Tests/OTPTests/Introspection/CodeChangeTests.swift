@@ -29,7 +29,8 @@ import Testing
         let lines = try played { me, journal in
             let server = try await PlainCounter.start { PlainCounter(count: 7) }
             await journal.note {
-                try await SystemControl.changeCode(of: server, to: DoublingCounter.self) { _ in throw Broken("not yet") }
+                try await SystemControl.changeCode(of: server, to: DoublingCounter.self) { _ in throw Broken("not yet")
+                }
             }
             server.cast(.add(1))
             journal.note("\(try await server.call { .value($0) })")
@@ -68,14 +69,19 @@ import Testing
             journal.note("\(server.isAlive)")
         }
         #expect(
-            lines == ["successor down normal", "successor tick", "successor step", "doubling ended (normal)", "6", "false"])
+            lines == [
+                "successor down normal", "successor tick", "successor step", "doubling ended (normal)", "6", "false",
+            ])
     }
 
-    @Test("a successor that throws crashes the process, with its state in the report, and its supervisor starts the old type")
+    @Test(
+        "a successor that throws crashes the process, with its state in the report, and its supervisor starts the old type"
+    )
     func crash() throws {
         let lines = try played { me, journal in
             let name = ServerName<PlainCounter>("counter")
-            let tree = try await Supervisor(.oneForOne) { PlainCounter.child(name: name) { PlainCounter(count: 1) } }.start()
+            let tree = try await Supervisor(.oneForOne) { PlainCounter.child(name: name) { PlainCounter(count: 1) } }
+                .start()
             try await SystemControl.changeCode(of: name, to: DoublingCounter.self) { DoublingCounter($0.count) }
             let first = name.whereIs()
             name.cast(.fail)
@@ -176,12 +182,16 @@ private enum Question: Sendable { case value(Reply<Int>) }
 
 private struct Plus: SynchronousGenServer {
     func handleCall(_ call: Question, _ me: Me) -> Next {
-        switch call { case .value(let reply): reply(1) }
+        switch call {
+        case .value(let reply): reply(1)
+        }
     }
 }
 
 private struct Minus: SynchronousGenServer {
     func handleCall(_ call: Question, _ me: Me) -> Next {
-        switch call { case .value(let reply): reply(-1) }
+        switch call {
+        case .value(let reply): reply(-1)
+        }
     }
 }

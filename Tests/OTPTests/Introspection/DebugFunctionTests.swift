@@ -146,7 +146,9 @@ import Testing
             _ = await server.waitForEnd(timeout: .seconds(5))
         }
         let report = try #require(reports.with { $0 }.first)
-        #expect(report.lastMessage == "fail" && report.state == "hidden at the end" && "\(report.reason)" == "error: hidden")
+        #expect(
+            report.lastMessage == "fail" && report.state == "hidden at the end" && "\(report.reason)" == "error: hidden"
+        )
         #expect(
             report.log.map { "\($0.kind) \($0.text) \($0.state ?? "")" } == [
                 "received login ", "sent answer hidden hidden", "received remember ", "handled  hidden",

@@ -25,7 +25,8 @@ import Testing
             ])
     }
 
-    @Test("SP-002 one call gives two lines in the file, of the call and of the answer; switched off, the file is closed")
+    @Test(
+        "SP-002 one call gives two lines in the file, of the call and of the answer; switched off, the file is closed")
     func logFile() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("events-\(UUID()).log").path
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -45,7 +46,9 @@ import Testing
 
                 """)
         let descriptors = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
-        let open = descriptors?.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)") }
+        let open = descriptors?.compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
+        }
         #expect(open?.contains(path) != true)
     }
 
@@ -103,7 +106,9 @@ import Testing
     @Test("what is kept holds no reply: one that is dropped is noticed at once")
     func holdsNoReply() throws {
         let lines = try played { me, journal in
-            let server = try await Subject.start(options: ServerOptions(debug: [.log(keeping: 10)])) { Subject(journal) }
+            let server = try await Subject.start(options: ServerOptions(debug: [.log(keeping: 10)])) {
+                Subject(journal)
+            }
             await journal.note { try await server.call { .drop($0) } }
             journal.note("\(try await SystemControl.log(of: server)?.first?.text ?? "none")")
         }
@@ -163,7 +168,9 @@ import Testing
             }
             plain.send(.text("hello"))
             try await me.sleep(for: .milliseconds(1))
-            for event in try await SystemControl.log(of: plain.pid) ?? [] { journal.note("\(event.kind) \(event.text)") }
+            for event in try await SystemControl.log(of: plain.pid) ?? [] {
+                journal.note("\(event.kind) \(event.text)")
+            }
             try await SystemControl.terminate(tree)
         }
         #expect(

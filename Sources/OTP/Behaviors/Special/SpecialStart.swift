@@ -17,7 +17,9 @@ enum SpecialStart {
         let node = parent?.node ?? Node.current
         let handshake = StartHandshake()
         let started = StartAcknowledgement<Value>(handshake)
-        let cell = node.makePlain(Message.self, options: SpawnOptions(mailbox: options.mailbox, debug: options.debug), parent: parent) { me in
+        let cell = node.makePlain(
+            Message.self, options: SpawnOptions(mailbox: options.mailbox, debug: options.debug), parent: parent
+        ) { me in
             do { try await body(me, started) } catch let signal as StartSignal {
                 if started.isGiven { throw signal }
                 handshake.problem = .ignored
