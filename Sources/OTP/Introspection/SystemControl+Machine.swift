@@ -12,7 +12,7 @@ extension SystemControl {
         _ look: @escaping @Sendable (A.Server.State, A.Server) throws -> Value
     ) async throws -> Value where A.Server: GenStateMachine {
         try await request(machine, "state", timeout: timeout) { cell in
-            let body = try machineBody(of: cell)
+            let body = try machineBody(of: cell, A.Server.self)
             do { return try look(body.pointee.engine.state, body.pointee.data) } catch {
                 throw SystemCallError(.callbackFailed(error))
             }
@@ -29,7 +29,7 @@ extension SystemControl {
         _ change: @escaping @Sendable (inout A.Server.State, inout A.Server) throws -> Value
     ) async throws -> Value where A.Server: GenStateMachine {
         try await request(machine, "replacement of the state", timeout: timeout) { cell in
-            let body = try machineBody(of: cell)
+            let body = try machineBody(of: cell, A.Server.self)
             var (state, data) = (body.pointee.engine.state, body.pointee.data)
             do {
                 let value = try change(&state, &data)
@@ -45,7 +45,7 @@ extension SystemControl {
         of machine: A, timeout: Duration? = .seconds(5)
     ) async throws -> MachineStatus where A.Server: GenStateMachine {
         try await request(machine, "status", timeout: timeout) { cell in
-            guard let status = unsafeDowncast(cell, to: MachineCell<A.Server>.self).status(.snapshot) else {
+            guard let status = (cell as? MachineCell<A.Server>)?.status(.snapshot) else {
                 throw SystemCallError(.noState)
             }
             return status
@@ -53,9 +53,9 @@ extension SystemControl {
     }
 
     private static func machineBody<M: GenStateMachine>(
-        of cell: BehaviorCell<M>
+        of cell: ProcessCell, _ type: M.Type
     ) throws -> UnsafeMutablePointer<MachineCell<M>.Body> {
-        guard let body = unsafeDowncast(cell, to: MachineCell<M>.self).body else { throw SystemCallError(.noState) }
+        guard let body = (cell as? MachineCell<M>)?.body else { throw SystemCallError(.noState) }
         return body
     }
 }

@@ -37,7 +37,7 @@ extension ProcessCell {
     }
 
     /// The handler has returned or thrown: what it answered, or that it goes on.
-    final func noteHandled(showsState: Bool = true) {
+    @usableFromInline final func noteHandled(showsState: Bool = true) {
         guard let board else { return }
         let answers = board.answers
         board.answers = []

@@ -51,12 +51,27 @@ public import Synchronization
             limits: blueprint.node.limitsForNew(blueprint.options.mailbox), slice: slice)
         terminateLimit = blueprint.options.terminateLimit
         hibernation = blueprint.options.hibernateAfter.map { Hibernation(after: $0) }
+        if !blueprint.options.debug.isEmpty { watch(by: blueprint.options.debug) }
     }
 
     @inlinable deinit { body?.deallocate() }
 
     override var kindName: String { String(describing: Machine.self) }
     override var renderedState: String? { status(.snapshot).map { "\($0.state); \($0.data)" } }
+    override func rendered(_ message: Deferred<Machine>.Message) -> String {
+        switch message {
+        case .call(let call): Machine.formatEvent(.call(call))
+        case .cast(let cast): Machine.formatEvent(.cast(cast))
+        case .info(let info): Machine.formatEvent(.info(info))
+        case .notice: super.rendered(message)
+        }
+    }
+
+    /// An event is about to be handled, and somebody watches.
+    @usableFromInline func note(_ event: MachineEvent<Machine>) {
+        let caller: PID? = if case .call(let call) = event { Client.caller(in: call) } else { nil }
+        noteReceived(Machine.formatEvent(event), from: caller)
+    }
 
     // MARK: effects
 

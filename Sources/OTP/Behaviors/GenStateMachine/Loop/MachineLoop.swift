@@ -75,6 +75,9 @@ public import Synchronization
     ) async -> SliceEnd? {
         let body = cell.body.unsafelyUnwrapped
         let state = body.pointee.engine.state
+        let isWatched = cell.has(ProcessCell.Control.watched)
+        if isWatched { cell.note(event) }
+        defer { if isWatched { cell.noteHandled() } }
         let transition: MachineTransition<M>
         do {
             if let role = cell.role {
