@@ -21,11 +21,13 @@ let package = Package(
         .trait(
             name: "ServiceLifecycle",
             description:
-                "Supervision trees as services of swift-service-lifecycle, and services as supervised children.")
+                "Supervision trees as services of swift-service-lifecycle, and services as supervised children."),
+        .trait(name: "Configuration", description: "Settings of applications from swift-configuration."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
     ],
     targets: [
         .target(name: "COTPRuntime"),
@@ -44,6 +46,9 @@ let package = Package(
                     name: "UnixSignals", package: "swift-service-lifecycle",
                     condition: .when(traits: ["ServiceLifecycle"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["ServiceLifecycle"])),
+                .product(
+                    name: "Configuration", package: "swift-configuration",
+                    condition: .when(traits: ["Configuration"])),
             ],
             swiftSettings: settings),
         .target(name: "OTPTestKit", dependencies: ["OTP"], swiftSettings: settings),
@@ -68,6 +73,9 @@ let package = Package(
                     name: "UnixSignals", package: "swift-service-lifecycle",
                     condition: .when(traits: ["ServiceLifecycle"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["ServiceLifecycle"])),
+                .product(
+                    name: "Configuration", package: "swift-configuration",
+                    condition: .when(traits: ["Configuration"])),
             ],
             swiftSettings: settings),
     ]
