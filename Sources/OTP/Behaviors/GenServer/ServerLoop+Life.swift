@@ -164,9 +164,14 @@ extension ProcessCell {
         return guarding.withLock { exitReason }
     }
 
-    /// Tells the worker that `terminate` runs, so that it can limit one that suspends.
+    /// Tells the worker that `terminate` runs, so that it can limit one that suspends. On a thread that is no worker's,
+    /// where what a handler waited for may have left the task, the limit is set at once.
     @usableFromInline final func noteTerminating(_ isOn: Bool) {
-        Worker.current?.pointee.terminating = isOn ? pid.raw : 0
+        if let worker = Worker.current {
+            worker.pointee.terminating = isOn ? pid.raw : 0
+        } else if isOn {
+            node.limitTermination(of: pid)
+        }
     }
 
     /// From now on signals other than kill change nothing. Returns the reason that counts.

@@ -119,7 +119,7 @@ enum Guest {
         if isolation != nil || Worker.current != nil { return false }
         guard case .threads = server.node.scheduler.mode, server.isQuick() else { return false }
         // With the process-wide executor ordinary tasks are on workers; who is not has been left elsewhere by a sleep.
-        if server.node.scheduler.usesGlobalExecutor.load(ordering: .relaxed) { return false }
+        if ProcessWideExecutor.isInstalled { return false }
         return withUnsafeCurrentTask { task in
             guard let task else { return false }
             return task.unownedTaskExecutor == nil

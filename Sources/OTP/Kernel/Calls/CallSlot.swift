@@ -29,6 +29,8 @@ public import Synchronization
         @usableFromInline let deadline = Atomic<UInt64>(.max)
         /// The deadline of the entry in the timer queue; 0: none.
         let armed = Atomic<UInt64>(0)
+        /// Whose timer queue that is. Slots pass from node to node, and each node has a clock of its own.
+        let armedIn = Atomic<UInt64>(0)
         /// The server, for the waiting graph: valid while the waiter waits.
         @usableFromInline let server = Atomic<UInt>(0)
         /// The running number of the request in the server's mailbox.
@@ -209,6 +211,12 @@ public import Synchronization
 
     /// Fails the call with `.timeout` when `deadline` passes; costs a timer only now and then.
     func setDeadline(_ deadline: UInt64, timers: TimerService) {
+        if body.pointee.armedIn.load(ordering: .relaxed) != timers.id {
+            // Whoever sees the new deadline sees first whose clock it is of.
+            body.pointee.armedIn.store(timers.id, ordering: .sequentiallyConsistent)
+            body.pointee.deadline.store(deadline, ordering: .sequentiallyConsistent)
+            return arm(deadline, timers)
+        }
         body.pointee.deadline.store(deadline, ordering: .sequentiallyConsistent)
         let armed = body.pointee.armed.load(ordering: .sequentiallyConsistent)
         if armed != 0, armed <= deadline { return }
@@ -223,10 +231,13 @@ public import Synchronization
 
     /// An entry of this slot has come up in the timer queue.
     func deadlinePassed(now: UInt64, timers: TimerService) {
+        // Left over from a call to another node.
+        if body.pointee.armedIn.load(ordering: .sequentiallyConsistent) != timers.id { return }
         body.pointee.armed.store(0, ordering: .sequentiallyConsistent)
         while true {
             let word = body.pointee.word.load(ordering: .sequentiallyConsistent)
             let deadline = body.pointee.deadline.load(ordering: .sequentiallyConsistent)
+            if body.pointee.armedIn.load(ordering: .sequentiallyConsistent) != timers.id { return }
             // The deadline has to be that of this generation.
             if body.pointee.word.load(ordering: .sequentiallyConsistent) >> 8 != word >> 8 { continue }
             if deadline == .max || word & Flag.claimed != 0 { return }

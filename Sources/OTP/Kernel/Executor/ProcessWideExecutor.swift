@@ -63,7 +63,6 @@ public enum ProcessWideExecutor {
             ProcessWideExecutor.target.unsafelyUnwrapped.enqueue(RunItem(globalJob: job))
         }
         if outcome != 0 { return outcome == 2 ? .hookIsTaken : .unknownRuntime }
-        scheduler.usesGlobalExecutor.store(true, ordering: .releasing)
         isDone.store(true, ordering: .releasing)
         return nil
     }

@@ -9,26 +9,23 @@ public enum AliasMode: Sendable {
 }
 
 /// The core of an alias: active or not.
+///
+/// Closed under the lock of the process that it leads to, under which messages through it are sent as well: once it is
+/// closed nothing comes any more, and of two messages the one that is let in is the one that came first.
 final class AliasCore: Sendable {
     private let isOpen = Atomic<Bool>(true)
     let endsWithFirst: Bool
-    /// The monitor that ends together with the alias, and its process.
-    ///
-    /// False: the monitor's notice has been delivered, which ended the alias first.
-    let onFirst = LockedBox<(@Sendable () -> Bool)?>(nil)
+    /// The monitor that ends with the first message.
+    let monitor: MonitorRef?
 
-    init(endsWithFirst: Bool) { self.endsWithFirst = endsWithFirst }
+    init(endsWithFirst: Bool, monitor: MonitorRef? = nil) {
+        self.endsWithFirst = endsWithFirst
+        self.monitor = monitor
+    }
 
     var isActive: Bool { isOpen.load(ordering: .acquiring) }
 
     @discardableResult func deactivate() -> Bool { isOpen.exchange(false, ordering: .acquiringAndReleasing) }
-
-    /// Whether one message may pass.
-    func admit() -> Bool {
-        if !endsWithFirst { return isActive }
-        guard deactivate() else { return false }
-        return onFirst.get()?() ?? true
-    }
 }
 
 /// A second address of a process, which can be shut: what is sent afterwards goes nowhere. Erlang: `alias/1`.
@@ -44,11 +41,26 @@ public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
 
     /// Sends a message through the alias; nothing happens when it has been shut.
     public func send(_ info: B.Info) {
-        if core.admit() { ref.send(info) }
+        let cell = ref.cell
+        var watched: (any MonitorTarget)?
+        cell.guarding.withLock {
+            guard core.isActive else { return }
+            if core.endsWithFirst {
+                core.deactivate()
+                if let monitor = core.monitor {
+                    watched = cell.relations?.monitoring.removeValue(forKey: monitor)
+                    cell.relations?.monitorAliases[monitor] = nil
+                }
+            }
+            cell.post(info, tag: MessageTag.info)
+        }
+        guard let watched, let monitor = core.monitor else { return }
+        watched.removeWatcher(monitor)
+        cell.push(Errand { ($0 as? BehaviorCell<B>)?.downHandlers[monitor] = nil })
     }
 
     /// Shuts the alias; false if it was shut already. Erlang: `unalias/1`.
-    @discardableResult public func deactivate() -> Bool { core.deactivate() }
+    @discardableResult public func deactivate() -> Bool { ref.cell.guarding.withLock { core.deactivate() } }
 
     public static func == (a: ProcessAlias, b: ProcessAlias) -> Bool { a.core === b.core }
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(core)) }
@@ -109,17 +121,12 @@ extension ProcessContext {
         _ target: (any MonitorTarget)?, _ pid: PID, _ mode: MonitorAliasMode,
         _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
-        let core = AliasCore(endsWithFirst: mode == .replyDemonitor)
         let ref = MonitorRef.make()
+        let core =
+            mode == .replyDemonitor
+            ? AliasCore(endsWithFirst: true, monitor: ref) : AliasCore(endsWithFirst: false)
         cell.downHandlers[ref] = message
         if mode != .explicit { cell.guarding.withLock { cell.tied.monitorAliases[ref] = core } }
-        if mode == .replyDemonitor {
-            core.onFirst.set { [weak cell] in
-                guard let cell, cell.demonitor(ref) else { return false }
-                cell.push(Errand { ($0 as? BehaviorCell<B>)?.downHandlers[ref] = nil })
-                return true
-            }
-        }
         if let target {
             cell.monitor(target, as: ref)
         } else {

@@ -42,7 +42,6 @@ internal import Synchronization
     let timers: TimerService
     /// A guest has found no runner: the next worker that has nothing to do leaves its own and makes another.
     let lacksRunner = Atomic<Bool>(false)
-    let usesGlobalExecutor = Atomic<Bool>(false)
     /// Told once when a worker is held: the process and for how many nanoseconds.
     let onHeld = LockedBox<(@Sendable (PID, UInt64) -> Void)?>(nil)
 

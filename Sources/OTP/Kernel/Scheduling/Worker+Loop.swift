@@ -63,7 +63,7 @@ extension Worker {
         if worker.pointee.terminating != 0 {
             let pid = PID(raw: worker.pointee.terminating)
             worker.pointee.terminating = 0
-            worker.pointee.scheduler.node.limitTermination(of: pid)
+            Node.of(pid)?.limitTermination(of: pid)
         }
     }
 

@@ -12,6 +12,10 @@ final class TimerService: @unchecked Sendable {
         case timer(ProcessTimer)
     }
 
+    private static let made = Atomic<UInt64>(0)
+
+    /// Tells this service from every other one of the program, those that are gone included.
+    let id = TimerService.made.add(1, ordering: .relaxed).newValue
     private let guarding = SpinLock()
     private var queue = TimerQueue<Target>()
     private let cancelled = Atomic<Int>(0)

@@ -63,9 +63,10 @@ import Testing
                 }
             }
             await allHeld.wait()
-            // The deadline of a call to a process that cannot run; only a timer can end it.
+            // The deadline of a call to a process that cannot run; only a timer can end it. From an actor, since the
+            // thread of an ordinary task might be lent to the process.
             let failure = await #expect(throws: CallError.self) {
-                try await victim.run(timeout: .milliseconds(20)) { _ in 0 }
+                try await Task { @MainActor in try await victim.run(timeout: .milliseconds(20)) { _ in 0 } }.value
             }
             #expect({ if case .timeout = failure?.code { true } else { false } }())
             // A kill acts at once as well.

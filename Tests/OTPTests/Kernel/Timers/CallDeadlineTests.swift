@@ -1,0 +1,40 @@
+import Synchronization
+import Testing
+
+@testable import OTP
+
+/// Slots of calls are used again, for calls to whatever node.
+@Suite struct CallDeadlineTests {
+    private func use(_ slot: CallSlot) { slot.body.pointee.word.store((slot.generation &+ 1) << 8, ordering: .relaxed) }
+
+    @Test func `a slot that waited for another node keeps its deadline in this one`() {
+        let gone = TimerService(isVirtual: true), here = TimerService(isVirtual: true)
+        let slot = CallSlot.make()
+        use(slot)
+        slot.setDeadline(gone.now + 5, timers: gone)
+        use(slot)
+        slot.setDeadline(here.now + 10, timers: here)
+        #expect(here.nextVirtualDeadline == here.now + 10)
+        // The entry in the other node's queue means nothing any more, whatever time it is there.
+        #expect(gone.advanceVirtual(to: gone.now + 1_000))
+        #expect(!slot.isReady)
+        #expect(here.advanceVirtual(to: here.now + 10))
+        #expect(slot.isReady)
+        #expect({ if case .timeout = slot.takeFailure() { true } else { false } }())
+    }
+
+    @Test func `one entry in the queue serves many calls to one node`() {
+        let timers = TimerService(isVirtual: true)
+        let slot = CallSlot.make()
+        for wait in [5, 7, 9] as [UInt64] {
+            use(slot)
+            slot.setDeadline(timers.now + wait, timers: timers)
+            #expect(timers.nextVirtualDeadline == 1_000_000_005)
+        }
+        #expect(timers.advanceVirtual(to: 1_000_000_008))
+        #expect(!slot.isReady)
+        #expect(timers.nextVirtualDeadline == 1_000_000_009)
+        #expect(timers.advanceVirtual(to: 1_000_000_009))
+        #expect(slot.isReady)
+    }
+}
