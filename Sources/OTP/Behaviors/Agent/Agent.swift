@@ -5,8 +5,8 @@
 ///
 /// Agent(.config) { Config.load() }                        // stands in a tree; made anew at each start
 /// …
-/// let timeout = try await AgentName.config.get(\.timeout)
-/// try await AgentName.config.update { $0.timeout = .seconds(10) }
+/// let timeout = try await AgentName<Config>.config.get(\.timeout)
+/// try await AgentName<Config>.config.update { $0.timeout = .seconds(10) }
 /// ```
 ///
 /// Functions run one at a time, in the agent's process, in the order in which each caller sends them. They do not

@@ -8,6 +8,7 @@ extension ProcessContext {
     public func follow<Value: Sendable>(
         _ task: ProcessTask<Value>, then info: @escaping @Sendable (Result<Value, TaskFailure>) -> B.Info
     ) throws(TaskFailure) {
+        if let recorder = cell.recorder { return recorder.record(.startedTask) }
         let core = task.core
         guard core.owner.isCaller else { throw TaskFailure(.notOwner(task.owner), pid: task.pid) }
         let follower = cell

@@ -15,10 +15,10 @@ extension ProcessTask {
         let process = CurrentProcess.cell
         let node = process?.node ?? Node.current
         let core = TaskCore<Value>(owner: .current(process, on: node), isTied: true)
-        let cell = node.makePlain(Never.self, options: SpawnOptions(isLinked: true), parent: process) { me in
-            core.returned(try await body(me))
-        }
-        cell.task = TaskFacts(callers: .current(process, core.owner.pid), fileID: fileID, line: line)
+        let facts = TaskFacts(callers: .current(process, core.owner.pid), fileID: fileID, line: line)
+        let cell = node.makePlain(
+            Never.self, options: SpawnOptions(isLinked: true), parent: process, task: facts
+        ) { me in core.returned(try await body(me)) }
         core.attach(cell)
         if let process { core.endWithOwner(process) }
         node.launch(cell, onBehalfOf: process)
@@ -64,9 +64,10 @@ extension ProcessTask where Value == Never {
     ) -> PID {
         let process = CurrentProcess.cell
         let node = process?.node ?? Node.current
-        let cell = node.makePlain(Never.self, options: SpawnOptions(isLinked: isLinked), parent: process, body)
         let owner = TaskOwner.current(process, on: node)
-        cell.task = TaskFacts(callers: .current(process, owner.pid), fileID: fileID, line: line)
+        let facts = TaskFacts(callers: .current(process, owner.pid), fileID: fileID, line: line)
+        let cell = node.makePlain(
+            Never.self, options: SpawnOptions(isLinked: isLinked), parent: process, task: facts, body)
         node.launch(cell, onBehalfOf: process)
         return cell.pid
     }

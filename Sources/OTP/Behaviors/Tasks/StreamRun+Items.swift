@@ -60,8 +60,8 @@ extension StreamRun {
                 .temporary, plan.shutdown)
         } else {
             let node = Node.current
-            let cell = node.makePlain(Never.self, options: SpawnOptions(), parent: parent, work)
-            cell.task = TaskFacts(callers: callers, fileID: plan.fileID, line: plan.line)
+            let facts = TaskFacts(callers: callers, fileID: plan.fileID, line: plan.line)
+            let cell = node.makePlain(Never.self, options: SpawnOptions(), parent: parent, task: facts, work)
             prepare(cell)
             node.launch(cell)
         }

@@ -110,10 +110,10 @@ final class StreamRun<Input: Sendable, Value: Sendable>: DownListener {
         let node = process?.node ?? Node.current
         let owner = TaskOwner.current(process, on: node)
         let callers = CallerChain.current(process, owner.pid)
-        let feeder = node.makePlain(Never.self, options: SpawnOptions(), parent: process) { [self] _ in
+        let facts = TaskFacts(callers: callers, fileID: plan.fileID, line: plan.line)
+        let feeder = node.makePlain(Never.self, options: SpawnOptions(), parent: process, task: facts) { [self] _ in
             try await feed(callers, parent: process)
         }
-        feeder.task = TaskFacts(callers: callers, fileID: plan.fileID, line: plan.line)
         state.withLock { state in
             state.owner = owner
             state.feeder = feeder

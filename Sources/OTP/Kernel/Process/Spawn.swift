@@ -53,11 +53,12 @@ extension Node {
 
     /// A new process, in the table and linked if wanted, that has not begun yet.
     func makePlain<Message: Sendable>(
-        _ type: Message.Type, options: SpawnOptions, parent: ProcessCell?,
+        _ type: Message.Type, options: SpawnOptions, parent: ProcessCell?, task: TaskFacts? = nil,
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> PlainCell<Message> {
         let cell = PlainCell<Message>(
             node: self, origin: parent?.lineage, limits: limitsForNew(options.mailbox), body: body)
+        cell.task = task
         began(cell)
         if !options.debug.isEmpty { cell.watch(by: options.debug) }
         if options.isLinked, let parent { _ = parent.link(to: cell) }

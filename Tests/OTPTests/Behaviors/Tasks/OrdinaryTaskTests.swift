@@ -164,4 +164,36 @@ import Testing
         }
         #expect(sums == Set((0..<20).map { base in 50 * base + 1225 }))
     }
+
+    @Test("killed while it ends and while it is awaited: one outcome, and the process is gone", arguments: 0..<8)
+    func races(round: Int) async throws {
+        struct Wrong: Error { let what: String }
+        let owner = spawn(receiving: ExitMessage.self) { me in
+            me.trapExits { $0 }
+            for step in 0..<100 {
+                let task = ProcessTask.async { me in
+                    for _ in 0..<(step % 4) { try await me.yield() }
+                    return step
+                }
+                let pid = task.pid!
+                let killer = ProcessTask.async { [node = me.node] in node.sendExit(.kill, to: pid) }
+                let result: Result<Int, TaskFailure>?
+                switch (step + round) % 4 {
+                case 0: result = await task.result(timeout: nil)
+                case 1: result = await task.shutdown(.kill)
+                case 2: result = await task.shutdown()
+                default: result = await task.poll(within: nil)
+                }
+                switch result {
+                case .success(step), nil: break
+                case .failure(let failure):
+                    guard case .exited(.killed) = failure.code else { throw Wrong(what: "\(failure)") }
+                default: throw Wrong(what: "\(String(describing: result))")
+                }
+                if me.node.isAlive(pid) { throw Wrong(what: "alive after its outcome") }
+                try await killer.value()
+            }
+        }
+        #expect(await owner.waitForEnd()?.isNormal == true)
+    }
 }
