@@ -55,6 +55,7 @@ let package = Package(
         .testTarget(
             name: "OTPTests",
             dependencies: ["OTP", "OTPTestKit", .product(name: "InMemoryLogging", package: "swift-log")],
+            resources: [.copy("Behaviors/Machine/Histories")],
             swiftSettings: settings),
         .testTarget(
             name: "StormTests",

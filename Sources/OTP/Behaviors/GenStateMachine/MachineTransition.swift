@@ -136,6 +136,9 @@ public struct MachineEntry<Machine: GenStateMachine>: Sendable {
     /// The enter call once more. Erlang: `{repeat_state_and_data, Actions}`.
     @inlinable public static func `repeat`(_ actions: MachineEntryAction<Machine>...) -> Self { Self(.repeat, actions) }
 
+    /// The enter call once more, with answers and timeouts gathered elsewhere.
+    @inlinable public static func `repeat`(actions: [MachineEntryAction<Machine>]) -> Self { Self(.repeat, actions) }
+
     /// Give these answers, in order, then end. Erlang: `{stop_and_reply, Reason, Replies}`.
     @inlinable public static func stop(_ reason: ExitReason = .normal, _ replies: MachineReply...) -> Self {
         Self(.stop(reason), replies.map { MachineEntryAction(_reply: $0) })
