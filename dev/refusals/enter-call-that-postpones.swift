@@ -1,0 +1,10 @@
+// refused: has no member 'postpone'
+import OTP
+
+struct Lamp: GenStateMachine {
+    enum State: Sendable { case off, on }
+    enum Cast: Sendable { case toggle }
+    let initialState = State.off
+    func handleEvent(_ event: StateEvent, in state: State, _ me: Me) -> Transition { .next(state == .on ? .off : .on) }
+    func handleEnter(_ state: State, from old: State, _ me: Me) -> StateEntry { return .stay(.postpone) }
+}
