@@ -107,7 +107,7 @@ import Testing
 }
 
 /// Starts the tree, uses it, stops it whatever happens.
-private func withTree(_ tree: Supervisor, _ body: (SupervisorRef) async throws -> Void) async throws {
+func withTree(_ tree: Supervisor, _ body: (SupervisorRef) async throws -> Void) async throws {
     let ref = try await tree.start()
     do {
         try await body(ref)

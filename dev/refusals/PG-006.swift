@@ -1,0 +1,4 @@
+// refused: cannot find type 'GroupScope'
+import OTP
+
+func disturb() { ServerName<GroupScope<String>>("groups pg").cast(.garbage) }
