@@ -60,12 +60,10 @@ import Testing
         try await withTree(Supervisor(.oneForOne) { pool }) { _ async throws in
             let answer = try await pool.withResource { try await $0.call { .query("SELECT 1", $0) } }
             #expect(answer == "1: SELECT 1")
-            await #expect(throws: Refused.self) {
-                try await pool.withResource { _ in
-                    await #expect(throws: PoolError.self) { try await pool.withResource(waits: false) { _ in } }
-                    throw Refused()
-                }
-            }
+            let lease = try await pool.checkOut()
+            await #expect(throws: PoolError.self) { _ = try await pool.checkOut(waits: false) }
+            lease.checkIn()
+            await #expect(throws: Refused.self) { try await pool.withResource { _ in throw Refused() } }
             #expect(try await pool.status().idle == 1)
         }
     }
