@@ -1,0 +1,136 @@
+/// One of the handlers of an ``EventManager``: a state of its own, and what it does with each event. Erlang: a callback
+/// module of `gen_event`.
+///
+/// ```swift
+/// struct AuditLog: EventHandler {
+///     enum Call: Sendable { case count(Reply<Int>) }
+///     private var entries: [String] = []
+///
+///     mutating func handleEvent(_ event: ShopEvent) -> Next {
+///         entries.append("\(event)")
+///         return .keep
+///     }
+///     mutating func handleCall(_ call: Call) -> Next {
+///         switch call { case .count(let reply): reply(entries.count) }
+///         return .keep
+///     }
+/// }
+/// ```
+///
+/// All handlers of a manager run in its process, one after the other, the newest first. One that throws is removed,
+/// after its `terminate`, and its owner is told; the manager and the other handlers do not notice. A handler that takes
+/// long holds up the others: what takes long belongs into a server that the handler casts to.
+///
+/// `terminate` and `formatStatus` are optional, so that a misspelt one is silently never called.
+public protocol EventHandler<Event>: SendableMetatype {
+    /// What happens.
+    associatedtype Event: Sendable
+    /// Requests to this handler alone.
+    associatedtype Call: Sendable = Never
+    /// Other messages, sent to all handlers that understand them. Erlang: what `handle_info` gets.
+    associatedtype Info: Sendable = Never
+    /// What `terminate` gives to whoever deletes or replaces the handler.
+    associatedtype Final: Sendable = Void
+    /// What a function of the handler returns.
+    typealias Next = HandlerNext<Self>
+
+    /// Something has happened. Erlang: `handle_event/2`.
+    nonisolated(nonsending) mutating func handleEvent(_ event: Event) async throws -> Next
+    /// A request to this handler. Erlang: `handle_call/2`.
+    nonisolated(nonsending) mutating func handleCall(_ call: Call) async throws -> Next
+    /// Any other message. Erlang: `handle_info/2`.
+    nonisolated(nonsending) mutating func handleInfo(_ info: Info) async throws -> Next
+    /// The handler is removed, for whatever reason but the manager's being killed. Erlang: `terminate/2`.
+    nonisolated(nonsending) mutating func terminate(_ end: HandlerEnd) async throws -> Final
+    /// What may be shown of the state in reports and by `SystemControl`. Erlang: `format_status/1`.
+    func formatStatus(_ status: StatusContext) throws -> String
+}
+
+extension EventHandler {
+    public func formatStatus(_ status: StatusContext) -> String { String(describing: self) }
+
+    @available(
+        *, unavailable,
+        message: "a handler with a `Call` needs `mutating func handleCall(_ call: Call) -> Next`"
+    )
+    public mutating func handleCall(_ call: Call) -> Next { fatalError() }
+    @available(
+        *, unavailable,
+        message: "a handler with an `Info` needs `mutating func handleInfo(_ info: Info) -> Next`"
+    )
+    public mutating func handleInfo(_ info: Info) -> Next { fatalError() }
+}
+extension EventHandler where Call == Never {
+    public mutating func handleCall(_ call: Never) -> Next {}
+}
+extension EventHandler where Info == Never {
+    public mutating func handleInfo(_ info: Never) -> Next {}
+}
+extension EventHandler where Final == Void {
+    public mutating func terminate(_ end: HandlerEnd) {}
+}
+
+/// Why a handler is removed: what its `terminate` is given. Erlang: the first argument of `terminate/2`.
+public enum HandlerEnd: Sendable {
+    /// Somebody deleted it, with this argument. Erlang: the argument of `delete_handler`.
+    case deleted(any Sendable)
+    /// Another one takes its place; with the argument of the swap. Erlang: the first argument of `swap_handler`.
+    case swapped(any Sendable)
+    /// It asked for it. Erlang: `remove_handler`.
+    case removed
+    /// The manager ends. Erlang: `stop`.
+    case stopped(ExitReason)
+    /// The process that it belongs to has ended. Erlang: `{stop, Reason}`.
+    case ownerEnded(ExitReason)
+    /// It threw. Erlang: `{error, Reason}`.
+    case failed(any Error)
+}
+
+/// What a handler does next: the return value of its functions. Erlang: `{ok, _}`, `{swap_handler, …}`,
+/// `remove_handler`.
+public struct HandlerNext<Handler: EventHandler>: Sendable {
+    let outcome: HandlerOutcome<Handler.Event>
+
+    private init(_ outcome: HandlerOutcome<Handler.Event>) { self.outcome = outcome }
+
+    /// Wait for the next event. Erlang: `{ok, State}`.
+    public static var keep: Self { Self(.keep) }
+    /// Wait, with as little memory as possible. Erlang: `{ok, State, hibernate}`.
+    public static var hibernate: Self { Self(.hibernate) }
+    /// Remove this handler, after its `terminate`. Erlang: `remove_handler`.
+    public static var remove: Self { Self(.remove) }
+
+    /// Put another handler in the place of this one; whoever owns this one owns the other. Erlang: `swap_handler`.
+    ///
+    /// - Parameters:
+    ///   - id: What the other is called.
+    ///   - argument: Given to this one's `terminate`.
+    ///   - make: Makes the other from what `terminate` returned; nil if that threw.
+    public static func swap<New: EventHandler>(
+        to id: HandlerID<New> = HandlerID(), argument: any Sendable = (),
+        _ make: @escaping @Sendable (Handler.Final?) async throws -> New
+    ) -> Self where New.Event == Handler.Event {
+        Self(
+            .swap(
+                HandlerSwap(id: id.erased, argument: argument) { final in
+                    TypedHandler(try await make(final as? Handler.Final))
+                }))
+    }
+}
+
+/// What became of one function of a handler.
+enum HandlerOutcome<Event: Sendable>: Sendable {
+    case keep
+    case hibernate
+    case remove
+    case swap(HandlerSwap<Event>)
+    case failed(any Error)
+}
+
+/// Another handler in the place of one.
+struct HandlerSwap<Event: Sendable>: Sendable {
+    let id: AnyHandlerID
+    let argument: any Sendable
+    /// From what the old one's `terminate` returned; nil if it threw or there was none.
+    let make: @Sendable ((any Sendable)?) async throws -> AnyHandler<Event>
+}

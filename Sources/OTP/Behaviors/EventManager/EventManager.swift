@@ -1,0 +1,88 @@
+internal import Synchronization
+
+/// Tells any number of handlers what happens; they come and go while it runs. Erlang: `gen_event`.
+///
+/// ```swift
+/// let shopEvents = EventManager<ShopEvent>("shop events")
+///
+/// try await shopEvents.addHandler { AuditLog() }
+/// shopEvents.notify(.ordered(id))
+/// let count = try await shopEvents.call(HandlerID<AuditLog>()) { .count($0) }
+/// ```
+///
+/// The value stands in a tree, and is itself an address: everything that is sent to it reaches the process that runs at
+/// that moment. A manager that is started again begins without handlers; a process that owns one
+/// (``ServerAddress/addSupervisedHandler(_:for:_:onExit:)``) is told of its end and can add it again.
+///
+/// Use something else for: one receiver (a server), receivers that must not wait for each other (a registry with
+/// duplicate keys, or a group).
+public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
+    /// Its process.
+    public typealias Server = EventManagerServer<Event>
+
+    private let name: EventManagerName<Event>
+    public let childSpec: ChildSpec
+    private let options: ServerOptions
+
+    /// - Parameters:
+    ///   - id: Its name among its siblings; if left out, its registered name.
+    ///   - name: How others find it; the value itself does in any case.
+    ///   - restart: When it is started again, without handlers.
+    ///   - shutdown: How it is ended.
+    ///   - options: Its mailbox, time limits, and what watches it from its start.
+    public init(
+        _ id: ChildID? = nil, name: EventManagerName<Event>? = nil, restart: Restart = .permanent,
+        shutdown: Shutdown = .within(.seconds(5)), options: ServerOptions = ServerOptions()
+    ) {
+        let number = EventManagerNumbers.last.add(1, ordering: .relaxed).newValue
+        let name = name ?? EventManagerName("\(id?.description ?? "event manager") #\(number)")
+        self.name = name
+        self.options = options
+        childSpec = Server.child(id, name: name, restart: restart, shutdown: shutdown, options: options) { Server($0) }
+    }
+
+    public func whereIs() -> EventManagerRef<Event>? { name.whereIs() }
+    public var addressDescription: String { name.addressDescription }
+
+    /// Starts it outside any tree. Erlang: `gen_event:start/0,1,2`.
+    ///
+    /// - Throws: ``StartError``: `.alreadyStarted` if it runs or its name is taken.
+    @discardableResult public nonisolated(nonsending) func start() async throws(StartError) -> EventManagerRef<Event> {
+        try await Server.start(name: name, options: options) { Server($0) }
+    }
+
+    /// Starts it linked to the process that starts it. Erlang: `gen_event:start_link/0,1,2`.
+    @discardableResult public nonisolated(nonsending) func startLink<B>(
+        _ parent: ProcessContext<B>
+    ) async throws(StartError) -> EventManagerRef<Event> {
+        try await Server.startLink(parent, name: name, options: options) { Server($0) }
+    }
+
+    /// Starts it linked to a plain process. Erlang: `gen_event:start_link/0,1,2`.
+    @discardableResult public nonisolated(nonsending) func startLink<M>(
+        _ parent: PlainProcess<M>
+    ) async throws(StartError) -> EventManagerRef<Event> {
+        try await startLink(parent.context)
+    }
+
+    /// Starts it and monitors it in one step. Erlang: `gen_event:start_monitor/0,1,2`.
+    public nonisolated(nonsending) func startMonitor<B>(
+        _ parent: ProcessContext<B>, down: @escaping @Sendable (DownMessage) -> B.Info
+    ) async throws(StartError) -> (server: EventManagerRef<Event>, monitor: MonitorRef) {
+        try await Server.startMonitor(parent, name: name, options: options, down: down) { Server($0) }
+    }
+}
+
+/// A reference to one running event manager.
+public typealias EventManagerRef<Event: Sendable> = ServerRef<EventManagerServer<Event>>
+
+/// A name under which an event manager is found.
+///
+/// ```swift
+/// extension EventManagerName<ShopEvent> { static var shop: Self { "shop events" } }
+/// ```
+public typealias EventManagerName<Event: Sendable> = ServerName<EventManagerServer<Event>>
+
+enum EventManagerNumbers {
+    static let last = Atomic<UInt64>(0)
+}

@@ -1,0 +1,48 @@
+/// Which handlers an event manager has, the newest first, and who owns them: says whom to link to and to let go.
+struct HandlerTable<Handler> {
+    struct Entry {
+        /// Distinguishes handlers that are called the same.
+        let number: UInt64
+        let id: AnyHandlerID
+        let owner: HandlerOwner?
+        let handler: Handler
+    }
+
+    private(set) var entries: [Entry] = []
+    private var count: UInt64 = 0
+
+    /// Puts a handler first.
+    ///
+    /// - Returns: Its owner, if he is to be linked to: he has no other handler here.
+    mutating func add(_ id: AnyHandlerID, _ handler: Handler, owner: HandlerOwner?) -> PID? {
+        let isKnown = owner.map { owns($0.pid) } ?? true
+        count += 1
+        entries.insert(Entry(number: count, id: id, owner: owner, handler: handler), at: 0)
+        return isKnown ? nil : owner?.pid
+    }
+
+    /// The newest with this id.
+    func find(_ id: AnyHandlerID) -> Entry? { entries.first { $0.id == id } }
+
+    /// The one with this number, while it is there.
+    func find(_ number: UInt64) -> Entry? { entries.first { $0.number == number } }
+
+    /// Takes a handler away; false if it has gone.
+    mutating func remove(_ number: UInt64) -> Bool {
+        let before = entries.count
+        entries.removeAll { $0.number == number }
+        return entries.count < before
+    }
+
+    /// Whether the process owns a handler.
+    func owns(_ pid: PID) -> Bool { entries.contains { $0.owner?.pid == pid } }
+
+    /// The handlers that belong to a process, the newest first.
+    func owned(by pid: PID) -> [Entry] { entries.filter { $0.owner?.pid == pid } }
+}
+
+/// The process that a handler belongs to, and how it is told of the handler's end.
+struct HandlerOwner: Sendable {
+    let pid: PID
+    let tell: @Sendable (HandlerExit) -> Void
+}

@@ -1,0 +1,40 @@
+import Testing
+
+@testable import OTP
+
+@Suite struct HandlerTableTests {
+    private let mute = AnyHandlerID(Mute.self, key: nil)
+
+    private func owner(_ number: UInt64) -> HandlerOwner { HandlerOwner(pid: PID(node: 0, number: number)) { _ in } }
+
+    @Test("the newest is first, and meant where several are called the same")
+    func order() {
+        var table = HandlerTable<String>()
+        for name in ["a", "b"] {
+            let linked = table.add(mute, name, owner: nil)
+            #expect(linked == nil)
+        }
+        #expect(table.entries.map(\.handler) == ["b", "a"])
+        let newest = table.find(mute)
+        #expect(newest?.handler == "b")
+        let removals = (0..<2).map { _ in table.remove(newest?.number ?? 0) }
+        #expect(removals == [true, false] && table.find(mute)?.handler == "a")
+    }
+
+    @Test("an owner is to be linked to for his first handler, and let go with his last")
+    func owners() {
+        var table = HandlerTable<String>()
+        let linked = [("a", 1), ("b", 1), ("c", 2)].map { table.add(mute, $0.0, owner: owner($0.1)) }
+        #expect(linked == [owner(1).pid, nil, owner(2).pid])
+        #expect(table.owned(by: owner(1).pid).map(\.handler) == ["b", "a"])
+        for entry in table.owned(by: owner(1).pid) { _ = table.remove(entry.number) }
+        #expect(!table.owns(owner(1).pid) && table.owns(owner(2).pid))
+    }
+
+    @Test("handlers of one type with different keys are different, and so are types")
+    func ids() {
+        #expect(HandlerID<Scribe>(1) == HandlerID<Scribe>(1) && HandlerID<Scribe>(1) != HandlerID<Scribe>())
+        #expect(HandlerID<Scribe>().erased != HandlerID<Mute>().erased)
+        #expect("\(HandlerID<Scribe>("x"))" == "Scribe x" && HandlerID<Scribe>("x").erased.key == "x")
+    }
+}
