@@ -25,8 +25,8 @@ public import Synchronization
         get { UnsafeMutablePointer(bitPattern: stateWord.load(ordering: .relaxed)) }
         set { stateWord.store(UInt(bitPattern: newValue), ordering: .relaxed) }
     }
-    @usableFromInline var make: (@Sendable (ProcessContext<Server>) async throws -> Server)?
-    @usableFromInline var handshake: StartHandshake?
+    @exclusivity(unchecked) @usableFromInline var make: (@Sendable (ProcessContext<Server>) async throws -> Server)?
+    @exclusivity(unchecked) @usableFromInline var handshake: StartHandshake?
     /// What is to be done before anything else: left by a handler that ran inline or used up its slice.
     @inlinable var pending: Pending<Server>? {
         get { pendingValue }
@@ -35,23 +35,23 @@ public import Synchronization
             hasPending.store(newValue != nil, ordering: .relaxed)
         }
     }
-    @usableFromInline var pendingValue: Pending<Server>?
+    @exclusivity(unchecked) @usableFromInline var pendingValue: Pending<Server>?
     /// When `idleMessage` is to be handled unless something comes; 0: never.
     @inlinable var idleDeadline: UInt64 {
         get { idleWord.load(ordering: .relaxed) }
         set { idleWord.store(newValue, ordering: .relaxed) }
     }
-    @usableFromInline var idleMessage: IdleMessage<Server>?
-    @usableFromInline var idleArmed: UInt64 = .max
-    @usableFromInline var endReason = ExitReason.normal
-    @usableFromInline var finalReply: (@Sendable () -> Void)?
+    @exclusivity(unchecked) @usableFromInline var idleMessage: IdleMessage<Server>?
+    @exclusivity(unchecked) @usableFromInline var idleArmed: UInt64 = .max
+    @exclusivity(unchecked) @usableFromInline var endReason = ExitReason.normal
+    @exclusivity(unchecked) @usableFromInline var finalReply: (@Sendable () -> Void)?
     /// Kept until death is declared, so that its caller hears of the end and not of a dropped reply.
-    @usableFromInline var lastMessage: LastMessage<Server>?
+    @exclusivity(unchecked) @usableFromInline var lastMessage: LastMessage<Server>?
     /// What comes first instead of what `handleStart` says.
-    @usableFromInline var first: FirstStep<Server>?
+    @exclusivity(unchecked) @usableFromInline var first: FirstStep<Server>?
     @usableFromInline let hibernatesByItself: Bool
     /// The server of another type that has taken over; the control bit `replaced` says whether there is one.
-    @usableFromInline var successor: Successor<Server>?
+    @exclusivity(unchecked) @usableFromInline var successor: Successor<Server>?
 
     @inlinable init(
         _ blueprint: ServerBlueprint<Server>, slice: @escaping SliceBody

@@ -119,6 +119,7 @@ public import Synchronization
     @inlinable nonisolated(nonsending) static func notice(
         _ notice: SystemMessage, _ cell: ServerCell<S>, _ runner: Runner
     ) async -> SliceEnd? {
+        if let reason = cell.requestedEnd(notice) { return await end(cell, runner, reason) }
         switch cell.interpret(notice) {
         case .nothing:
             return nil

@@ -3,16 +3,25 @@ internal import Synchronization
 /// A process with messages of known types: keeps what turns the kernel's notices into them.
 // @unchecked as its superclass; these fields belong to whoever runs the process.
 @usableFromInline class BehaviorCell<B: ProcessBehavior>: ProcessCell, @unchecked Sendable {
-    final var downHandlers: [MonitorRef: (DownMessage) -> B.Info] = [:]
-    final var exitHandler: ((ExitMessage) -> B.Info)?
+    @exclusivity(unchecked) final var downHandlers: [MonitorRef: (DownMessage) -> B.Info] = [:]
+    @exclusivity(unchecked) final var exitHandler: ((ExitMessage) -> B.Info)?
     /// Messages that arrived while the process was suspended, in their order.
-    final var deferred = Deferred<B>()
+    final var deferred: Deferred<B> {
+        get { deferredBox?.content ?? Deferred() }
+        _modify {
+            let box = deferredBox ?? DeferredBox()
+            deferredBox = box
+            yield &box.content
+        }
+    }
+    /// Made when first needed: a cell that is made and freed then looks up no type of the messages.
+    @exclusivity(unchecked) private final var deferredBox: DeferredBox<B>?
     /// What the body of a plain process lets others see and change of its state.
-    final var exposed: ExposedState?
+    @exclusivity(unchecked) final var exposed: ExposedState?
     /// Buffers are given back when nothing has come for a while.
     @usableFromInline final var hibernation: Hibernation?
     /// Set for contexts without a process: notes what the handler asks for.
-    final var recorder: (any ContextRecorder)?
+    @exclusivity(unchecked) final var recorder: (any ContextRecorder)?
 
     override var kindName: String { String(describing: B.self) }
 
@@ -57,9 +66,12 @@ internal import Synchronization
         super.init(node: node, stride: stride, origin: origin, limits: limits, slice: slice)
     }
 
+    /// Gives back the room of messages set aside, and the messages themselves.
+    final func freeDeferred() { if deferredBox != nil { deferredBox = nil } }
+
     /// Frees what turns notices into messages, and messages set aside.
     @usableFromInline final func freeHandlers() {
-        if !deferred.isEmpty { deferred = Deferred() }
+        freeDeferred()
         if !downHandlers.isEmpty { downHandlers = [:] }
         exitHandler = nil
         exposed = nil
@@ -74,6 +86,11 @@ internal import Synchronization
         case stop(ExitReason)
         /// The idle timeout may be over.
         case idleCheck
+    }
+
+    /// The end that a notice asks for, if it is a request to stop: known without looking at what else it may be.
+    @usableFromInline final func requestedEnd(_ notice: SystemMessage) -> ExitReason? {
+        (notice as? StopRequest)?.reason
     }
 
     /// Turns a notice of the kernel into something for the loop; runs errands.
@@ -114,6 +131,11 @@ internal import Synchronization
 /// The timer of an idle timeout has fired; the timeout may have been set anew since.
 // @unchecked as its superclass.
 final class IdleCheck: SystemMessage, @unchecked Sendable {
+}
+
+/// Holds messages set aside.
+private final class DeferredBox<B: ProcessBehavior> {
+    var content = Deferred<B>()
 }
 
 /// Messages set aside while a process is suspended.

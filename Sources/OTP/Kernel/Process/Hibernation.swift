@@ -51,7 +51,7 @@ extension BehaviorCell {
         let hibernation = hibernation ?? Hibernation(after: nil)
         self.hibernation = hibernation
         hibernation.count += 1
-        if deferred.isEmpty { deferred = Deferred() }
+        if deferred.isEmpty { freeDeferred() }
         if downHandlers.isEmpty { downHandlers = [:] }
         compactRelations()
     }

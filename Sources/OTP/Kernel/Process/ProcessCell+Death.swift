@@ -14,8 +14,10 @@ extension ProcessCell {
             if before & Control.dead != 0 { return false }
             exitReason = reason
             guard let relations else { return true }
-            timers = Array(relations.timers.values)
-            relations.timers = [:]
+            if !relations.timers.isEmpty {
+                timers = Array(relations.timers.values)
+                relations.timers = [:]
+            }
             resources = relations.resources
             relations.resources = []
             names = relations.names
@@ -38,9 +40,9 @@ extension ProcessCell {
     }
 
     private struct Ties {
-        var links: [PID: ProcessCell]
-        var watchers: [MonitorRef: any DownListener]
-        var monitoring: [MonitorRef: any MonitorTarget]
+        var links: TieTable<PID, ProcessCell>
+        var watchers: TieTable<MonitorRef, any DownListener>
+        var monitoring: TieTable<MonitorRef, any MonitorTarget>
     }
 
     /// Fails the owed replies and takes the ties out.
@@ -60,11 +62,13 @@ extension ProcessCell {
             }
             guard let relations else { return nil }
             let ties = Ties(links: relations.links, watchers: relations.watchers, monitoring: relations.monitoring)
-            relations.links = [:]
-            relations.watchers = [:]
-            relations.monitoring = [:]
-            for alias in relations.monitorAliases.values { alias.deactivate() }
-            relations.monitorAliases = [:]
+            relations.links = TieTable()
+            relations.watchers = TieTable()
+            relations.monitoring = TieTable()
+            if !relations.monitorAliases.isEmpty {
+                for alias in relations.monitorAliases.values { alias.deactivate() }
+                relations.monitorAliases = [:]
+            }
             if has(Control.released) { self.relations = nil }
             return ties
         }
@@ -76,12 +80,10 @@ extension ProcessCell {
     }
 
     private func tell(_ ties: Ties, _ reason: ExitReason) {
-        for (ref, target) in ties.monitoring { target.removeWatcher(ref) }
+        ties.monitoring.forEach { ref, target in target.removeWatcher(ref) }
         // By age, so that a seeded run tells them in the same order each time.
-        for (_, other) in ties.links.sorted(by: { $0.key < $1.key }) { other.linkBroke(pid, reason: reason) }
-        for (ref, watcher) in ties.watchers.sorted(by: { $0.key.number < $1.key.number }) {
-            watcher.down(DownMessage(monitor: ref, pid: pid, reason: reason))
-        }
+        ties.links.forEach { _, other in other.linkBroke(pid, reason: reason) }
+        ties.watchers.forEach { ref, watcher in watcher.down(DownMessage(monitor: ref, pid: pid, reason: reason)) }
     }
 
     /// The process's code has returned for good and its state is freed.

@@ -51,18 +51,19 @@ public import Synchronization
     @usableFromInline final let mailbox: Mailbox
 
     final let guarding = SpinLock()
-    // Guarded:
-    final var exitReason: ExitReason?
-    final var relations: Relations?
-    final var owed: CallSlot?
+    // Guarded, or of whoever runs the process. Without the dynamic check of exclusive access, which costs more than all
+    // else that is done with them; ThreadSanitizer watches over them in every run of the checks.
+    @exclusivity(unchecked) final var exitReason: ExitReason?
+    @exclusivity(unchecked) final var relations: Relations?
+    @exclusivity(unchecked) final var owed: CallSlot?
 
     final let origin: Origin?
     final let startedAt: UInt64
     /// Whether the behaviour's code runs now, inline on a caller's thread or in a slice. For reports.
     final let busySince = Atomic<UInt64>(0)
-    final var limits: MailboxLimits?
+    @exclusivity(unchecked) final var limits: MailboxLimits?
     /// How long a suspended `terminate` may take; nil: as long as it likes.
-    @usableFromInline final var terminateLimit: Duration? = .seconds(5)
+    @exclusivity(unchecked) @usableFromInline final var terminateLimit: Duration? = .seconds(5)
     /// Whether calls may run on the threads of their callers: a ``Pace``; 0: they may.
     final let paceWord = Atomic<UInt32>(0)
 
@@ -121,11 +122,11 @@ public import Synchronization
     }
 
     /// What is counted while the process is observed: made once, before the control bit is set.
-    final var traffic: Traffic?
+    @exclusivity(unchecked) final var traffic: Traffic?
     /// What watches the process: made once, before the control bit is set.
-    final var board: DebugBoard?
+    @exclusivity(unchecked) final var board: DebugBoard?
     /// Notices taken from the mailbox that the process's own code never saw.
-    final var unseenCount: UInt64 = 0
+    @exclusivity(unchecked) final var unseenCount: UInt64 = 0
 
     // MARK: what subclasses say
 

@@ -1,17 +1,18 @@
-/// Whom a process is tied to. Exists only for processes that are tied to something; guarded by the cell's lock.
+/// Whom a process is tied to. Exists only for processes that are tied to something; guarded by the cell's lock,
+/// so that no dynamic check of exclusive access is needed, each of which costs more than what it checks.
 final class Relations {
     /// Both sides hold the link. Erlang: `links`.
-    var links: [PID: ProcessCell] = [:]
+    @exclusivity(unchecked) var links = TieTable<PID, ProcessCell>()
     /// Who is told of this process's end. Erlang: `monitored_by`.
-    var watchers: [MonitorRef: any DownListener] = [:]
+    @exclusivity(unchecked) var watchers = TieTable<MonitorRef, any DownListener>()
     /// Whose end this process is told of. Erlang: `monitors`.
-    var monitoring: [MonitorRef: any MonitorTarget] = [:]
+    @exclusivity(unchecked) var monitoring = TieTable<MonitorRef, any MonitorTarget>()
     /// Aliases that end with a monitor.
-    var monitorAliases: [MonitorRef: AliasCore] = [:]
-    var timers: [ObjectIdentifier: ProcessTimer] = [:]
-    var names: [any NameHold] = []
-    var resources: [any ProcessResource] = []
-    var releaseListeners: [@Sendable () -> Void] = []
+    @exclusivity(unchecked) var monitorAliases: [MonitorRef: AliasCore] = [:]
+    @exclusivity(unchecked) var timers: [ObjectIdentifier: ProcessTimer] = [:]
+    @exclusivity(unchecked) var names: [any NameHold] = []
+    @exclusivity(unchecked) var resources: [any ProcessResource] = []
+    @exclusivity(unchecked) var releaseListeners: [@Sendable () -> Void] = []
     /// Processes of which one exit message, already in the mailbox, is not to be handled.
     var flushedExits: Set<PID> = []
     var label: String?

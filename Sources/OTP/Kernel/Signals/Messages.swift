@@ -18,6 +18,11 @@ public struct MonitorRef: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "monitor \(number)" }
 }
 
+extension MonitorRef: Comparable {
+    /// The older one is less.
+    public static func < (a: MonitorRef, b: MonitorRef) -> Bool { a.number < b.number }
+}
+
 /// A monitored process has ended. Erlang: `{'DOWN', Ref, process, Pid, Reason}`.
 public struct DownMessage: Sendable, CustomStringConvertible {
     /// Which monitor.
