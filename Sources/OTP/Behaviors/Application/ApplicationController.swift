@@ -59,7 +59,10 @@ struct ApplicationController: GenServer {
         }
     }
 
-    init(_ me: Me) { table = .of(me.node) }
+    init(_ me: Me) {
+        table = .of(me.node)
+        table.forgetRunning()
+    }
 
     mutating func handleCall(_ call: Call, _ me: Me) -> Next {
         switch call {

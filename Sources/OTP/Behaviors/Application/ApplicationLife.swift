@@ -4,6 +4,8 @@ final class ApplicationLife: Sendable {
         case exit(ExitMessage)
         /// Stop, the tree by this time of the node's clock.
         case stop(by: Duration?)
+        /// The controller has ended.
+        case orphaned
     }
 
     enum Outcome: Sendable {
@@ -32,6 +34,7 @@ final class ApplicationLife: Sendable {
     nonisolated(nonsending) func run(_ me: PlainProcess<Message>) async throws {
         me.trapExits { .exit($0) }
         me.context.label("application \(id)")
+        me.context.monitor(controller) { _ in .orphaned }
         master.set(me.pid)
         table.began(id, master: me.pid)
         let (application, tree): (any OTPApplication, SupervisorRef)
@@ -77,6 +80,7 @@ final class ApplicationLife: Sendable {
             // Whoever ends all processes of a node asks each as if it were by itself.
             case .exit(let message) where message.pid == me.pid: return try await stop(tree, application, by: nil)
             case .exit: continue
+            case .orphaned: return try await stop(tree, application, by: nil)
             case .stop(let deadline): return try await stop(tree, application, by: deadline)
             }
         }

@@ -58,6 +58,15 @@ final class ApplicationTable: Sendable {
 
     // MARK: who runs
 
+    /// Nobody does, as far as the controller knows that begins now.
+    func forgetRunning() {
+        state.withLock { state in
+            state.running = []
+            state.masters = [:]
+            state.trees = [:]
+        }
+    }
+
     var running: [ApplicationSpecification] {
         state.withLock { state in state.running.compactMap { state.specifications[$0] } }
     }

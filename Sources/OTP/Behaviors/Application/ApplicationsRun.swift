@@ -28,21 +28,26 @@ package final class ApplicationsRun: Sendable {
         defer { node.reports.remove(observation) }
         let controller = try await ApplicationController.of(node)
         let watcher = try await controller.call { .willWatch(within: limit, $0) }
+        let begun = state.withLock { state in
+            state.controller = controller
+            return state.stops.isEmpty
+        }
+        var failure: (any Error)?
         do {
-            _ = try await applications.ensureAllStarted(roots, as: .permanent)
+            if begun { _ = try await applications.ensureAllStarted(roots, as: .permanent) }
         } catch let error as ApplicationError where error.isShuttingDown {
             // Somebody has asked for the end meanwhile, or another application has failed: that is the outcome.
         } catch {
-            controller.send(.shutdown(within: limit))
-            _ = try await controller.call(timeout: .unlimited) { .watch(watcher, $0) }
-            throw error
+            failure = error
         }
-        let stops = state.withLock {
-            $0.controller = controller
-            return $0.stops
-        }
+        let stops = state.withLock { $0.stops }
+        // The end may have been asked for before there was anything to end.
         for limit in stops { controller.send(.shutdown(within: limit)) }
-        switch try await controller.call(timeout: .unlimited, { .watch(watcher, $0) }) {
+        if failure != nil, stops.isEmpty { controller.send(.shutdown(within: limit)) }
+        let cause = try await controller.call(timeout: .unlimited) { .watch(watcher, $0) }
+        if !stops.isEmpty { return try await applications.shutdown(within: nil) }
+        if let failure { throw failure }
+        switch cause {
         case .request: return
         case .failedToStart(let id, let error): throw ApplicationError(.failedToStart(error), id)
         case .ended(let id, let end):

@@ -149,6 +149,39 @@ import Testing
     }
 }
 
+extension ApplicationEndTests {
+    @Test func `a run that is cancelled while a start hangs returns when its time is over`() async throws {
+        try await withNode { node, journal in
+            let (begins, begin) = AsyncStream.makeStream(of: Void.self)
+            APIApp.hook("start").put(
+                {
+                    begin.yield()
+                    await untilCancelled()
+                }, isPersistent: true)
+            let running = Task { try await APIApp.run(shutdownDeadline: .milliseconds(20)) }
+            for await _ in begins { break }
+            running.cancel()
+            try await running.value
+            #expect(node.applications.running.isEmpty)
+            #expect(journal.take().contains("stop Cache"))
+        }
+    }
+
+    @Test func `applications end with their controller, as far as anybody asks, and can be started again`() {
+        playApplications { stage in
+            let applications = stage.applications
+            try await applications.ensureAllStarted(CacheApp.self)
+            let tree = try need(applications.tree(of: CacheApp.self))
+            try await stage.scene.end(try need(ApplicationController.name.pid), .kill)
+            _ = await tree.waitForEnd()
+            try await stage.scene.settle()
+            try check(Set(stage.journal.take()).isSuperset(of: ["stop Cache", "stop Database"]))
+            try await applications.ensureAllStarted(CacheApp.self)
+            try check(stage.running, is: ["Database", "Cache"])
+        }
+    }
+}
+
 /// A node of its own, with applications that note what is done to them.
 private func withNode(_ body: (Node, Journal) async throws -> Void) async throws {
     let node = Node(name: "applications", workers: 2)
