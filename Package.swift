@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "OTP", targets: ["OTP"]),
         .library(name: "OTPIntegrations", targets: ["OTPIntegrations"]),
         .library(name: "OTPTestKit", targets: ["OTPTestKit"]),
+        .library(name: "OTPDiagrams", targets: ["OTPDiagrams"]),
     ],
     traits: [
         .trait(
@@ -52,6 +53,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "OTPTestKit", dependencies: ["OTP"], swiftSettings: settings),
+        .target(name: "OTPDiagrams", dependencies: ["OTP"], swiftSettings: settings),
         .testTarget(
             name: "OTPTests",
             dependencies: ["OTP", "OTPTestKit", .product(name: "InMemoryLogging", package: "swift-log")],
@@ -62,6 +64,7 @@ let package = Package(
             dependencies: ["OTP", "OTPTestKit", .product(name: "Logging", package: "swift-log")],
             resources: [.copy("Histories")],
             swiftSettings: settings),
+        .testTarget(name: "OTPDiagramsTests", dependencies: ["OTP", "OTPDiagrams"], swiftSettings: settings),
         // Empty without the trait.
         .testTarget(
             name: "OTPIntegrationsTests",

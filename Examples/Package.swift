@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 
 let otp = Target.Dependency.product(name: "OTP", package: "swift-otp")
 let testKit = Target.Dependency.product(name: "OTPTestKit", package: "swift-otp")
+let diagrams = Target.Dependency.product(name: "OTPDiagrams", package: "swift-otp")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -26,6 +27,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "storefront", targets: ["storefront"]),
+        .executable(name: "diagrams", targets: ["diagrams"]),
         .library(name: "Patterns", targets: ["Patterns"]),
     ],
     dependencies: [
@@ -70,6 +72,8 @@ let package = Package(
 
         // The patterns of the guide, one small file each.
         .target(name: "Patterns", dependencies: [otp], swiftSettings: settings),
+        // Writes the diagrams of the patterns' machines.
+        .executableTarget(name: "diagrams", dependencies: ["Patterns", diagrams], swiftSettings: settings),
 
         .testTarget(name: "ShopCoreTests", dependencies: ["ShopCore"], swiftSettings: settings),
         .testTarget(name: "ShopStoreTests", dependencies: ["ShopStore", grdb], swiftSettings: settings),

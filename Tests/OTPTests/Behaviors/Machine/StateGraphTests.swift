@@ -79,8 +79,8 @@ import Testing
         let dot = Maze.graph.dot()
         #expect(dot.hasPrefix("digraph \"Maze\" {") && dot.hasSuffix("}\n"))
         #expect(dot.contains("\"exit\" [peripheries=2];"))
-        #expect(dot.contains("\"trap\" -> \"hall\" [label=\"⏱ opens\", style=dashed];"))
-        #expect(dot.contains("\"trap\" -> \"exit\" [label=\"⏲ rescued\", style=dotted];"))
+        #expect(dot.contains("\"trap\" -> \"hall\" [label=\"timeout opens\", style=dashed];"))
+        #expect(dot.contains("\"trap\" -> \"exit\" [label=\"timeout rescued\", style=dotted];"))
         #expect(dot.contains("\"hall\" -> \"pit\" [label=\"fall\"];"))
     }
 

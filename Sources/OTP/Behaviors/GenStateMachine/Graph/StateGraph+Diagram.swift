@@ -30,15 +30,16 @@ extension StateGraph {
             lines.append("    \"\(Self.quoted(state))\"\(border);")
         }
         for way in ways {
-            let style =
+            // In words: the fonts of many machines have no sign for it.
+            let (label, style) =
                 switch way.event.kind {
-                case .message: ""
-                case .stateTimeout: ", style=dashed"
-                case .timeout: ", style=dotted"
+                case .message: (way.event.name, "")
+                case .stateTimeout: ("timeout \(way.event.name)", ", style=dashed")
+                case .timeout: ("timeout \(way.event.name)", ", style=dotted")
                 }
             lines.append(
                 "    \"\(Self.quoted(way.from))\" -> \"\(Self.quoted(way.to))\" "
-                    + "[label=\"\(Self.quoted(way.event.description))\"\(style)];")
+                    + "[label=\"\(Self.quoted(label))\"\(style)];")
         }
         return lines.joined(separator: "\n") + "\n}\n"
     }
