@@ -48,7 +48,8 @@ public struct Pool<Member: StatefulBehavior>: Supervisable {
             "overflow", restart: .temporary, shutdown: shutdown, options: options, name: memberName, of: make)
         self.name = name
         self.server = server
-        supervisor = Supervisor(id, .restForOne, restarts: restarts) {
+        // Named, so that a restart waits for what is left of a predecessor that still ends, and does not meet its names.
+        supervisor = Supervisor(id, .restForOne, restarts: restarts, name: SupervisorName("\(server) supervisor")) {
             let isValid = size >= 0 && overflow >= 0 && size + overflow > 0
             if !isValid { throw PoolError(.invalidSize(size, overflow: overflow), pool: name) }
             return [

@@ -19,6 +19,11 @@ private struct Handle: GenServer {
     func handleCast(_ cast: Cast, _ me: Me) throws -> Next { throw Lost() }
 }
 
+/// Takes a second to end.
+private struct Slow: GenServer {
+    func terminate(reason: ExitReason, _ me: Me) async throws { try await me.sleep(for: .seconds(1)) }
+}
+
 @Suite struct PoolTests {
     /// Plays a scene with a pool that runs.
     private func pooled(
@@ -260,6 +265,22 @@ private struct Handle: GenServer {
                     guard case .invalidSize = error.code else { throw error }
                 }
             }
+        }
+    }
+
+    @Test("a pool whose parent was killed and whose members take their time to end is started again, at the first try")
+    func parentKilled() {
+        play { scene in
+            let pool = Pool<Slow>("slow", size: 2) { _, _ in Slow() }
+            let tree = try await scene.start(
+                Supervisor(.oneForOne, restarts: .atMost(1, in: .seconds(3_600))) {
+                    Supervisor("inner", .oneForOne) { pool }
+                })
+            let inner = try await tree.pid(of: "inner")
+            if let inner { scene.me.sendExit(.kill, to: inner) }
+            while (try? await pool.status().idle) != 2 { try await scene.me.sleep(for: .milliseconds(100)) }
+            try check(try await tree.pid(of: "inner") != inner, is: true)
+            try await tree.stop()
         }
     }
 
