@@ -137,6 +137,41 @@
             #expect(await journal.entries == ["s1 runs", "s1 lingers", "leave", "s1 gone", "s2 runs", "s2 shut down"])
         }
 
+        @Test func `a killed one that does not bear to be cancelled is shut down, and its successor waits for that`()
+            async throws
+        {
+            let count = Count()
+            let supervisor = try await Supervisor(.oneForOne) { [journal] in
+                ChildSpec.service("s", whenKilled: .shutDownGracefully(within: nil)) {
+                    OnceService("s\(await count.next())", journal)
+                }
+            }.start()
+            await journal.wait(for: "s1 runs")
+            let pid = try #require(try await supervisor.pid(of: "s"))
+            spawn { me in me.context.sendExit(.kill, to: pid) }
+            await journal.wait(for: "s2 runs")
+            try await supervisor.stop()
+            #expect(await journal.entries == ["s1 runs", "s1 shut down", "s2 runs", "s2 shut down"])
+        }
+
+        @Test func `a killed one that does not heed its graceful shutdown is cancelled after the time for that`()
+            async throws
+        {
+            let count = Count()
+            let supervisor = try await Supervisor(.oneForOne) { [journal] in
+                ChildSpec.service("s", whenKilled: .shutDownGracefully(within: .milliseconds(50))) {
+                    let number = await count.next()
+                    return OnceService("s\(number)", journal, number == 1 ? .ignoring : .obeying)
+                }
+            }.start()
+            await journal.wait(for: "s1 runs")
+            let pid = try #require(try await supervisor.pid(of: "s"))
+            spawn { me in me.context.sendExit(.kill, to: pid) }
+            await journal.wait(for: "s2 runs")
+            try await supervisor.stop()
+            #expect(await journal.entries == ["s1 runs", "s1 cancelled", "s2 runs", "s2 shut down"])
+        }
+
         @Test func `a tree that hosts a service is itself hosted`() async throws {
             let tree = Supervisor(.oneForOne) { [journal] in
                 ChildSpec.service("inner") { OnceService("inner", journal) }

@@ -14,13 +14,14 @@
         ///
         /// `make` is called at each start, inside the new process, since many services can be run only once. The service
         /// ends as child when its `run()` returns or throws, and is then started again as `restart` says. It is ended
-        /// by a graceful shutdown of its own, and cancelled when the time that `shutdown` gives is over; it then counts
-        /// among the killed, and its successor waits for it as for any process that still runs a handler.
+        /// by a graceful shutdown of its own, and killed when the time that `shutdown` gives is over; its successor waits
+        /// for it as for any process that still runs a handler.
         ///
         /// - Parameters:
         ///   - id: Its name among its siblings.
         ///   - restart: When it is started again: a service that returns has ended normally.
-        ///   - shutdown: How long a graceful shutdown may take. With `.kill` it is cancelled at once.
+        ///   - shutdown: How long a graceful shutdown may take. With `.kill` it is killed at once.
+        ///   - whenKilled: What killing does to it: it is cancelled, unless it is a service that does not bear that.
         ///   - backoff: How long to wait before it is started again; nil for not at all.
         ///   - isSignificant: Whether its end by its own choice can end its supervisor.
         ///   - startTimeout: How long `make` and `ready` may take; nil: as long as they like.
@@ -29,14 +30,14 @@
         ///   - make: Makes the service.
         public static func service(
             _ id: ChildID, restart: Restart = .permanent, shutdown: Shutdown = .within(.seconds(5)),
-            backoff: Backoff? = nil, isSignificant: Bool = false, startTimeout: Duration? = nil,
-            ready: (@Sendable () async throws -> Void)? = nil,
+            whenKilled: ServiceKill = .cancel, backoff: Backoff? = nil, isSignificant: Bool = false,
+            startTimeout: Duration? = nil, ready: (@Sendable () async throws -> Void)? = nil,
             _ make: @escaping @Sendable () async throws -> any Service
         ) -> ChildSpec {
             ServiceHost.child(
                 id, restart: restart, shutdown: shutdown, backoff: backoff, isSignificant: isSignificant,
                 options: ServerOptions(timeout: startTimeout)
-            ) { try await ServiceHost(make, ready: ready) }
+            ) { try await ServiceHost(make, whenKilled: whenKilled, ready: ready) }
         }
     }
 #endif

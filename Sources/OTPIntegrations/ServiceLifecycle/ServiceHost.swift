@@ -13,16 +13,17 @@
 
         /// Makes the service, runs it and waits until it is ready.
         init(
-            _ make: @Sendable () async throws -> any Service, ready: (@Sendable () async throws -> Void)?
+            _ make: @Sendable () async throws -> any Service, whenKilled: ServiceKill,
+            ready: (@Sendable () async throws -> Void)?
         ) async throws {
-            let run = ServiceRun(try await make())
+            let run = ServiceRun(try await make(), whenKilled: whenKilled)
             self.run = run
             guard let ready else { return }
             do {
                 try await Self.wait(for: ready, or: run)
             } catch {
                 // What had begun is undone before the start is said to have failed.
-                run.cancel()
+                run.kill()
                 _ = await run.end()
                 throw error
             }
@@ -68,21 +69,21 @@
             }
             do { try me.checkAlive() } catch {
                 // Killed: nobody calls `terminate`.
-                run.cancel()
+                run.kill()
                 _ = await run.end()
                 throw error
             }
             return .receive
         }
 
-        /// Shuts the service down gracefully; cancels it when the time of this process is over, for it is killed then.
+        /// Shuts the service down gracefully; kills it when the time of this process is over, as happens to the process.
         mutating func terminate(reason: ExitReason, _ me: Me) async throws {
             let run = run
             run.shutDownGracefully()
             let end = await withTaskCancellationHandler {
                 await run.end()
             } onCancel: {
-                run.cancel()
+                run.kill()
             }
             // An error that comes of the shutdown is the reason of the end; the one of a crash is it already.
             if reason.isExpected, case .failed(let error) = end, !(error is CancellationError) { throw error }

@@ -5,7 +5,7 @@
 
     /// One run of one service, in a task of its own and a group of its own, so that it alone can be shut down.
     ///
-    /// Whoever lets go of it cancels the service.
+    /// Whoever lets go of it kills the service.
     final class ServiceRun: Sendable {
         enum End: Sendable {
             case returned
@@ -35,10 +35,12 @@
         }
 
         private let progress = Progress()
+        private let whenKilled: ServiceKill
         private let group: ServiceGroup
         private let task: Task<Void, Never>
 
-        init(_ service: any Service) {
+        init(_ service: any Service, whenKilled: ServiceKill) {
+            self.whenKilled = whenKilled
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: [
@@ -58,7 +60,7 @@
             }
         }
 
-        deinit { task.cancel() }
+        deinit { kill() }
 
         /// Asks the service to end when it has done what it is at.
         func shutDownGracefully() {
@@ -66,8 +68,17 @@
             Task { await group.triggerGracefulShutdown() }
         }
 
-        /// Cancels the service's task.
-        func cancel() { task.cancel() }
+        /// Ends the service without asking whether it is through: as its `ServiceKill` says.
+        func kill() {
+            guard case .shutDownGracefully(let limit) = whenKilled else { return task.cancel() }
+            shutDownGracefully()
+            guard let limit else { return }
+            let task = task
+            Task {
+                try? await Task.sleep(for: limit)
+                task.cancel()
+            }
+        }
 
         /// Waits until the service has ended, whatever becomes of the calling task.
         func end() async -> End {
