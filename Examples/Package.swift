@@ -10,6 +10,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let otp = Target.Dependency.product(name: "OTP", package: "swift-otp")
+let integrations = Target.Dependency.product(name: "OTPIntegrations", package: "swift-otp")
 let testKit = Target.Dependency.product(name: "OTPTestKit", package: "swift-otp")
 let diagrams = Target.Dependency.product(name: "OTPDiagrams", package: "swift-otp")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -32,7 +33,7 @@ let package = Package(
     ],
     dependencies: [
         // Named, because the folder of a clone may be called anything.
-        .package(name: "swift-otp", path: ".."),
+        .package(name: "swift-otp", path: "..", traits: ["ServiceLifecycle"]),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -48,7 +49,7 @@ let package = Package(
         .target(
             name: "ShopServer",
             dependencies: [
-                "ShopCore", "ShopStore", otp, hummingbird, httpTypes, logging, lifecycle, nio("NIOCore"),
+                "ShopCore", "ShopStore", otp, integrations, hummingbird, httpTypes, logging, nio("NIOCore"),
             ],
             swiftSettings: settings),
 
@@ -79,7 +80,10 @@ let package = Package(
         .testTarget(name: "ShopStoreTests", dependencies: ["ShopStore", grdb], swiftSettings: settings),
         .testTarget(
             name: "ShopServerTests",
-            dependencies: ["ShopServer", "ShopCore", "DrillClient", otp, testKit, logging], swiftSettings: settings),
+            dependencies: [
+                "ShopServer", "ShopCore", "DrillClient", otp, integrations, testKit, logging, hummingbird, lifecycle,
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "DrillTests", dependencies: ["Drill", "DrillClient", "DrillJudge", "DrillPlan", "DrillLog", grdb],
             swiftSettings: settings),
