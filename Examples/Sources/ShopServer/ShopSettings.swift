@@ -6,6 +6,8 @@ public struct ShopSettings: Sendable {
     public var port = 8080
     /// SQLite's file; made if it is not there.
     public var database: String
+    /// A JSON file with the configuration; nil for none.
+    public var configuration: String?
     /// How long a session lives without a request.
     public var sessionIdle: Duration = .seconds(30)
     /// How long a cart lives without a request.

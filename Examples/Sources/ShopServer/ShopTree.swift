@@ -9,33 +9,33 @@ struct ShopTree: Sendable {
 
     /// - Parameter onListening: told the port at each start of the web server.
     init(_ settings: ShopSettings, onListening: @escaping @Sendable (Int) -> Void) {
-        let connections = ConnectionPool()
+        let restarts = Supervisor.Restarts.atMost(50, in: .seconds(10))
+        let connections = ConnectionPool(path: settings.database, restarts: restarts)
         let catalog = Catalog(connections: connections)
         let carts = Carts(idleLimit: settings.cartIdle)
         let sessions = Sessions(idleLimit: settings.sessionIdle)
         let health = Health()
         let reports = ShopReports()
+        let configuration = Configuration(file: settings.configuration)
+        let profiles = Profiles(connections: connections, carts: carts, configuration: configuration)
         let routes = ShopRoutes(
-            catalog: catalog, sessions: sessions, carts: carts, orders: Orders(carts: carts, connections: connections))
-        let door = settings.faultToken.map { FaultDoor(token: $0, carts: carts, sessions: sessions, reports: reports) }
-        let web = WebSetup(
+            catalog: catalog, sessions: sessions, carts: carts, orders: Orders(carts: carts, connections: connections),
+            profiles: profiles, configuration: configuration)
+        let door = settings.faultToken.map {
+            FaultDoor(token: $0, connections: connections, carts: carts, sessions: sessions, reports: reports)
+        }
+        let web = WebServer(
             responder: Self.router(routes, health, door).buildResponder(), port: settings.port, logger: settings.logger,
             onListening: onListening)
         self.health = health
         self.reports = reports
-        let restarts = Supervisor.Restarts.atMost(50, in: .seconds(10))
         supervisor = Supervisor("shop", .oneForOne, restarts: restarts, name: .shop) {
             Supervisor("storage", .restForOne, restarts: restarts, name: .storage) {
                 Storage.child("database", name: .storage) {
                     try await Storage(path: settings.database, slowStart: settings.slowStart)
                 }
-                Supervisor("connections", .oneForOne, restarts: restarts, name: .connections) {
-                    for number in 1...ConnectionPool.size {
-                        Connection.child("connection \(number)", name: .connection(number)) {
-                            try await Connection(path: settings.database, $0)
-                        }
-                    }
-                }
+                Registry(.connections)
+                connections.pool
             }
             carts.supervisor
             sessions.supervisor
@@ -46,8 +46,13 @@ struct ShopTree: Sendable {
                 RateLimiter.child("limiter", name: .limiter) {
                     RateLimiter(perSecond: settings.requestsPerSecond, capacity: settings.burst, $0)
                 }
+                configuration.agent
             }
-            WebServer.child("web", name: .web) { try await WebServer(web, $0) }
+            Supervisor("profiles", .oneForOne, restarts: restarts, name: .profiles) {
+                Suggestions.child("suggestions", name: .suggestions) { Suggestions(connections: connections, $0) }
+                profiles.sources
+            }
+            web.child
         }
     }
 
@@ -67,8 +72,5 @@ struct ShopTree: Sendable {
 extension SupervisorName {
     static let shop: Self = "shop"
     static let storage: Self = "storage"
-    static let connections: Self = "connections"
     static let front: Self = "front"
 }
-
-extension ServerName<WebServer> { static let web: Self = "web" }

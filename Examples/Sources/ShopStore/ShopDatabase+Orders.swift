@@ -50,6 +50,11 @@ extension ShopDatabase {
     public func order(id: Int) async throws -> Order? {
         try await read { db in try Books.order(id: id, in: db) }
     }
+
+    /// Orders of carts of this name, the latest first.
+    public func orders(ofCart cart: String, atMost count: Int) async throws -> [Order] {
+        try await read { db in try Books.orders(ofCart: cart, atMost: count, in: db) }
+    }
 }
 
 /// The statements, inside a transaction.
@@ -66,6 +71,12 @@ private enum Books {
 
     static func order(id: Int, in db: Database) throws -> Order? {
         try Row.fetchOne(db, sql: "SELECT * FROM orders WHERE id = ?", arguments: [id]).map { try order($0, in: db) }
+    }
+
+    static func orders(ofCart cart: String, atMost count: Int, in db: Database) throws -> [Order] {
+        try Row.fetchAll(
+            db, sql: "SELECT * FROM orders WHERE cart = ? ORDER BY id DESC LIMIT ?", arguments: [cart, count]
+        ).map { try order($0, in: db) }
     }
 
     static func isRefused(key: String, in db: Database) throws -> Bool {

@@ -14,6 +14,22 @@ extension ShopDatabase {
         }
     }
 
+    /// All products, those first that the latest orders hold most of.
+    public func bestsellers() async throws -> [Product] {
+        try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT products.* FROM products LEFT JOIN
+                        (SELECT product, SUM(quantity) AS sold FROM
+                            (SELECT * FROM order_lines ORDER BY order_id DESC LIMIT 200)
+                        GROUP BY product) AS sales
+                    ON sales.product = products.id ORDER BY sales.sold DESC, products.id
+                    """
+            ).map(Self.product)
+        }
+    }
+
     /// Fails if the connection is of no more use.
     public func check() async throws {
         try await read { db in _ = try Int.fetchOne(db, sql: "SELECT 1") }

@@ -14,6 +14,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The SQLite file, made if it is not there; a temporary one if not given.")
     var database: String?
 
+    @Option(help: "A JSON file with values that can also be changed while the shop runs; see /configuration.")
+    var configuration: String?
+
     @Option(help: "Requests a client may send each second.")
     var rate = 200
 
@@ -111,6 +114,7 @@ struct RunCommand: AsyncParsableCommand {
             path: "storefront-\(UUID().uuidString.prefix(8)).sqlite")
         var settings = ShopSettings(database: database ?? temporary.path)
         settings.port = port
+        settings.configuration = configuration
         settings.requestsPerSecond = rate
         settings.burst = rate * 2
         settings.sessionIdle = .seconds(sessionIdle)

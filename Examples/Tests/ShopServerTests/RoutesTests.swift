@@ -192,8 +192,7 @@ import Testing
                 #expect(ready.json["ready"] as? Bool == true)
                 #expect(try await shop.ask("GET", "/health/live").status == 200)
                 let tree = try await shop.ask("GET", "/tree").body
-                for part in ["storage", "connections", "connection 10", "carts", "sessions", "front", "limiter", "web"]
-                {
+                for part in ["storage", "connections", "member 10", "carts", "sessions", "front", "limiter", "web"] {
                     #expect(tree.contains(part), "\(part) is missing in \(tree)")
                 }
             }

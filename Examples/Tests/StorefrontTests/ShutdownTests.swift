@@ -9,7 +9,7 @@ import Testing
         let program = try Program("--port", "0")
         let port = try #require(await program.port())
         _ = await program.line(with: "Ctrl-C")
-        #expect(program.printed.contains("connection 10"))
+        #expect(program.printed.contains("member 10"))
         #expect(program.printed.components(separatedBy: "curl -s").count - 1 >= 3)
         #expect(try await HTTPConnection.open(port: port).send("GET", "/health/ready").status == 200)
         program.send(signal)

@@ -6,13 +6,19 @@ import Synchronization
 /// The door that a drill comes in by. It is there only if the shop was started with a token, and opens only to it.
 struct FaultDoor: Sendable {
     let token: String
+    let connections: ConnectionPool
     let carts: Carts
     let sessions: Sessions
     let reports: ShopReports
 
     private struct Order: Decodable { let kind: String, role: String, index: Int }
     private struct Hit: Encodable { let process: String }
-    private struct Counts: Encodable { let restarts: Int, kept: Int }
+    private struct Counts: Encodable {
+        let restarts: Int
+        let kept: Int
+        /// Connections that somebody has, or that are not there.
+        let lent: Int?
+    }
 
     func add(to routes: some RouterMethods<ShopContext>) {
         routes.post("/") { request, _ in
@@ -39,7 +45,11 @@ struct FaultDoor: Sendable {
             return Answer.json(Hit(process: pid.description))
         }
         routes.get("/counts") { _, _ in
-            Answer.json(Counts(restarts: reports.restarts, kept: reports.kept.load(ordering: .relaxed)))
+            let idle = try? await connections.pool.status().idle
+            return Answer.json(
+                Counts(
+                    restarts: reports.restarts, kept: reports.kept.load(ordering: .relaxed),
+                    lent: idle.map { ConnectionPool.size - $0 }))
         }
         routes.get("/keep/{milliseconds}") { _, context in
             let time = Int(try context.name("milliseconds", "a time")) ?? 0
@@ -58,6 +68,7 @@ struct FaultDoor: Sendable {
         switch kind {
         case "throw" where target.breakDown != nil: target.breakDown?()
         case "cut-connection" where target.cut != nil: target.cut?()
+        case "stall-source" where target.stall != nil: target.stall?()
         case "hang" where target.hang != nil: target.hang?()
         case "kill-worker" where target.isWorker: Node.current.sendExit(.kill, to: pid)
         case "kill-supervisor" where !target.isWorker: Node.current.sendExit(.kill, to: pid)
@@ -70,6 +81,12 @@ struct FaultDoor: Sendable {
         switch role {
         case "cart": await oneOf(carts.supervisor, index).map { Target($0, breakDown: .breakDown) }
         case "session": await oneOf(sessions.supervisor, index).map { Target($0, breakDown: .breakDown) }
+        // That it serves is seen by whoever asks: it has to answer.
+        case "web": await Target(child: WebServer.id, of: .shop)
+        case "connections":
+            await Target(child: ConnectionPool.id, of: .storage, isWorker: false) {
+                try await connections.pool.status().idle > 0
+            }
         default: permanent(role, index)
         }
     }
@@ -86,10 +103,12 @@ struct FaultDoor: Sendable {
             }
         case "connection" where (1...ConnectionPool.size).contains(index): connection(index)
         case "database": Target(ServerName.storage, hang: .hang)
-        case "web": Target(ServerName.web) { name in _ = try await name.call { .port($0) } }
+        case "configuration": configuration()
+        case "suggestions": suggestions()
         case "storage": Target(supervisor: .storage) { [1, 5, 10].allSatisfy { ServerName.connection($0).pid != nil } }
-        case "connections": Target(supervisor: .connections) { ServerName.connection(10).pid != nil }
         case "front": Target(supervisor: .front) { ServerName.limiter.pid != nil && ServerName.catalog.pid != nil }
+        case "profiles":
+            Target(supervisor: .profiles) { ServerName.suggestions.pid != nil && SupervisorName.sources.ref != nil }
         case "carts": Target(starting: carts.supervisor)
         case "sessions": Target(starting: sessions.supervisor)
         default: nil
@@ -102,6 +121,20 @@ struct FaultDoor: Sendable {
             try await name.call(timeout: .seconds(1)) { .check($0) }
         }
         target.cut = { name.cast(.cut) }
+        return target
+    }
+
+    private func configuration() -> Target {
+        var target = Target(AgentName.configuration) { name in _ = try await name.get(timeout: .seconds(1)) }
+        target.breakDown = { AgentName.configuration.cast { _ in throw Broken() } }
+        return target
+    }
+
+    private func suggestions() -> Target {
+        var target = Target(ServerName.suggestions, breakDown: .breakDown) { name in
+            _ = try await name.call(timeout: .seconds(1)) { .suggest(count: 1, without: [], $0) }
+        }
+        target.stall = { ServerName.suggestions.cast(.stall(.milliseconds(700))) }
         return target
     }
 

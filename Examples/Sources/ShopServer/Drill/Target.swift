@@ -4,8 +4,9 @@ import OTP
 struct Target: Sendable {
     let pid: PID?
     let isWorker: Bool
-    let breakDown: (@Sendable () -> Void)?
+    var breakDown: (@Sendable () -> Void)?
     var cut: (@Sendable () -> Void)?
+    var stall: (@Sendable () -> Void)?
     let hang: (@Sendable () -> Void)?
     private let check: @Sendable () async throws -> PID?
 
@@ -33,6 +34,19 @@ struct Target: Sendable {
             _ = try await ref.childCounts()
             return ref.pid
         }
+    }
+
+    /// A child that has no name of its own.
+    init(
+        child id: ChildID, of supervisor: SupervisorName, isWorker: Bool = true,
+        check: @escaping @Sendable () async throws -> Bool = { true }
+    ) async {
+        let find = { @Sendable in try await supervisor.pid(of: id) }
+        pid = (try? await find()) ?? nil
+        self.isWorker = isWorker
+        breakDown = nil
+        hang = nil
+        self.check = { try await check() ? try await find() : nil }
     }
 
     init<A, R>(starting supervisor: DynamicSupervisor<A, R>) {

@@ -23,6 +23,15 @@ struct Carts: Sendable {
         }
     }
 
+    /// The cart, or nil if there is none.
+    func current(_ name: String) async throws -> CartDocument? {
+        do {
+            return try await ServerName.cart(name).call { .show($0) }
+        } catch let error as CallError where error.hasNoServer {
+            return nil
+        }
+    }
+
     func set(_ product: Product, quantity: Int, in name: String) async throws(Problem) -> CartDocument {
         for _ in 0..<3 {
             do {

@@ -10,6 +10,8 @@ struct Connection: GenServer {
         case find(key: String, request: String, Reply<Result<Order?, Problem>>)
         case refuse(key: String, OrderRequest, Reply<Result<Order?, Problem>>)
         case order(id: Int, Reply<Order?>)
+        case orders(cart: String, atMost: Int, Reply<[Order]>)
+        case bestsellers(Reply<[Product]>)
         case product(String, Reply<Product?>)
         case products(Reply<[Product]>)
         case check(Reply<Void>)
@@ -40,6 +42,10 @@ struct Connection: GenServer {
             return reply(try await refusable { try await database.refuse(key: key, request: request) })
         case .order(let id, let reply):
             return reply(try await database.order(id: id))
+        case .orders(let cart, let count, let reply):
+            return reply(try await database.orders(ofCart: cart, atMost: count))
+        case .bestsellers(let reply):
+            return reply(try await database.bestsellers())
         case .product(let id, let reply):
             return reply(try await database.product(id))
         case .products(let reply):
@@ -82,7 +88,13 @@ struct Connection: GenServer {
 }
 
 extension ServerName<Connection> {
-    static func connection(_ number: Int) -> Self { "connection \(number)" }
+    /// The connection of that number, whichever process that is at the moment.
+    static func connection(_ number: Int) -> Self { .via(RegistryName.connections, number) }
+}
+
+extension RegistryName<Int, Void> {
+    /// Where connections are found by their numbers.
+    static var connections: Self { "connections" }
 }
 
 /// What a handler throws when a drill tells it to.

@@ -14,6 +14,9 @@ struct HealthRoutes {
             let ready = await health.ready()
             return Answer.json(ready, status: ready.ready ? .ok : .serviceUnavailable)
         }
-        routes.get("/tree") { [health] _, _ in Answer.text(await health.drawing()) }
+        routes.get("/tree") { [health] request, _ in
+            let drawing = await health.drawing()
+            return request.wantsPage ? Page.tree(drawing).response : Answer.text(drawing)
+        }
     }
 }

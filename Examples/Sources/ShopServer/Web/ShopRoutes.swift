@@ -9,6 +9,8 @@ struct ShopRoutes: Sendable {
     let sessions: Sessions
     let carts: Carts
     let orders: Orders
+    let profiles: Profiles
+    let configuration: Configuration
 
     static let index = """
         GET    /products
@@ -20,6 +22,11 @@ struct ShopRoutes: Sendable {
         DELETE /carts/{cart}/lines/{product}
         POST   /orders                          Idempotency-Key: …   a cart as it was shown
         GET    /orders/{order}
+        GET    /profiles/{cart}                 what is in it, what was ordered, what others order
+        GET    /configuration
+        GET    /configuration/{name}
+        PUT    /configuration/{name}            {"value": "Hello"}
+        POST   /configuration/reload
         GET    /health/live
         GET    /health/ready
         GET    /tree
@@ -28,14 +35,21 @@ struct ShopRoutes: Sendable {
 
     private struct NewCustomer: Decodable { let customer: String }
     private struct Opened: Encodable { let session: String, customer: String }
+    private struct Value: Codable { let value: String }
     private struct Amount: Decodable { let quantity: Int }
 
     func add(to routes: some RouterMethods<ShopContext>) {
-        routes.get("/") { _, _ in Answer.text(Self.index) }
+        routes.get("/") { [catalog, configuration] request, _ in
+            guard request.wantsPage else { return Answer.text(Self.index) }
+            let greeting = await configuration.current().greeting
+            return Page.front(try await catalog.products(), greeting: greeting, routes: Self.index).response
+        }
         addProducts(to: routes)
         addSessions(to: routes)
         addCarts(to: routes)
         addOrders(to: routes)
+        addProfiles(to: routes)
+        addConfiguration(to: routes)
     }
 
     private func addProducts(to routes: some RouterMethods<ShopContext>) {
@@ -95,6 +109,32 @@ struct ShopRoutes: Sendable {
                 throw Problem.notFound("there is no order \(id)")
             }
             return Answer.json(order)
+        }
+    }
+
+    private func addProfiles(to routes: some RouterMethods<ShopContext>) {
+        routes.get("/profiles/{customer}") { [profiles] request, context in
+            let profile = try await profiles.profile(of: context.name("customer", "a customer"))
+            return Answer.either(request, profile) { .profile(profile) }
+        }
+    }
+
+    private func addConfiguration(to routes: some RouterMethods<ShopContext>) {
+        routes.get("/configuration") { [configuration] request, _ in
+            let all = try await configuration.all()
+            return Answer.either(request, all.values) { .configuration(all) }
+        }
+        routes.get("/configuration/{name}") { [configuration] _, context in
+            let key = try ShopConfiguration.key(context.name("name", "a name"))
+            return Answer.json(Value(value: try await configuration.all()[key]))
+        }
+        routes.put("/configuration/{name}") { [configuration] request, context in
+            let key = try ShopConfiguration.key(context.name("name", "a name"))
+            let value = try await request.read(Value.self).value
+            return Answer.json(Value(value: try await configuration.put(key, value)[key]))
+        }
+        routes.post("/configuration/reload") { [configuration] _, _ in
+            Answer.json(try await configuration.reload().values)
         }
     }
 }

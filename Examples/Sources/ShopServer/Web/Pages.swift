@@ -1,0 +1,93 @@
+import ShopCore
+
+extension Page {
+    static func front(_ products: [Product], greeting: String, routes: String) -> Page {
+        let rows: [HTML] = products.map {
+            "<tr><td>\($0.name)</td><td class=\"soft\">\($0.id)</td><td class=\"number\">\($0.price)</td></tr>\n"
+        }
+        return Page(
+            title: greeting,
+            body: """
+                <section class="card"><h2>Products</h2>
+                <table><tr><th>Name</th><th>Id</th><th class="number">Price</th></tr>
+                \(rows)</table></section>
+                <h2>For programs</h2>
+                <pre>\(routes)</pre>
+                """)
+    }
+
+    static func profile(_ profile: Profiles.Profile) -> Page {
+        Page(
+            title: "\(profile.greeting), \(profile.customer)",
+            body: """
+                <div class="cards">
+                \(card("In the cart", "cart", profile, profile.cart.map(cart) ?? "<p class=\"soft\">Nothing yet.</p>"))
+                \(card("Latest orders", "orders", profile, orders(profile.orders ?? [])))
+                \(card("You might like", "suggestions", profile, suggestions(profile.suggestions ?? [])))
+                </div>
+                """)
+    }
+
+    static func tree(_ drawing: String) -> Page {
+        Page(title: "The tree as it stands", body: "<pre>\(drawing)</pre>")
+    }
+
+    static func configuration(_ configuration: ShopConfiguration) -> Page {
+        let rows: [HTML] = ShopConfiguration.Key.allCases.map {
+            "<tr><td>\($0.rawValue)</td><td>\(configuration[$0])</td></tr>\n"
+        }
+        return Page(
+            title: "Configuration",
+            body: """
+                <section class="card"><table><tr><th>Name</th><th>Value</th></tr>
+                \(rows)</table></section>
+                <p class="soft">Changed while the shop runs by PUT /configuration/{name}, read from its file anew by
+                POST /configuration/reload.</p>
+                """)
+    }
+
+    // MARK: parts of a profile
+
+    private static func card(_ title: String, _ part: String, _ profile: Profiles.Profile, _ body: HTML) -> HTML {
+        guard let why = profile.missing[part] else {
+            return "<section class=\"card\"><h2>\(title)</h2>\(body)</section>"
+        }
+        return """
+            <section class="card missing"><h2>\(title)</h2><p>Not available just now: \(why).</p></section>
+            """
+    }
+
+    private static func cart(_ cart: CartDocument) -> HTML {
+        let rows: [HTML] = cart.lines.map {
+            """
+            <tr><td>\($0.product)</td><td class="number">\($0.quantity) × \($0.price)</td>\
+            <td class="number">\($0.total)</td></tr>
+
+            """
+        }
+        return """
+            <table>\(rows)<tr><td>Total</td><td></td><td class="number"><b>\(cart.total)</b></td></tr></table>
+            """
+    }
+
+    private static func orders(_ orders: [Order]) -> HTML {
+        if orders.isEmpty { return "<p class=\"soft\">None yet.</p>" }
+        let rows: [HTML] = orders.map { order in
+            let lines = order.lines.map { "\($0.quantity) × \($0.product)" }.joined(separator: ", ")
+            return """
+                <tr><td><a href="/orders/\(order.order)">\(order.order)</a></td><td>\(lines)</td>\
+                <td class="number">\(order.total)</td></tr>
+
+                """
+        }
+        return "<table>\(rows)</table>"
+    }
+
+    private static func suggestions(_ products: [Product]) -> HTML {
+        if products.isEmpty { return "<p class=\"soft\">You have it all.</p>" }
+        let rows: [HTML] = products.map {
+            "<tr><td>\($0.name)</td><td class=\"number\">\($0.price)</td></tr>\n"
+        }
+        return "<table>\(rows)</table>"
+    }
+}
