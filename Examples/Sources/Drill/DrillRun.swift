@@ -54,7 +54,9 @@ public struct DrillRun: Sendable {
             shop.kill()
             throw error
         }
-        record.restarts = await restarts(shop, token)
+        let counts = await finalCounts(shop, token)
+        record.restarts = counts?.restarts
+        record.connectionsLent = counts?.lent
         record.shopEnd = await shop.stop(within: .seconds(30))
         if shop.isRunning { shop.kill() }
         try files.save(record)
@@ -111,12 +113,23 @@ public struct DrillRun: Sendable {
         }
     }
 
-    private func restarts(_ shop: ShopProcess, _ token: String) async -> Int? {
-        struct Count: Decodable { let restarts: Int }
-        guard let connection = try? await HTTPConnection.open(port: shop.port),
-            let answer = try? await connection.send("GET", "/faults/counts", headers: [("Fault-Token", token)])
-        else { return nil }
-        connection.close()
-        return try? JSONDecoder().decode(Count.self, from: Data(answer.body.utf8)).restarts
+    private struct Counts: Decodable { let restarts: Int, lent: Int? }
+
+    /// What the shop counts when nobody asks anything of it any more; waits a while for what is still lent.
+    private func finalCounts(_ shop: ShopProcess, _ token: String) async -> Counts? {
+        var counts: Counts?
+        for attempt in 0..<100 {
+            if attempt > 0 { try? await Task.sleep(for: .milliseconds(50)) }
+            counts = await self.counts(shop, token) ?? counts
+            if counts?.lent == 0 { break }
+        }
+        return counts
+    }
+
+    private func counts(_ shop: ShopProcess, _ token: String) async -> Counts? {
+        guard let connection = try? await HTTPConnection.open(port: shop.port) else { return nil }
+        defer { connection.close() }
+        let answer = try? await connection.send("GET", "/faults/counts", headers: [("Fault-Token", token)])
+        return answer.flatMap { try? JSONDecoder().decode(Counts.self, from: Data($0.body.utf8)) }
     }
 }

@@ -40,7 +40,7 @@ struct FaultInjector: Sendable {
         defer { board.closed() }
         guard fault.role.isPermanent else { return try note(fault, at: done, .done, note: before) }
         while clock.now - done < patience {
-            if let now = await process(of: fault), now != before {
+            if let now = await process(of: fault), now != before || fault.kind.leavesProcess {
                 return try note(fault, at: done, .recovered, recovery: clock.now - done, note: "\(before) → \(now)")
             }
             try await Task.sleep(for: .milliseconds(5))

@@ -16,6 +16,7 @@ public struct Report: Sendable {
             ("decided at the first attempt", share(figures.firstTimeSuccesses, of: figures.requests)),
             ("orders acknowledged", "\(figures.ordersAcknowledged)"),
             ("orders in the database", "\(figures.ordersInBooks)"),
+            ("profile pages, of these partial", "\(figures.profiles), \(figures.partialProfiles)"),
             ("answer p50 / p99 / longest", spread(figures.latency)),
         ]
         for (kind, count) in figures.faults.sorted(by: { $0.key < $1.key }) {

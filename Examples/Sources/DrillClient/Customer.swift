@@ -50,9 +50,22 @@ public struct Customer<Random: RandomNumberGenerator> {
         case 1: _ = try await ask("products", "GET", "/products")
         case 2: _ = try await ask("product", "GET", "/products/\(products.randomElement(using: &random) ?? "tea")")
         case 3: _ = try await ask("cart", "GET", "/carts/\(cart)")
+        case 4, 5: _ = try await ask("profile", "GET", "/profiles/\(cart)")
+        case 6: _ = try await ask("configuration", "GET", "/configuration/recent-orders")
+        case 7: try await configure()
         default: break
         }
         try await order(document)
+    }
+
+    private mutating func configure() async throws {
+        if Bool.random(using: &random) {
+            _ = try await ask("configuration", "POST", "/configuration/reload")
+        } else {
+            let count = Int.random(in: 1...9, using: &random)
+            _ = try await ask(
+                "configuration", "PUT", "/configuration/recent-orders", body: #"{"value":"\#(count)"}"#)
+        }
     }
 
     private mutating func put(_ product: String, in cart: String) async throws -> Document? {

@@ -32,6 +32,9 @@ public struct Figures: Codable, Hashable, Sendable {
     public var firstTimeSuccesses: Int
     public var ordersAcknowledged: Int
     public var ordersInBooks: Int
+    public var profiles: Int
+    /// Those that lacked a part.
+    public var partialProfiles: Int
     /// "410 cart_gone", "connection closed", …: how often.
     public var errors: [String: Int]
     /// From the first time a request is sent to the answer that decides it.
@@ -46,6 +49,9 @@ public struct Figures: Codable, Hashable, Sendable {
         ordersAcknowledged =
             Set(requests.filter { $0.operation == "order" && $0.wasAcknowledged }.compactMap(\.key)).count
         ordersInBooks = evidence.books.rows.count
+        let pages = requests.filter { $0.operation == "profile" }.flatMap(\.answers).filter { $0.status == 200 }
+        profiles = pages.count
+        partialProfiles = pages.count { Told.profile($0.body)?.missing.isEmpty == false }
         errors = [:]
         for request in requests {
             for error in request.errors { errors[error, default: 0] += 1 }

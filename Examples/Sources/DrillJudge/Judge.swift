@@ -14,7 +14,7 @@ public struct Judge: Sendable {
 
     public func verdict() -> Verdict {
         let figures = Figures(evidence, requests)
-        let findings = faultFindings() + orderFindings() + bookFindings() + answerFindings()
+        let findings = faultFindings() + orderFindings() + bookFindings() + answerFindings() + profileFindings()
         return Verdict(findings: findings, thin: thinness(figures), figures: figures)
     }
 
@@ -119,6 +119,27 @@ public struct Judge: Sendable {
         return findings
     }
 
+    /// Whatever became of its sources, a page comes in bounded time and says what it lacks.
+    private func profileFindings() -> [Verdict.Finding] {
+        var findings: [Verdict.Finding] = []
+        for request in requests where request.operation == "profile" {
+            for answer in request.answers where answer.status == 200 {
+                guard let profile = Told.profile(answer.body) else {
+                    findings.append(.init(.brokenProfile, "\(request.name): no profile"))
+                    continue
+                }
+                if !profile.muddled.isEmpty {
+                    let parts = profile.muddled.joined(separator: ", ")
+                    findings.append(.init(.brokenProfile, "\(request.name): \(parts) neither there nor missing"))
+                }
+                if answer.took > evidence.run.longestProfile {
+                    findings.append(.init(.brokenProfile, "\(request.name): took \(Int(answer.took)) ms"))
+                }
+            }
+        }
+        return findings
+    }
+
     // MARK: Faults
 
     private func faultFindings() -> [Verdict.Finding] {
@@ -127,6 +148,9 @@ public struct Judge: Sendable {
             let late = fault.recovery.map { $0 > evidence.run.longestRecovery } ?? false
             guard fault.outcome == .notRecovered || late else { continue }
             findings.append(.init(.notRecovered, "fault \(fault.number): \(fault.kind) \(fault.role) \(fault.index)"))
+        }
+        if let lent = evidence.run.connectionsLent, lent != 0 {
+            findings.append(.init(.leakedConnection, "\(lent) connections did not come back to their pool"))
         }
         if let end = evidence.run.shopEnd, end != "exit 0" {
             findings.append(.init(.shopEnd, "the shop ended with \(end)"))

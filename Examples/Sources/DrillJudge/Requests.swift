@@ -9,15 +9,27 @@ struct Request: Sendable {
     var body: String?
     var askedAt: Double
     var attempts = 0
-    /// In order: status and body.
-    var answers: [(attempt: Int, status: Int, body: String)] = []
+    /// In order; `took` counts from the attempt that was answered, in milliseconds.
+    var answers: [(attempt: Int, status: Int, body: String, took: Double)] = []
     var errors: [String] = []
     var decidedAt: Double?
     var lastNote: Double
+    private var attemptedAt = 0.0
+
+    init(client: Int, number: Int, operation: String, key: String?, body: String?, at: Double) {
+        self.client = client
+        self.number = number
+        self.operation = operation
+        self.key = key
+        self.body = body
+        askedAt = at
+        lastNote = at
+        attemptedAt = at
+    }
 
     var name: String { "client \(client), request \(number)" }
     /// The answer that ended it.
-    var decision: (attempt: Int, status: Int, body: String)? { answers.last { Self.decides($0.status) } }
+    var decision: (attempt: Int, status: Int, body: String, took: Double)? { answers.last { Self.decides($0.status) } }
     var wasAcknowledged: Bool { answers.contains { $0.status < 300 } }
 
     /// "Later", "something broke" and "who are you" leave a request open.
@@ -36,15 +48,15 @@ struct Request: Sendable {
             requests[line.request]
             ?? Request(
                 client: line.client, number: line.request, operation: line.operation, key: line.key, body: line.body,
-                askedAt: line.at, lastNote: line.at)
+                at: line.at)
         request.attempts = max(request.attempts, line.attempt)
         request.lastNote = line.at
         switch line.event {
         case .ask:
-            break
+            request.attemptedAt = line.at
         case .answer:
             let status = line.status ?? 0
-            request.answers.append((line.attempt, status, line.body ?? ""))
+            request.answers.append((line.attempt, status, line.body ?? "", line.at - request.attemptedAt))
             if decides(status), request.decidedAt == nil { request.decidedAt = line.at }
         case .lost:
             request.errors.append(line.error ?? "lost")

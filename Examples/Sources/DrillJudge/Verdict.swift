@@ -10,7 +10,9 @@ public struct Verdict: Codable, Sendable {
             case refusedOrder = "refused-order-in-books"
             case reusedKey = "reused-key"
             case unanswered
+            case brokenProfile = "broken-profile"
             case notRecovered = "not-recovered"
+            case leakedConnection = "leaked-connection"
             case databaseLocked = "database-locked"
             case integrity
             case shopEnd = "shop-end"

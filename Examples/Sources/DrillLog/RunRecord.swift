@@ -11,15 +11,20 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var longestUnanswered: Double
     /// Milliseconds.
     public var longestRecovery: Double
+    /// Milliseconds; a page waits much less for its sources.
+    public var longestProfile: Double
     /// As the shop counted them at the end; nil when it could not be asked.
     public var restarts: Int?
+    /// Database connections that did not come back to their pool when all requests had been answered.
+    public var connectionsLent: Int?
     /// How the shop's own process ended: "exit 0", "signal 9".
     public var shopEnd: String?
 
     public init(
         seed: UInt64, seconds: Int, clients: Int, faultKinds: [String], fewestOrders: Int = 500,
         fewestFaultsOfAKind: Int = 10, longestUnanswered: Double = 10_000, longestRecovery: Double = 5_000,
-        restarts: Int? = nil, shopEnd: String? = nil
+        longestProfile: Double = 2_500,
+        restarts: Int? = nil, connectionsLent: Int? = nil, shopEnd: String? = nil
     ) {
         self.seed = seed
         self.seconds = seconds
@@ -29,7 +34,9 @@ public struct RunRecord: Codable, Hashable, Sendable {
         self.fewestFaultsOfAKind = fewestFaultsOfAKind
         self.longestUnanswered = longestUnanswered
         self.longestRecovery = longestRecovery
+        self.longestProfile = longestProfile
         self.restarts = restarts
+        self.connectionsLent = connectionsLent
         self.shopEnd = shopEnd
     }
 }

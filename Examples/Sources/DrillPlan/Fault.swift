@@ -9,11 +9,16 @@ public struct Fault: Codable, Hashable, Sendable {
         case killSupervisor = "kill-supervisor"
         /// A database handle is closed under its connection.
         case cutConnection = "cut-connection"
+        /// A source of the profile page answers nobody for a while, and lives.
+        case stallSource = "stall-source"
+
+        /// Whether the process that was hit is to serve again, and not a successor.
+        public var leavesProcess: Bool { self == .stallSource }
     }
 
     public enum Role: String, Codable, CaseIterable, Sendable {
-        case limiter, catalog, connection, cart, session, web
-        case front, storage, connections, carts, sessions
+        case limiter, catalog, configuration, connection, suggestions, cart, session, web
+        case front, storage, connections, profiles, carts, sessions
 
         /// Whether the index says which.
         public var isOneOfMany: Bool { self == .connection || !isPermanent }

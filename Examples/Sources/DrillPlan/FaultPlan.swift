@@ -44,16 +44,22 @@ public struct FaultPlan: Codable, Hashable, Sendable, CustomStringConvertible {
 
     /// Enough of each that a few may find nobody to hit.
     private static func count(of kind: Fault.Kind, seconds: Int) -> Int {
-        kind == .killSupervisor ? max(11, seconds / 3) : max(13, seconds / 2)
+        switch kind {
+        case .killSupervisor, .stallSource: max(11, seconds / 3)
+        default: max(13, seconds / 2)
+        }
     }
 
     private static func target(of kind: Fault.Kind, _ random: inout SeededGenerator) -> (Fault.Role, Int) {
         let roles: [Fault.Role] =
             switch kind {
-            case .throw: [.limiter, .catalog, .connection, .connection, .cart, .session]
-            case .killWorker: [.limiter, .catalog, .connection, .connection, .cart, .session, .web]
-            case .killSupervisor: [.front, .storage, .connections, .carts, .sessions]
+            case .throw:
+                [.limiter, .catalog, .configuration, .connection, .connection, .suggestions, .cart, .session]
+            case .killWorker:
+                [.limiter, .catalog, .configuration, .connection, .connection, .suggestions, .cart, .session, .web]
+            case .killSupervisor: [.front, .storage, .connections, .profiles, .carts, .sessions]
             case .cutConnection: [.connection]
+            case .stallSource: [.suggestions]
             }
         let role = roles.randomElement(using: &random) ?? .connection
         switch role {

@@ -190,6 +190,29 @@ private func rules(_ spoil: (inout Evidence) -> Void) -> [Verdict.Finding.Rule] 
     #expect(locked.contains(.databaseLocked))
     #expect(rules { $0.books.integrity = "row 3 missing from index" } == [.integrity])
     #expect(rules { $0.run.shopEnd = "signal 11" } == [.shopEnd])
+    #expect(rules { $0.run.connectionsLent = 1 } == [.leakedConnection])
+    #expect(rules { $0.run.connectionsLent = 0 } == [])
+}
+
+@Test("A profile has three parts, each there or named as missing, and does not wait for its sources for ever")
+func profiles() {
+    func found(_ page: String, after wait: Double = 5) -> [Verdict.Finding.Rule] {
+        rules {
+            for event in [ClientLine.Event.ask, .answer] {
+                $0.clients[0].append(
+                    ClientLine(
+                        at: 900 + (event == .answer ? wait : 0), client: 0, request: 9, attempt: 1, event: event,
+                        operation: "profile", body: event == .answer ? page : nil, status: event == .answer ? 200 : nil)
+                )
+            }
+        }
+    }
+    #expect(found(#"{"orders":[],"suggestions":[{"id":"tea"}],"missing":{}}"#) == [])
+    #expect(found(#"{"orders":[{"order":1}],"missing":{"suggestions":"failed","cart":"failed"}}"#) == [])
+    #expect(found(#"{"orders":[],"missing":{}}"#) == [.brokenProfile])
+    #expect(found(#"{"missing":{"suggestions":"failed"}}"#) == [.brokenProfile])
+    #expect(found("[]") == [.brokenProfile])
+    #expect(found(#"{"orders":[],"suggestions":[],"missing":{}}"#, after: 2_501) == [.brokenProfile])
 }
 
 @Test("Too few orders or faults make a run thin: exit 2, but a finding counts more") func thin() {
