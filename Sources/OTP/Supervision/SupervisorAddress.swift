@@ -141,8 +141,3 @@ extension SupervisionAnswer {
         if case .pid(let pid) = self { pid } else { nil }
     }
 }
-
-extension Duration {
-    /// Longer than any clock goes.
-    static var unlimited: Duration { .seconds(Int64.max) }
-}

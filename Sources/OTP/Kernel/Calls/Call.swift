@@ -8,7 +8,7 @@ extension ServerAddress {
     /// close a cycle; a reply that comes too late goes nowhere. Erlang: `gen_server:call/3`.
     ///
     /// - Parameters:
-    ///   - timeout: How long to wait for the reply.
+    ///   - timeout: How long to wait for the reply; `.unlimited`: as long as it takes. Erlang: `infinity`.
     ///   - message: Makes the message around the reply. Runs a second time, with a reply that nobody waits for, when
     ///     the call fails and an error has to name it.
     /// - Throws: ``CallError``; `CancellationError` when the calling task is cancelled.
