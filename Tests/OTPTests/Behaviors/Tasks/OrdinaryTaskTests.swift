@@ -7,24 +7,24 @@ import Testing
     @Test("awaited by the Swift task that started it; a failure is thrown there and harms nobody") func value()
         async throws
     {
-        #expect(try await ProcessTask.async { 42 }.value() == 42)
+        #expect(try await ProcessTask.async { 42 }.value(timeout: nil) == 42)
         let failing = ProcessTask.async { () async throws -> Int in throw Broken("alone") }
-        let failure = await #expect(throws: TaskFailure.self) { try await failing.value() }
+        let failure = await #expect(throws: TaskFailure.self) { try await failing.value(timeout: nil) }
         #expect(failure?.underlying as? Broken == Broken("alone"))
         #expect(failing.owner != failing.pid)
-        let (a, b) = try await ProcessTask.awaitMany(ProcessTask.async { 1 }, ProcessTask.async { "b" })
+        let (a, b) = try await ProcessTask.awaitMany(ProcessTask.async { 1 }, ProcessTask.async { "b" }, timeout: nil)
         #expect(a == 1 && b == "b")
     }
 
     @Test("TK-030 another Swift task, a child task and a process may not ask") func notOwner() async throws {
         let task = ProcessTask.async { 1 }
         let others = [
-            await Task.detached { await task.result() }.value,
+            await Task.detached { await task.result(timeout: nil) }.value,
             await withTaskGroup(of: Result<Int, TaskFailure>.self) { group in
-                group.addTask { await task.result() }
+                group.addTask { await task.result(timeout: nil) }
                 return await group.next()!
             },
-            try await ProcessTask.async { await task.result() }.value(),
+            try await ProcessTask.async { await task.result(timeout: nil) }.value(timeout: nil),
         ]
         for other in others {
             guard case .failure(let failure) = other, case .notOwner(task.owner) = failure.code else {
@@ -32,7 +32,7 @@ import Testing
                 continue
             }
         }
-        #expect(try await task.value() == 1)
+        #expect(try await task.value(timeout: nil) == 1)
     }
 
     @Test("cancelling the Swift task that waits: it gets a CancellationError, and the work is ended") func cancel()
@@ -115,9 +115,11 @@ import Testing
     @Test("a stream in an ordinary loop: values in order; a failed item makes a linked one throw, an unlinked one not")
     func streams() async throws {
         var values: [Int] = []
-        for try await outcome in ProcessTask.asyncStream(1...100, body: { $0 * 2 }) { values.append(try outcome.get()) }
+        for try await outcome in ProcessTask.asyncStream(1...100, timeout: nil, body: { $0 * 2 }) {
+            values.append(try outcome.get())
+        }
         #expect(values == (1...100).map { $0 * 2 })
-        let failing = ProcessTask.asyncStream([1, 2]) { item -> Int in
+        let failing = ProcessTask.asyncStream([1, 2], timeout: nil) { item -> Int in
             if item == 2 { throw Broken() }
             return item
         }
@@ -126,7 +128,9 @@ import Testing
         let tasks = TaskSupervisor("tasks")
         let ref = try await tasks.start()
         var failed: [Int] = []
-        for try await outcome in tasks.asyncStreamNoLink(1...9, body: { if $0 % 3 == 0 { throw Broken() } }) {
+        for try await outcome in tasks.asyncStreamNoLink(
+            1...9, timeout: nil, body: { if $0 % 3 == 0 { throw Broken() } })
+        {
             if case .failure(let failure) = outcome { failed.append(failure.input) }
         }
         #expect(failed == [3, 6, 9])
@@ -139,7 +143,7 @@ import Testing
         let begun = AsyncStream.makeStream(of: Void.self)
         let ended = AsyncStream.makeStream(of: Void.self)
         let loop = Task {
-            let stream = ProcessTask.asyncStream([1]) { _ in
+            let stream = ProcessTask.asyncStream([1], timeout: nil) { _ in
                 ProcessTask.me!.whenEnded { _ in ended.continuation.finish() }
                 begun.continuation.finish()
                 try await ProcessTask.me!.rest()
@@ -157,7 +161,7 @@ import Testing
             for base in 0..<20 {
                 group.addTask {
                     let tasks = (0..<50).map { number in ProcessTask.async { base + number } }
-                    return (try? await ProcessTask.awaitMany(tasks).reduce(0, +)) ?? -1
+                    return (try? await ProcessTask.awaitMany(tasks, timeout: nil).reduce(0, +)) ?? -1
                 }
             }
             return await group.reduce(into: Set<Int>()) { $0.insert($1) }
@@ -181,7 +185,7 @@ import Testing
                 switch (step + round) % 4 {
                 case 0: result = await task.result(timeout: nil)
                 case 1: result = await task.shutdown(.kill)
-                case 2: result = await task.shutdown()
+                case 2: result = await task.shutdown(.infinity)
                 default: result = await task.poll(within: nil)
                 }
                 switch result {
@@ -191,7 +195,7 @@ import Testing
                 default: throw Wrong(what: "\(String(describing: result))")
                 }
                 if me.node.isAlive(pid) { throw Wrong(what: "alive after its outcome") }
-                try await killer.value()
+                try await killer.value(timeout: nil)
             }
         }
         #expect(await owner.waitForEnd()?.isNormal == true)
