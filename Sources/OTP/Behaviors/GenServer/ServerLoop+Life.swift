@@ -28,8 +28,8 @@ extension ServerLoop {
     // MARK: the start
 
     @inlinable nonisolated(nonsending) static func start(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
-        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         cell.occupy(runner)
+        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         let me = ProcessContext<S>(cell)
         do {
             if let reason = cell.pendingReason { throw Exit(reason) }
@@ -99,8 +99,8 @@ extension ServerLoop {
 
     @inlinable nonisolated(nonsending) static func terminate(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd
     {
-        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         cell.occupy(runner, terminating: true)
+        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         var reason = cell.endReason
         cell.noteTerminating(true)
         do {

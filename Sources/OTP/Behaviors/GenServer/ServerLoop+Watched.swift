@@ -46,7 +46,7 @@ extension ServerLoop {
     nonisolated(nonsending) static func unordinary(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd? {
         let others = ProcessCell.Control.attention & ~(ProcessCell.Control.unordinary | ProcessCell.Control.observed)
         for _ in 0..<budget {
-            let control = cell.control.load(ordering: .acquiring)
+            let control = cell.control.load(ordering: .sequentiallyConsistent)
             if control & others != 0 { break }
             if control & ProcessCell.Control.unordinary == 0 { return nil }
             switch cell.mailbox.look() {

@@ -14,7 +14,7 @@ public import Synchronization
         let me = ProcessContext<S>(cell)
         var left = budget
         while true {
-            if cell.control.load(ordering: .acquiring) & ProcessCell.Control.attention != 0 {
+            if cell.control.load(ordering: .sequentiallyConsistent) & ProcessCell.Control.attention != 0 {
                 if let end = await attend(cell, runner) { return end }
             }
             switch cell.mailbox.look() {

@@ -7,9 +7,12 @@ extension SynchronousGenServer {
         guard InlineCalls.mayRun(server.cell) else { return server.cell.enqueueCall(call) }
         let cell = unsafeDowncast(server.cell, to: ServerCell<Self>.self)
         guard cell.mailbox.claimIdle() else { return cell.enqueueCall(call) }
+        // Before the look at the control word: whoever kills the process from here on knows that it runs.
+        cell.occupyInline()
         guard cell.isReady,
-            cell.control.load(ordering: .acquiring) & ProcessCell.Control.attention == 0
+            cell.control.load(ordering: .sequentiallyConsistent) & ProcessCell.Control.attention == 0
         else {
+            cell.vacate()
             // Claimed, but there is something else to be done first: that is for a slice.
             let number = cell.enqueueCall(call).number
             return CallDelivery(number: number, wasIdle: true, isHandled: false)
@@ -43,7 +46,6 @@ extension SynchronousGenServer {
     }
 
     @usableFromInline static func enter(_ cell: ProcessCell) {
-        cell.occupyInline()
         guard let worker = Worker.current else { return }
         worker.pointee.inlineCell = Unmanaged.passUnretained(cell)
         worker.pointee.inlineCalls &+= 1

@@ -147,11 +147,12 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     override var obeysParent: Bool { false }
 
     private nonisolated(nonsending) func runWhole(_ runner: Runner) async -> SliceEnd {
+        occupy(runner)
         if has(Control.dead) {
+            vacate()
             finish()
             return drained()
         }
-        occupy(runner)
         var reason = ExitReason.normal
         if !has(Control.exitPending) {
             do { try await body(PlainProcess(cell: self)) } catch { reason = ExitReason(thrown: error) }

@@ -10,7 +10,7 @@ extension ProcessCell {
         var resources: [any ProcessResource] = []
         var names: [any NameHold] = []
         let isFirst = guarding.withLock { () -> Bool in
-            let before = control.bitwiseOr(Control.dead | Control.ending, ordering: .acquiringAndReleasing).oldValue
+            let before = control.bitwiseOr(Control.dead | Control.ending, ordering: .sequentiallyConsistent).oldValue
             if before & Control.dead != 0 { return false }
             exitReason = reason
             guard let relations else { return true }

@@ -162,8 +162,10 @@ public import Synchronization
 
     // MARK: control
 
-    @usableFromInline final func has(_ bit: UInt32) -> Bool { control.load(ordering: .acquiring) & bit != 0 }
-    final func set(_ bit: UInt32) { control.bitwiseOr(bit, ordering: .acquiringAndReleasing) }
+    @usableFromInline final func has(_ bit: UInt32) -> Bool {
+        control.load(ordering: .sequentiallyConsistent) & bit != 0
+    }
+    final func set(_ bit: UInt32) { control.bitwiseOr(bit, ordering: .sequentiallyConsistent) }
     final func clear(_ bit: UInt32) { control.bitwiseAnd(~bit, ordering: .acquiringAndReleasing) }
 
     final var isAlive: Bool { !has(Control.dead) }

@@ -148,7 +148,7 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// Cancels the task in which the process's code runs, and whatever that code waits for here.
     final func cancelRunning(evenTerminating: Bool) {
         while true {
-            let word = runnerWord.load(ordering: .acquiring)
+            let word = runnerWord.load(ordering: .sequentiallyConsistent)
             if word == 0 || word == Self.inlineMarker || word & RunnerBit.cancelling != 0 { break }
             if word & RunnerBit.terminating != 0, !evenTerminating { return }
             guard
@@ -177,13 +177,17 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// Stands for a runner while the process's handler runs on a caller's thread.
     @usableFromInline static var inlineMarker: UInt { 8 }
 
+    // Whoever begins to run the process says so first and looks at its control word afterwards; whoever ends it sets
+    // its control word first and looks here afterwards. All in one order: at least one of the two sees the other, so
+    // that no code runs on unnoticed in a process that has been killed.
+
     /// The process's handler runs on a caller's thread.
-    @usableFromInline final func occupyInline() { runnerWord.store(Self.inlineMarker, ordering: .releasing) }
+    @usableFromInline final func occupyInline() { runnerWord.store(Self.inlineMarker, ordering: .sequentiallyConsistent) }
 
     /// The process runs in `runner` from now on.
     @usableFromInline final func occupy(_ runner: Runner, terminating: Bool = false) {
         let bits = UInt(bitPattern: Unmanaged.passUnretained(runner).toOpaque())
-        runnerWord.store(terminating ? bits | RunnerBit.terminating : bits, ordering: .releasing)
+        runnerWord.store(terminating ? bits | RunnerBit.terminating : bits, ordering: .sequentiallyConsistent)
     }
 
     /// The process no longer runs in its runner: from now on nobody cancels that on its account.
@@ -205,5 +209,5 @@ extension ProcessCell: DownListener, MonitorTarget {
     }
 
     /// Whether the process's code is inside a runner.
-    final var isRunning: Bool { runnerWord.load(ordering: .acquiring) != 0 }
+    final var isRunning: Bool { runnerWord.load(ordering: .sequentiallyConsistent) != 0 }
 }

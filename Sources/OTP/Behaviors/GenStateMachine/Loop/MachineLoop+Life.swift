@@ -14,8 +14,8 @@ extension MachineLoop {
     // MARK: the start
 
     private nonisolated(nonsending) static func start(_ cell: MachineCell<M>, _ runner: Runner) async -> SliceEnd? {
-        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         cell.occupy(runner)
+        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         let me = ProcessContext<M>(cell)
         do {
             if let reason = cell.pendingReason { throw Exit(reason) }
@@ -89,8 +89,8 @@ extension MachineLoop {
     }
 
     private nonisolated(nonsending) static func terminate(_ cell: MachineCell<M>, _ runner: Runner) async -> SliceEnd {
-        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         cell.occupy(runner, terminating: true)
+        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         var reason = cell.endReason
         cell.noteTerminating(true)
         if let body = cell.body {

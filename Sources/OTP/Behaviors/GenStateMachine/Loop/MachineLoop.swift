@@ -12,7 +12,7 @@ public import Synchronization
         cell.occupy(runner)
         var left = budget
         while true {
-            let control = cell.control.load(ordering: .acquiring)
+            let control = cell.control.load(ordering: .sequentiallyConsistent)
             if control & ProcessCell.Control.attention != 0, let end = await attend(cell, runner) { return end }
             if let event = cell.body.unsafelyUnwrapped.pointee.engine.next() {
                 left &-= 1
