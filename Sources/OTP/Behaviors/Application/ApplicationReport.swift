@@ -37,4 +37,19 @@ public struct ApplicationReport: Report {
         case .killed: "application \(application) did not end in time and was killed"
         }
     }
+
+    public func formatted(_ format: ReportFormat) -> String {
+        let (context, reason): (String, String?) =
+            switch event {
+            case .ended(let reason, _): ("ended", "\(reason)")
+            case .failedToStart(let error): ("failed to start", "\(error)")
+            case .killed: ("did not end in time and was killed", nil)
+            }
+        var text = ReportText()
+        text.add("application", "\(application)")
+        text.add("context", context)
+        text.add("reason", reason)
+        text.add("type", "\(type)")
+        return text.formatted(format)
+    }
 }

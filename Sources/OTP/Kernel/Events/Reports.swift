@@ -18,62 +18,23 @@ public protocol Report: Sendable, CustomStringConvertible {
     var logLevel: String { get }
     /// Short keys and values beside the text.
     var metadata: [String: String] { get }
+    /// The text in a form of one's choice; if it is not said how, the description within the limits.
+    func formatted(_ format: ReportFormat) -> String
 }
 
-/// A process ended abnormally. Erlang: the crash report of `proc_lib` and the error report of the behaviour.
-public struct CrashReport: Sendable, CustomStringConvertible {
-    /// Who.
-    public let pid: PID
-    /// The server type, or `process`.
-    public let kind: String
-    /// Its names.
-    public let names: [String]
-    /// The label it gave itself.
-    public let label: String?
-    /// Why.
-    public let reason: ExitReason
-    /// The message in whose handler it ended, printed; replies in it are detached.
-    public let lastMessage: String?
-    /// Whoever waited for the answer to that message.
-    public let client: PID?
-    /// The state after the handler threw, as its redaction printed it.
-    public let state: String?
-    /// Its parents, nearest first.
-    public let ancestors: [PID]
-    /// Of a task: who started it, on whose behalf that one worked, and so on. Elixir: `$callers`.
-    public let callers: [PID]
-    /// Linked processes at the end.
-    public let links: [PID]
-    /// Messages that were waiting.
-    public let mailboxCount: Int
-    /// How long it had lived.
-    public let age: Duration
-    /// Events of a machine that would have come next. Erlang: `queue` in the report of `gen_statem`.
-    public internal(set) var queued: [String] = []
-    /// Events of a machine that waited for another state.
-    public internal(set) var postponed: [String] = []
-    /// Timeouts of a machine that ran.
-    public internal(set) var timeouts: [String] = []
-    /// Its last events, if they were kept; see `SystemControl.startLog`.
-    public let log: [SystemEvent]
+extension Report {
+    public func formatted(_ format: ReportFormat) -> String { ReportText.formatted(description, format) }
+}
 
-    public var description: String {
-        var text = "process \(pid)"
-        if !names.isEmpty { text += " \(names.joined(separator: ", "))" }
-        if let label { text += " (\(label))" }
-        text += " [\(kind)]"
-        if let starter = callers.first { text += " started by \(starter)" }
-        text += " ended: \(Rendering.limited("\(reason)"))"
-        if let lastMessage { text += "; last message: \(Rendering.limited(lastMessage))" }
-        if let client { text += "; client: \(client)" }
-        if let state { text += "; state: \(Rendering.limited(state))" }
-        for (what, all) in [("queued", queued), ("postponed", postponed), ("timeouts", timeouts)] where !all.isEmpty {
-            text += "; \(what): \(Rendering.limited(all.joined(separator: ", ")))"
+extension RuntimeReport {
+    /// The text of the report in a form of one's choice. Erlang: the report callbacks of OTP's reports.
+    public func formatted(_ format: ReportFormat) -> String {
+        switch self {
+        case .crash(let crash): crash.formatted(format)
+        case .heldWorker(let held): ReportText.formatted(held.description, format)
+        case .mailbox(let mailbox): ReportText.formatted(mailbox.description, format)
+        case .other(let other): other.formatted(format)
         }
-        if !log.isEmpty {
-            text += "; events: \(Rendering.limited(log.map(\.description).joined(separator: " | ")))"
-        }
-        return text
     }
 }
 
@@ -125,6 +86,7 @@ public enum Rendering {
 final class ReportSink: Sendable {
     let onReport = LockedBox<(@Sendable (RuntimeReport) -> Void)?>(nil)
     let logger = LockedBox<Logger?>(nil)
+    let format = LockedBox<ReportFormat?>(nil)
 
     /// Somebody within the library who is told as well.
     struct Observation: Hashable, Sendable {
@@ -161,6 +123,10 @@ final class ReportSink: Sendable {
 
     private func log(_ report: RuntimeReport) {
         let logger = logger.get() ?? Logger.current
+        let format = format.get()
+        func text(_ description: some CustomStringConvertible) -> Logger.Message {
+            "\(format.map { report.formatted($0) } ?? description.description)"
+        }
         switch report {
         case .crash(let crash):
             var metadata: Logger.Metadata = [
@@ -170,14 +136,14 @@ final class ReportSink: Sendable {
             if !crash.names.isEmpty { metadata["otp.name"] = "\(crash.names.joined(separator: ", "))" }
             if !crash.ancestors.isEmpty { metadata["otp.ancestors"] = "\(crash.ancestors)" }
             if !crash.callers.isEmpty { metadata["otp.callers"] = "\(crash.callers)" }
-            logger.error("\(crash)", metadata: metadata)
+            logger.error(text(crash), metadata: metadata)
         case .heldWorker(let held):
-            logger.warning("\(held)", metadata: ["otp.pid": "\(held.pid)"])
+            logger.warning(text(held), metadata: ["otp.pid": "\(held.pid)"])
         case .mailbox(let mailbox):
-            logger.warning("\(mailbox)", metadata: ["otp.pid": "\(mailbox.pid)", "otp.mailbox": "\(mailbox.count)"])
+            logger.warning(text(mailbox), metadata: ["otp.pid": "\(mailbox.pid)", "otp.mailbox": "\(mailbox.count)"])
         case .other(let other):
             let level = Logger.Level(rawValue: other.logLevel) ?? .error
-            logger.log(level: level, "\(other)", metadata: other.metadata.mapValues { "\($0)" })
+            logger.log(level: level, text(other), metadata: other.metadata.mapValues { "\($0)" })
         }
     }
 }
@@ -188,5 +154,12 @@ extension Node {
     public var logger: Logger? {
         get { reports.logger.get() }
         set { reports.logger.set(newValue) }
+    }
+
+    /// How reports are printed into the log; nil, as at first: as one sentence each. Erlang: the configuration of
+    /// `logger_formatter`.
+    public var reportFormat: ReportFormat? {
+        get { reports.format.get() }
+        set { reports.format.set(newValue) }
     }
 }

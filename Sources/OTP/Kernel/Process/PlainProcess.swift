@@ -308,13 +308,11 @@ extension ProcessCell {
     ) -> CrashReport? {
         if reason.isExpected { return nil }
         let now = node.scheduler.timers.now
-        let (names, label, links) = guarding.withLock {
-            (relations?.names.map(\.text) ?? [], relations?.label, relations?.links.keys.sorted() ?? [])
-        }
+        let (names, label, links) = ties
         return CrashReport(
             pid: pid, kind: kindName, names: names, label: label, reason: reason, lastMessage: lastMessage,
             client: client, state: state, ancestors: origin?.ancestors ?? [], callers: callers?.pids ?? [],
-            links: links, mailboxCount: mailbox.count, age: Deadline.duration(now &- startedAt),
+            links: links, neighbours: neighbours, mailboxCount: mailbox.count, age: Deadline.duration(now &- startedAt),
             log: keptEvents ?? [])
     }
 }

@@ -49,3 +49,40 @@ extension SupervisorReport: CustomStringConvertible {
         return "supervisor \"\(supervisor)\" \(pid): \(what)"
     }
 }
+
+extension SupervisorReport {
+    /// The whole report, field by field. Erlang: the report callback of `supervisor`.
+    public func formatted(_ format: ReportFormat) -> String {
+        var offender = ReportText()
+        offender.add("id", "\(child)")
+        offender.add("pid", childPID.map { "\($0)" })
+        offender.add("restart", "\(restart)")
+        offender.add("shutdown", "\(shutdown)")
+        offender.add("kind", "\(kind)")
+        var text = ReportText()
+        text.add("supervisor", "\(supervisor) \(pid)")
+        text.add("context", context)
+        text.add("reason", reason)
+        text.add("offender", offender)
+        return text.formatted(format)
+    }
+
+    private var context: String {
+        switch event {
+        case .startError: "start error"
+        case .childTerminated: "child terminated"
+        case .shutdownError: "shutdown error"
+        case .gaveUp: "shutdown: too many restarts"
+        case .overlap: "overlap: the child was killed and still runs a handler"
+        }
+    }
+
+    private var reason: String? {
+        switch event {
+        case .startError(let error): "\(error)"
+        case .childTerminated(let reason), .shutdownError(let reason): "\(reason)"
+        case .gaveUp(let reason): reason.map { "\($0)" }
+        case .overlap: nil
+        }
+    }
+}

@@ -191,9 +191,7 @@ import Testing
             ])
     }
 
-    @Test(
-        "GE-054 GE-059 the report of a failed handler: handler, manager, event, state as shown, reason; cut at the limit"
-    )
+    @Test("GE-054 the report of a failed handler: handler, manager, event, state as shown, reason; cut at the limit")
     func crashReport() throws {
         let reports = Locked<[HandlerCrashReport]>([])
         let virtual = VirtualNode()

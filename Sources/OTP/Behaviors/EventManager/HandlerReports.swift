@@ -1,0 +1,50 @@
+/// A handler of an event manager has failed and was removed. Erlang: the error report of `gen_event`.
+public struct HandlerCrashReport: Report {
+    /// The manager's process.
+    public let manager: PID
+    /// Its names.
+    public let managerNames: [String]
+    /// Which handler.
+    public let handler: AnyHandlerID
+    /// What it threw.
+    public let error: any Error
+    /// What it was handling, printed.
+    public let lastMessage: String
+    /// Its state, as its `formatStatus` shows it; nil if there was none yet.
+    public let state: String?
+
+    public var logLevel: String { "error" }
+    public var metadata: [String: String] { ["otp.pid": "\(manager)", "otp.handler": "\(handler)"] }
+    public var description: String {
+        let name = managerNames.first.map { "\($0) " } ?? ""
+        return "handler \(handler) of event manager \(name)\(manager) failed and was removed: \(error); "
+            + "last message: \(lastMessage)\(state.map { "; state: \($0)" } ?? "")"
+    }
+
+    public func formatted(_ format: ReportFormat) -> String {
+        var text = ReportText()
+        text.add("handler", "\(handler)")
+        text.add("event manager", "\(manager)")
+        text.add("registered names", managerNames)
+        text.add("reason", "\(error)")
+        text.add("last message", lastMessage)
+        text.add("state", state)
+        return text.formatted(format)
+    }
+}
+
+/// No handler of an event manager understood a message. Erlang: the warning about an undefined `handle_info`.
+public struct UnhandledInfoReport: Report {
+    /// The manager's process.
+    public let pid: PID
+    /// The message, printed.
+    public let message: String
+    /// The handlers that there are.
+    public let handlers: [String]
+
+    public var logLevel: String { "warning" }
+    public var metadata: [String: String] { ["otp.pid": "\(pid)"] }
+    public var description: String {
+        "no handler of event manager \(pid) understands \(message); there are \(handlers.joined(separator: ", "))"
+    }
+}

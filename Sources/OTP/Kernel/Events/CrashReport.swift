@@ -1,0 +1,155 @@
+/// A process ended abnormally. Erlang: the crash report of `proc_lib` and the error report of the behaviour.
+public struct CrashReport: Sendable, CustomStringConvertible {
+    /// Who.
+    public let pid: PID
+    /// The server type, or `process`.
+    public let kind: String
+    /// Its names.
+    public let names: [String]
+    /// The label it gave itself.
+    public let label: String?
+    /// Why.
+    public let reason: ExitReason
+    /// The message in whose handler it ended, printed; replies in it are detached.
+    public let lastMessage: String?
+    /// Whoever waited for the answer to that message.
+    public let client: PID?
+    /// The state after the handler threw, as its redaction printed it.
+    public let state: String?
+    /// Its parents, nearest first.
+    public let ancestors: [PID]
+    /// Of a task: who started it, on whose behalf that one worked, and so on. Elixir: `$callers`.
+    public let callers: [PID]
+    /// Linked processes at the end.
+    public let links: [PID]
+    /// What was linked to it and does not trap exits, and so on from there: whom its end may take along, at most
+    /// fifteen. Erlang: the neighbours of a crash report.
+    public let neighbours: [Neighbour]
+    /// Messages that were waiting.
+    public let mailboxCount: Int
+    /// How long it had lived.
+    public let age: Duration
+    /// Events of a machine that would have come next. Erlang: `queue` in the report of `gen_statem`.
+    public internal(set) var queued: [String] = []
+    /// Events of a machine that waited for another state.
+    public internal(set) var postponed: [String] = []
+    /// Timeouts of a machine that ran.
+    public internal(set) var timeouts: [String] = []
+    /// Its last events, if they were kept; see `SystemControl.startLog`.
+    public let log: [SystemEvent]
+
+    public var description: String {
+        var text = "process \(pid)"
+        if !names.isEmpty { text += " \(names.joined(separator: ", "))" }
+        if let label { text += " (\(label))" }
+        text += " [\(kind)]"
+        if let starter = callers.first { text += " started by \(starter)" }
+        text += " ended: \(Rendering.limited("\(reason)"))"
+        if let lastMessage { text += "; last message: \(Rendering.limited(lastMessage))" }
+        if let client { text += "; client: \(client)" }
+        if let state { text += "; state: \(Rendering.limited(state))" }
+        for (what, all) in [("queued", queued), ("postponed", postponed), ("timeouts", timeouts)] where !all.isEmpty {
+            text += "; \(what): \(Rendering.limited(all.joined(separator: ", ")))"
+        }
+        if !log.isEmpty {
+            text += "; events: \(Rendering.limited(log.map(\.description).joined(separator: " | ")))"
+        }
+        return text
+    }
+}
+
+extension CrashReport {
+    /// A process that is linked to the one that ended, or to such a one.
+    public struct Neighbour: Sendable, Hashable {
+        /// Who.
+        public let pid: PID
+        /// The server type, or `process`.
+        public let kind: String
+        /// Its names.
+        public let names: [String]
+        /// The label it gave itself.
+        public let label: String?
+        /// Its parents, nearest first.
+        public let ancestors: [PID]
+        /// Linked processes.
+        public let links: [PID]
+        /// Messages that were waiting.
+        public let mailboxCount: Int
+    }
+
+    /// The whole report, field by field, in a form of one's choice. Erlang: `proc_lib:format/1,2,3` and
+    /// `proc_lib:report_cb/2`.
+    public func formatted(_ format: ReportFormat) -> String {
+        var text = ReportText()
+        text.add("crasher", crasher)
+        var neighbours = ReportText()
+        for neighbour in self.neighbours { neighbours.add("neighbour", neighbour.text) }
+        text.add("neighbours", neighbours)
+        return text.formatted(format)
+    }
+
+    private var crasher: ReportText {
+        var text = ReportText()
+        text.add("initial call", kind)
+        text.add("pid", "\(pid)")
+        text.add("registered names", names)
+        text.add("label", label)
+        text.add("reason", "\(reason)")
+        text.add("last message", lastMessage)
+        text.add("client", client.map { "\($0)" })
+        text.add("state", state)
+        text.add("ancestors", ancestors)
+        if !callers.isEmpty { text.add("callers", callers) }
+        text.add("links", links)
+        text.add("messages waiting", "\(mailboxCount)")
+        text.add("age", "\(age)")
+        for (what, all) in [("queued", queued), ("postponed", postponed), ("timeouts", timeouts)] where !all.isEmpty {
+            text.add(what, all)
+        }
+        if !log.isEmpty { text.add("events", log) }
+        return text
+    }
+}
+
+extension CrashReport.Neighbour {
+    fileprivate var text: ReportText {
+        var text = ReportText()
+        text.add("pid", "\(pid)")
+        text.add("initial call", kind)
+        text.add("registered names", names)
+        text.add("label", label)
+        text.add("ancestors", ancestors)
+        text.add("links", links)
+        text.add("messages waiting", "\(mailboxCount)")
+        return text
+    }
+}
+
+extension ProcessCell {
+    private static let mostNeighbours = 15
+
+    /// Whom the end of this process may take along: what does not trap exits, over links.
+    final var neighbours: [CrashReport.Neighbour] {
+        var found: [CrashReport.Neighbour] = []
+        var seen: Set<PID> = [pid]
+        var next = ties.links
+        while !next.isEmpty, found.count < Self.mostNeighbours {
+            let pid = next.removeFirst()
+            guard seen.insert(pid).inserted, let cell = Node.cell(pid), !cell.has(Control.trapping) else { continue }
+            let (names, label, links) = cell.ties
+            found.append(
+                CrashReport.Neighbour(
+                    pid: pid, kind: cell.kindName, names: names, label: label, ancestors: cell.origin?.ancestors ?? [],
+                    links: links, mailboxCount: cell.mailbox.count))
+            next += links
+        }
+        return found
+    }
+
+    /// Its names, label and links, all at one moment.
+    final var ties: (names: [String], label: String?, links: [PID]) {
+        guarding.withLock {
+            (relations?.names.map(\.text) ?? [], relations?.label, relations?.links.keys.sorted() ?? [])
+        }
+    }
+}
