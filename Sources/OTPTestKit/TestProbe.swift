@@ -7,7 +7,7 @@ internal import Synchronization
 /// let probe = TestProbe<Counter>()
 /// var counter = Counter()
 /// #expect(counter.handleCast(.increment, probe.me) == .receive)
-/// let (value, next) = try probe.call(&counter) { .value($0) }
+/// let (value, next) = try await probe.call(&counter) { .value($0) }   // without await if it is synchronous
 /// #expect(value == 1 && next == .receive)
 /// #expect(probe.log.isEmpty)
 /// ```
