@@ -81,7 +81,8 @@ let package = Package(
         .testTarget(
             name: "ShopServerTests",
             dependencies: [
-                "ShopServer", "ShopCore", "DrillClient", otp, integrations, testKit, logging, hummingbird, lifecycle,
+                "ShopServer", "ShopCore", "ShopStore", "DrillClient", "DrillPlan", otp, integrations, testKit, logging,
+                hummingbird, lifecycle,
             ],
             swiftSettings: settings),
         .testTarget(

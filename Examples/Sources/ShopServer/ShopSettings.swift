@@ -8,6 +8,8 @@ public struct ShopSettings: Sendable {
     public var database: String
     /// A JSON file with the configuration; nil for none.
     public var configuration: String?
+    /// A file to which a line for each order is added; nil for none.
+    public var audit: String?
     /// How long a session lives without a request.
     public var sessionIdle: Duration = .seconds(30)
     /// How long a cart lives without a request.

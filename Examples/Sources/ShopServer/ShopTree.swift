@@ -16,13 +16,16 @@ struct ShopTree: Sendable {
         let sessions = Sessions(idleLimit: settings.sessionIdle)
         let health = Health()
         let reports = ShopReports()
+        let events = OrderEvents(auditPath: settings.audit)
         let configuration = Configuration(file: settings.configuration)
-        let profiles = Profiles(connections: connections, carts: carts, configuration: configuration)
+        let profiles = Profiles(sources: ProfileSources(connections, carts), configuration: configuration)
         let routes = ShopRoutes(
-            catalog: catalog, sessions: sessions, carts: carts, orders: Orders(carts: carts, connections: connections),
+            catalog: catalog, sessions: sessions, carts: carts,
+            orders: Orders(carts: carts, connections: connections, events: events),
             profiles: profiles, configuration: configuration)
         let door = settings.faultToken.map {
-            FaultDoor(token: $0, connections: connections, carts: carts, sessions: sessions, reports: reports)
+            FaultDoor(
+                token: $0, connections: connections, carts: carts, sessions: sessions, events: events, reports: reports)
         }
         let web = WebServer(
             responder: Self.router(routes, health, door).buildResponder(), port: settings.port, logger: settings.logger,
@@ -37,6 +40,7 @@ struct ShopTree: Sendable {
                 Registry(.connections)
                 connections.pool
             }
+            events.tree(restarts: restarts)
             carts.supervisor
             sessions.supervisor
             Supervisor("front", .oneForOne, restarts: restarts, name: .front) {
@@ -50,7 +54,7 @@ struct ShopTree: Sendable {
             }
             Supervisor("profiles", .oneForOne, restarts: restarts, name: .profiles) {
                 Suggestions.child("suggestions", name: .suggestions) { Suggestions(connections: connections, $0) }
-                profiles.sources
+                profiles.tasks
             }
             web.child
         }

@@ -17,6 +17,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "A JSON file with values that can also be changed while the shop runs; see /configuration.")
     var configuration: String?
 
+    @Option(help: "A file to which a line of JSON for each order is added.")
+    var audit: String?
+
     @Option(help: "Requests a client may send each second.")
     var rate = 200
 
@@ -115,6 +118,7 @@ struct RunCommand: AsyncParsableCommand {
         var settings = ShopSettings(database: database ?? temporary.path)
         settings.port = port
         settings.configuration = configuration
+        settings.audit = audit
         settings.requestsPerSecond = rate
         settings.burst = rate * 2
         settings.sessionIdle = .seconds(sessionIdle)

@@ -9,6 +9,7 @@ struct FaultDoor: Sendable {
     let connections: ConnectionPool
     let carts: Carts
     let sessions: Sessions
+    let events: OrderEvents
     let reports: ShopReports
 
     private struct Order: Decodable { let kind: String, role: String, index: Int }
@@ -18,6 +19,8 @@ struct FaultDoor: Sendable {
         let kept: Int
         /// Connections that somebody has, or that are not there.
         let lent: Int?
+        /// Order events that did not come to a handler that was there.
+        let lostEvents: Int
     }
 
     func add(to routes: some RouterMethods<ShopContext>) {
@@ -35,21 +38,21 @@ struct FaultDoor: Sendable {
             } else {
                 try hit(target, pid, order.kind)
             }
-            return Answer.json(Hit(process: pid.description))
+            return Answer.json(Hit(process: target.life ?? pid.description))
         }
         routes.get("/parts/{role}/{index}") { _, context in
             let role = try context.name("role", "a role")
-            guard let pid = await target(role, Int(try context.name("index", "an index")) ?? 0)?.serving() else {
+            guard let process = await target(role, Int(try context.name("index", "an index")) ?? 0)?.serving() else {
                 throw Problem.unavailable("not_serving", "\(role) does not serve just now")
             }
-            return Answer.json(Hit(process: pid.description))
+            return Answer.json(Hit(process: process))
         }
         routes.get("/counts") { _, _ in
             let idle = try? await connections.pool.status().idle
             return Answer.json(
                 Counts(
                     restarts: reports.restarts, kept: reports.kept.load(ordering: .relaxed),
-                    lent: idle.map { ConnectionPool.size - $0 }))
+                    lent: idle.map { ConnectionPool.size - $0 }, lostEvents: events.lost))
         }
         routes.get("/keep/{milliseconds}") { _, context in
             let time = Int(try context.name("milliseconds", "a time")) ?? 0
@@ -69,6 +72,7 @@ struct FaultDoor: Sendable {
         case "throw" where target.breakDown != nil: target.breakDown?()
         case "cut-connection" where target.cut != nil: target.cut?()
         case "stall-source" where target.stall != nil: target.stall?()
+        case "break-handler" where target.breakHandler != nil: target.breakHandler?()
         case "hang" where target.hang != nil: target.hang?()
         case "kill-worker" where target.isWorker: Node.current.sendExit(.kill, to: pid)
         case "kill-supervisor" where !target.isWorker: Node.current.sendExit(.kill, to: pid)
@@ -87,6 +91,7 @@ struct FaultDoor: Sendable {
             await Target(child: ConnectionPool.id, of: .storage, isWorker: false) {
                 try await connections.pool.status().idle > 0
             }
+        case "metrics": await Target(metrics: events.manager)
         default: permanent(role, index)
         }
     }
@@ -109,10 +114,21 @@ struct FaultDoor: Sendable {
         case "front": Target(supervisor: .front) { ServerName.limiter.pid != nil && ServerName.catalog.pid != nil }
         case "profiles":
             Target(supervisor: .profiles) { ServerName.suggestions.pid != nil && SupervisorName.sources.ref != nil }
+        case "manager": Target(ServerName.orderEvents) { _ in try await handlersAreThere() }
+        case "handlers":
+            Target(ServerName.orderHandlers, breakDown: .breakDown) { _ in try await handlersAreThere() }
+        case "events":
+            Target(supervisor: .orderEvents) {
+                ServerName.orderEvents.pid != nil && ServerName.orderHandlers.pid != nil
+            }
         case "carts": Target(starting: carts.supervisor)
         case "sessions": Target(starting: sessions.supervisor)
         default: nil
         }
+    }
+
+    private func handlersAreThere() async throws {
+        guard try await events.manager.handlers().count == 2 else { throw CallError(.noProcess) }
     }
 
     private func connection(_ index: Int) -> Target {
@@ -134,7 +150,7 @@ struct FaultDoor: Sendable {
         var target = Target(ServerName.suggestions, breakDown: .breakDown) { name in
             _ = try await name.call(timeout: .seconds(1)) { .suggest(count: 1, without: [], $0) }
         }
-        target.stall = { ServerName.suggestions.cast(.stall(.milliseconds(700))) }
+        target.stall = { ServerName.suggestions.cast(.stall(until: .now + .milliseconds(700))) }
         return target
     }
 

@@ -4,11 +4,14 @@ import OTP
 struct Target: Sendable {
     let pid: PID?
     let isWorker: Bool
+    /// What is there, if it is less than a process.
+    var life: String?
     var breakDown: (@Sendable () -> Void)?
     var cut: (@Sendable () -> Void)?
     var stall: (@Sendable () -> Void)?
+    var breakHandler: (@Sendable () -> Void)?
     let hang: (@Sendable () -> Void)?
-    private let check: @Sendable () async throws -> PID?
+    private let check: @Sendable () async throws -> String?
 
     init<A: ServerAddress>(
         _ address: A, breakDown: A.Server.Cast? = nil, hang: A.Server.Cast? = nil,
@@ -20,7 +23,7 @@ struct Target: Sendable {
         self.hang = hang.map { message in { @Sendable in address.cast(message) } }
         self.check = {
             try await check(address)
-            return address.pid
+            return address.pid?.description
         }
     }
 
@@ -32,7 +35,7 @@ struct Target: Sendable {
         self.check = {
             guard check(), let ref = name.ref else { return nil }
             _ = try await ref.childCounts()
-            return ref.pid
+            return ref.pid.description
         }
     }
 
@@ -46,7 +49,7 @@ struct Target: Sendable {
         self.isWorker = isWorker
         breakDown = nil
         hang = nil
-        self.check = { try await check() ? try await find() : nil }
+        self.check = { try await check() ? try await find()?.description : nil }
     }
 
     init<A, R>(starting supervisor: DynamicSupervisor<A, R>) {
@@ -56,10 +59,24 @@ struct Target: Sendable {
         hang = nil
         check = {
             _ = try await supervisor.childCounts()
-            return supervisor.ref?.pid
+            return supervisor.ref?.pid.description
         }
     }
 
+    /// The handler of order events that counts: what is hit is not a process.
+    init(metrics manager: EventManager<OrderEvent>) async {
+        let find = { @Sendable in
+            "metrics \(try await manager.call(HandlerID<OrderMetrics>(), timeout: .seconds(1)) { .life($0) })"
+        }
+        life = try? await find()
+        pid = life == nil ? nil : manager.whereIs()?.pid
+        isWorker = true
+        hang = nil
+        breakDown = nil
+        breakHandler = { manager.inform(OrderMetrics.Info.breakAtNextEvent) }
+        check = { try await find() }
+    }
+
     /// The process that answers now, if one does.
-    func serving() async -> PID? { (try? await check()) ?? nil }
+    func serving() async -> String? { (try? await check()) ?? nil }
 }

@@ -6,10 +6,15 @@ import ShopStore
 struct Orders: Sendable {
     let carts: Carts
     let connections: ConnectionPool
+    let events: OrderEvents
 
     func place(_ request: OrderRequest, key: String) async throws(Problem) -> ShopDatabase.Placement {
         let placement = try await placement(request, key: key)
         carts.ordered(request.cart, key: key)
+        switch placement {
+        case .placed(let order): try await events.tell(of: order, isNew: true)
+        case .alreadyPlaced(let order): try await events.tell(of: order, isNew: false)
+        }
         return placement
     }
 

@@ -5,9 +5,8 @@ import ShopCore
 /// long costs its own part of the page and nothing else.
 struct Profiles: Sendable {
     /// Where the questions run; stands in the tree.
-    let sources = TaskSupervisor("sources", maxChildren: 1_000, name: .sources)
-    let connections: ConnectionPool
-    let carts: Carts
+    let tasks = TaskSupervisor("sources", maxChildren: 1_000, name: .sources)
+    let sources: ProfileSources
     let configuration: Configuration
 
     struct Profile: Encodable, Sendable {
@@ -40,21 +39,41 @@ struct Profiles: Sendable {
     private func gather(_ customer: String, _ configuration: ShopConfiguration) async throws(Problem) -> Parts {
         do {
             return await ProcessTask.outcomes(
-                of: try await sources.asyncNoLink { [connections] in
-                    try await connections.orders(ofCart: customer, atMost: configuration.recentOrders)
+                of: try await tasks.asyncNoLink { [sources] in
+                    try await sources.orders(customer, configuration.recentOrders)
                 },
-                try await sources.asyncNoLink { [carts] in try await carts.current(customer) },
-                try await sources.asyncNoLink { [carts] in
-                    let cart = try? await carts.current(customer)
-                    let known = Set((cart?.lines ?? []).map(\.product))
-                    return try await ServerName.suggestions.call(timeout: .seconds(2)) {
-                        .suggest(count: configuration.suggestions, without: known, $0)
-                    }
+                try await tasks.asyncNoLink { [sources] in try await sources.cart(customer) },
+                try await tasks.asyncNoLink { [sources] in
+                    try await sources.suggestions(customer, configuration.suggestions)
                 },
                 timeout: .milliseconds(configuration.profilePatience))
         } catch {
             // Nobody there to ask, or everybody busy: what was begun ends by itself.
             throw .lostOnTheWay(error)
+        }
+    }
+}
+
+/// Where the parts of a profile come from.
+struct ProfileSources: Sendable {
+    /// Of whom, and how many at most.
+    var orders: @Sendable (String, Int) async throws -> [Order]
+    var cart: @Sendable (String) async throws -> CartDocument?
+    /// For whom, and how many at most.
+    var suggestions: @Sendable (String, Int) async throws -> [Product]
+}
+
+extension ProfileSources {
+    /// The shop's own: database, carts, and who knows what others order.
+    init(_ connections: ConnectionPool, _ carts: Carts) {
+        orders = { try await connections.orders(ofCart: $0, atMost: $1) }
+        cart = { try await carts.current($0) }
+        suggestions = { customer, count in
+            let cart = try? await carts.current(customer)
+            let known = Set((cart?.lines ?? []).map(\.product))
+            return try await ServerName.suggestions.call(timeout: .seconds(2)) {
+                .suggest(count: count, without: known, $0)
+            }
         }
     }
 }

@@ -10,8 +10,8 @@ struct Suggestions: GenServer {
     enum Cast: Sendable {
         /// For drills.
         case breakDown
-        /// For drills: answers nobody for so long.
-        case stall(Duration)
+        /// For drills: answers nobody until then. Several such do not add up.
+        case stall(until: ContinuousClock.Instant)
     }
     enum Info: Sendable { case outdated }
 
@@ -34,8 +34,8 @@ struct Suggestions: GenServer {
     func handleCast(_ cast: Cast, _ me: Me) async throws -> Next {
         switch cast {
         case .breakDown: throw Broken()
-        case .stall(let time):
-            try await Task.sleep(for: time)
+        case .stall(let end):
+            try await Task.sleep(until: end)
             return .receive
         }
     }

@@ -46,6 +46,51 @@ extension Page {
                 """)
     }
 
+    static func events(_ standing: OrderEvents.Standing) -> Page {
+        let audit: [HTML] = (standing.audit ?? []).map {
+            """
+            <tr><td>\($0.order)</td><td class="soft">\($0.key)</td><td class="number">\($0.total)</td></tr>
+
+            """
+        }
+        let handlers: [HTML] = standing.handlers.map { "<li>\($0)</li>\n" }
+        return Page(
+            title: "Order events",
+            body: """
+                <div class="cards">
+                <section class="card"><h2>Handlers</h2>
+                <ul>\(handlers)</ul>
+                <p class="soft">Failed and installed again: \(standing.failures.map { "\($0)" } ?? "unknown")</p></section>
+                \(metrics(standing.metrics))
+                <section class="card"><h2>Latest in the audit trail</h2>
+                \(audit.isEmpty ? "<p class=\"soft\">Nothing yet.</p>" : table("Order", "Key", "Total", audit))
+                </section>
+                </div>
+                """)
+    }
+
+    private static func metrics(_ figures: OrderMetrics.Figures?) -> HTML {
+        guard let figures else {
+            return "<section class=\"card missing\"><h2>Counted</h2><p>Not available just now.</p></section>"
+        }
+        let pieces: [HTML] = figures.pieces.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+            "<tr><td>\($0.key)</td><td class=\"number\">\($0.value)</td></tr>\n"
+        }
+        return """
+            <section class="card"><h2>Counted</h2>
+            <table><tr><td>Orders</td><td class="number">\(figures.orders)</td></tr>
+            <tr><td>Revenue</td><td class="number">\(figures.revenue)</td></tr>
+            \(pieces)</table></section>
+            """
+    }
+
+    private static func table(_ first: String, _ second: String, _ last: String, _ rows: [HTML]) -> HTML {
+        """
+        <table><tr><th>\(first)</th><th>\(second)</th><th class="number">\(last)</th></tr>
+        \(rows)</table>
+        """
+    }
+
     // MARK: parts of a profile
 
     private static func card(_ title: String, _ part: String, _ profile: Profiles.Profile, _ body: HTML) -> HTML {

@@ -23,6 +23,7 @@ struct ShopRoutes: Sendable {
         POST   /orders                          Idempotency-Key: …   a cart as it was shown
         GET    /orders/{order}
         GET    /profiles/{cart}                 what is in it, what was ordered, what others order
+        GET    /events                          who handles order events, what they counted and wrote
         GET    /configuration
         GET    /configuration/{name}
         PUT    /configuration/{name}            {"value": "Hello"}
@@ -49,6 +50,7 @@ struct ShopRoutes: Sendable {
         addCarts(to: routes)
         addOrders(to: routes)
         addProfiles(to: routes)
+        EventRoutes(events: orders.events).add(to: routes)
         addConfiguration(to: routes)
     }
 
