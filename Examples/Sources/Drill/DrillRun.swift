@@ -41,8 +41,10 @@ public struct DrillRun: Sendable {
         let token = String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let shop = try await ShopProcess(
             executable: executable,
-            arguments: ["run", "--port", "0", "--database", files.database.path, "--faults", token, "--until-eof"]
-                + shopArguments,
+            arguments: [
+                "run", "--port", "0", "--database", files.database.path, "--audit", files.audit.path, "--faults",
+                token, "--until-eof",
+            ] + shopArguments,
             log: files.shopLog)
         say("shop on port \(shop.port), logs in \(folder.path)")
         let clock = RunClock()
@@ -57,6 +59,7 @@ public struct DrillRun: Sendable {
         let counts = await finalCounts(shop, token)
         record.restarts = counts?.restarts
         record.connectionsLent = counts?.lent
+        record.eventsLost = counts?.lostEvents
         record.shopEnd = await shop.stop(within: .seconds(30))
         if shop.isRunning { shop.kill() }
         try files.save(record)
@@ -113,7 +116,7 @@ public struct DrillRun: Sendable {
         }
     }
 
-    private struct Counts: Decodable { let restarts: Int, lent: Int? }
+    private struct Counts: Decodable { let restarts: Int, lent: Int?, lostEvents: Int }
 
     /// What the shop counts when nobody asks anything of it any more; waits a while for what is still lent.
     private func finalCounts(_ shop: ShopProcess, _ token: String) async -> Counts? {

@@ -8,19 +8,22 @@ public struct Evidence: Sendable {
     public var clients: [[ClientLine]]
     public var faults: [FaultLine]
     public var books: Books
+    /// The shop's audit trail; nil if none was kept.
+    public var audit: [AuditLine]?
 
-    public init(run: RunRecord, clients: [[ClientLine]], faults: [FaultLine], books: Books) {
+    public init(run: RunRecord, clients: [[ClientLine]], faults: [FaultLine], books: Books, audit: [AuditLine]? = nil) {
         self.run = run
         self.clients = clients
         self.faults = faults
         self.books = books
+        self.audit = audit
     }
 
     /// Reads a run's folder; throws when something in it is not what it should be.
     public init(folder: RunFolder) throws {
         self.init(
             run: try folder.loadRun(), clients: try folder.loadClients(), faults: try folder.loadFaults(),
-            books: try Books(database: folder.database))
+            books: try Books(database: folder.database), audit: try folder.loadAudit())
     }
 }
 

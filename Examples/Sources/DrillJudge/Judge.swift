@@ -2,8 +2,8 @@ import DrillLog
 
 /// Decides from the evidence alone whether anything was lost. Knows neither the shop nor what it is built on.
 public struct Judge: Sendable {
-    private let evidence: Evidence
-    private let requests: [Request]
+    let evidence: Evidence
+    let requests: [Request]
     private let rowsOf: [String: [Books.Row]]
 
     public init(_ evidence: Evidence) {
@@ -14,7 +14,8 @@ public struct Judge: Sendable {
 
     public func verdict() -> Verdict {
         let figures = Figures(evidence, requests)
-        let findings = faultFindings() + orderFindings() + bookFindings() + answerFindings() + profileFindings()
+        let findings =
+            faultFindings() + orderFindings() + bookFindings() + answerFindings() + profileFindings() + eventFindings()
         return Verdict(findings: findings, thin: thinness(figures), figures: figures)
     }
 

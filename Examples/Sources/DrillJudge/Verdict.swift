@@ -10,6 +10,9 @@ public struct Verdict: Codable, Sendable {
             case refusedOrder = "refused-order-in-books"
             case reusedKey = "reused-key"
             case unanswered
+            case unauditedOrder = "unaudited-order"
+            case falseAudit = "false-audit"
+            case lostEvent = "lost-event"
             case brokenProfile = "broken-profile"
             case notRecovered = "not-recovered"
             case leakedConnection = "leaked-connection"

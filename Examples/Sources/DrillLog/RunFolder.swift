@@ -1,13 +1,14 @@
 public import Foundation
 
-/// Where a run leaves what it saw: `run.json`, `faults.jsonl`, `client-0.jsonl` …, and the shop's `shop.sqlite` and
-/// `shop.log`.
+/// Where a run leaves what it saw: `run.json`, `faults.jsonl`, `client-0.jsonl` …, and the shop's `shop.sqlite`,
+/// `audit.jsonl` and `shop.log`.
 public struct RunFolder: Sendable {
     public let url: URL
 
     public init(_ url: URL) { self.url = url }
 
     public var database: URL { url.appending(path: "shop.sqlite") }
+    public var audit: URL { url.appending(path: "audit.jsonl") }
     public var shopLog: URL { url.appending(path: "shop.log") }
     public var faults: URL { url.appending(path: "faults.jsonl") }
     public var run: URL { url.appending(path: "run.json") }
@@ -22,6 +23,11 @@ public struct RunFolder: Sendable {
     public func loadRun() throws -> RunRecord { try JSONDecoder().decode(RunRecord.self, from: Data(contentsOf: run)) }
 
     public func loadFaults() throws -> [FaultLine] { try Self.lines(of: faults) }
+
+    /// What the shop wrote of each order; nothing if it did not begin to.
+    public func loadAudit() throws -> [AuditLine] {
+        FileManager.default.fileExists(atPath: audit.path) ? try Self.lines(of: audit) : []
+    }
 
     /// Every client's lines, in the order in which that client wrote them.
     public func loadClients() throws -> [[ClientLine]] {

@@ -17,14 +17,16 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var restarts: Int?
     /// Database connections that did not come back to their pool when all requests had been answered.
     public var connectionsLent: Int?
+    /// Order events that did not come to a handler that was there, as the shop counted.
+    public var eventsLost: Int?
     /// How the shop's own process ended: "exit 0", "signal 9".
     public var shopEnd: String?
 
     public init(
         seed: UInt64, seconds: Int, clients: Int, faultKinds: [String], fewestOrders: Int = 500,
         fewestFaultsOfAKind: Int = 10, longestUnanswered: Double = 10_000, longestRecovery: Double = 5_000,
-        longestProfile: Double = 2_500,
-        restarts: Int? = nil, connectionsLent: Int? = nil, shopEnd: String? = nil
+        longestProfile: Double = 2_500, restarts: Int? = nil, connectionsLent: Int? = nil, eventsLost: Int? = nil,
+        shopEnd: String? = nil
     ) {
         self.seed = seed
         self.seconds = seconds
@@ -37,6 +39,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
         self.longestProfile = longestProfile
         self.restarts = restarts
         self.connectionsLent = connectionsLent
+        self.eventsLost = eventsLost
         self.shopEnd = shopEnd
     }
 }

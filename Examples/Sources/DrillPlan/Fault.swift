@@ -9,6 +9,8 @@ public struct Fault: Codable, Hashable, Sendable {
         case killSupervisor = "kill-supervisor"
         /// A database handle is closed under its connection.
         case cutConnection = "cut-connection"
+        /// The handler of order events that counts throws in the middle of one.
+        case breakHandler = "break-handler"
         /// A source of the profile page answers nobody for a while, and lives.
         case stallSource = "stall-source"
 
@@ -18,7 +20,8 @@ public struct Fault: Codable, Hashable, Sendable {
 
     public enum Role: String, Codable, CaseIterable, Sendable {
         case limiter, catalog, configuration, connection, suggestions, cart, session, web
-        case front, storage, connections, profiles, carts, sessions
+        case manager, handlers, metrics
+        case front, storage, connections, profiles, events, carts, sessions
 
         /// Whether the index says which.
         public var isOneOfMany: Bool { self == .connection || !isPermanent }

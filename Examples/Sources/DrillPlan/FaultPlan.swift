@@ -54,12 +54,19 @@ public struct FaultPlan: Codable, Hashable, Sendable, CustomStringConvertible {
         let roles: [Fault.Role] =
             switch kind {
             case .throw:
-                [.limiter, .catalog, .configuration, .connection, .connection, .suggestions, .cart, .session]
+                [
+                    .limiter, .catalog, .configuration, .connection, .connection, .suggestions, .handlers, .cart,
+                    .session,
+                ]
             case .killWorker:
-                [.limiter, .catalog, .configuration, .connection, .connection, .suggestions, .cart, .session, .web]
-            case .killSupervisor: [.front, .storage, .connections, .profiles, .carts, .sessions]
+                [
+                    .limiter, .catalog, .configuration, .connection, .connection, .suggestions, .manager,
+                    .handlers, .cart, .session, .web,
+                ]
+            case .killSupervisor: [.front, .storage, .connections, .profiles, .events, .carts, .sessions]
             case .cutConnection: [.connection]
             case .stallSource: [.suggestions]
+            case .breakHandler: [.metrics]
             }
         let role = roles.randomElement(using: &random) ?? .connection
         switch role {

@@ -194,6 +194,18 @@ private func rules(_ spoil: (inout Evidence) -> Void) -> [Verdict.Finding.Rule] 
     #expect(rules { $0.run.connectionsLent = 0 } == [])
 }
 
+@Test("Whoever is told of an order finds it in the audit trail, once or more, and nothing else stands there")
+func auditTrail() {
+    let line = AuditLine(order: 1, key: "k1", total: 900)
+    #expect(rules { $0.audit = [line] } == [])
+    #expect(rules { $0.audit = [line, line] } == [])
+    #expect(rules { $0.audit = [] } == [.unauditedOrder])
+    #expect(rules { $0.audit = [line, AuditLine(order: 2, key: "k2", total: 1)] } == [.falseAudit])
+    #expect(rules { $0.audit = [AuditLine(order: 1, key: "k1", total: 901)] } == [.falseAudit])
+    #expect(rules { $0.run.eventsLost = 1 } == [.lostEvent])
+    #expect(rules { $0.run.eventsLost = 0 } == [])
+}
+
 @Test("A profile has three parts, each there or named as missing, and does not wait for its sources for ever")
 func profiles() {
     func found(_ page: String, after wait: Double = 5) -> [Verdict.Finding.Rule] {
