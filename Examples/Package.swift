@@ -49,9 +49,15 @@ let package = Package(
         .target(
             name: "ShopServer",
             dependencies: [
-                "ShopCore", "ShopStore", otp, integrations, hummingbird, httpTypes, logging, nio("NIOCore"),
+                "ShopCore", "ShopStore", "BankWire", otp, integrations, hummingbird, httpTypes, logging,
+                nio("NIOCore"), nio("NIOPosix"),
             ],
             swiftSettings: settings),
+
+        // The bank, which knows neither OTP nor the shop, and what is said to it.
+        .target(name: "BankWire", dependencies: [nio("NIOCore")], swiftSettings: settings),
+        .target(
+            name: "Bank", dependencies: ["BankWire", grdb, nio("NIOCore"), nio("NIOPosix")], swiftSettings: settings),
 
         // The drill: none of these imports OTP or the shop.
         .target(name: "DrillLog", swiftSettings: settings),
@@ -67,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "storefront",
             dependencies: [
-                "ShopServer", "Drill", "DrillPlan", "DrillJudge", "DrillLog", arguments, logging, unixSignals,
+                "ShopServer", "Bank", "Drill", "DrillPlan", "DrillJudge", "DrillLog", arguments, logging, unixSignals,
             ],
             swiftSettings: settings),
 
@@ -87,6 +93,14 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "DrillTests", dependencies: ["Drill", "DrillClient", "DrillJudge", "DrillPlan", "DrillLog", grdb],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CheckoutTests",
+            dependencies: [
+                "ShopServer", "ShopStore", "ShopCore", "Bank", "BankWire", "Drill", "DrillClient", "DrillJudge",
+                "DrillLog",
+                "storefront", otp, testKit, logging, grdb, nio("NIOCore"), nio("NIOPosix"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "StorefrontTests", dependencies: ["storefront", "DrillClient", grdb], swiftSettings: settings),

@@ -33,6 +33,9 @@ public struct Shop: Sendable {
         return Shop(port: port, tree: tree, running: running, drain: settings.drain)
     }
 
+    /// Where its bank listens, on 127.0.0.1; nil if it has none.
+    public var bankPort: Int? { tree.bank.port }
+
     /// The tree as it stands.
     public func drawing() async -> String { await tree.health.drawing() }
 

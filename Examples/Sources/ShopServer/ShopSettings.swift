@@ -23,6 +23,10 @@ public struct ShopSettings: Sendable {
     public var faultToken: String?
     /// How long the shop still serves after it has said that it is not ready any more.
     public var drain: Duration = .milliseconds(500)
+    /// Without one nobody can pay.
+    public var bank: BankSetting?
+    /// A planted defect, for drills of the drill: payments are not in the books before the bank is asked.
+    public var skipsIntent = false
     /// For tests: every start of the storage takes so long.
     public var slowStart: Duration = .zero
     public var logger = Logger(label: "storefront")

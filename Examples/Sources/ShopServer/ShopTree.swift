@@ -6,11 +6,13 @@ struct ShopTree: Sendable {
     let supervisor: Supervisor
     let health: Health
     let reports: ShopReports
+    let bank: BankPlace
 
     /// - Parameter onListening: told the port at each start of the web server.
     init(_ settings: ShopSettings, onListening: @escaping @Sendable (Int) -> Void) {
         let restarts = Supervisor.Restarts.atMost(50, in: .seconds(10))
         let connections = ConnectionPool(path: settings.database, restarts: restarts)
+        let checkout = Checkout(settings, connections: connections, restarts: restarts)
         let catalog = Catalog(connections: connections)
         let carts = Carts(idleLimit: settings.cartIdle)
         let sessions = Sessions(idleLimit: settings.sessionIdle)
@@ -25,13 +27,15 @@ struct ShopTree: Sendable {
             profiles: profiles, configuration: configuration)
         let door = settings.faultToken.map {
             FaultDoor(
-                token: $0, connections: connections, carts: carts, sessions: sessions, events: events, reports: reports)
+                token: $0, connections: connections, carts: carts, sessions: sessions, events: events,
+                checkout: checkout, reports: reports)
         }
         let web = WebServer(
-            responder: Self.router(routes, health, door).buildResponder(), port: settings.port, logger: settings.logger,
-            onListening: onListening)
+            responder: Self.router(routes, CheckoutRoutes(checkout: checkout), health, door).buildResponder(),
+            port: settings.port, logger: settings.logger, onListening: onListening)
         self.health = health
         self.reports = reports
+        bank = checkout.place
         supervisor = Supervisor("shop", .oneForOne, restarts: restarts, name: .shop) {
             Supervisor("storage", .restForOne, restarts: restarts, name: .storage) {
                 Storage.child("database", name: .storage) {
@@ -56,19 +60,23 @@ struct ShopTree: Sendable {
                 Suggestions.child("suggestions", name: .suggestions) { Suggestions(connections: connections, $0) }
                 profiles.tasks
             }
+            checkout.supervisor
             web.child
         }
     }
 
-    private static func router(_ routes: ShopRoutes, _ health: Health, _ door: FaultDoor?) -> Router<ShopContext> {
+    private static func router(
+        _ routes: ShopRoutes, _ payments: CheckoutRoutes, _ health: Health, _ door: FaultDoor?
+    ) -> Router<ShopContext> {
         let router = Router(context: ShopContext.self)
         router.add(middleware: ProblemMiddleware())
         HealthRoutes(health: health).add(to: router)
         if let door { door.add(to: router.group("faults").add(middleware: TokenMiddleware(token: door.token))) }
-        routes.add(
-            to: router.group()
-                .add(middleware: LimiterMiddleware())
-                .add(middleware: SessionMiddleware(sessions: routes.sessions)))
+        let limited = router.group()
+            .add(middleware: LimiterMiddleware())
+            .add(middleware: SessionMiddleware(sessions: routes.sessions))
+        routes.add(to: limited)
+        payments.add(to: limited)
         return router
     }
 }

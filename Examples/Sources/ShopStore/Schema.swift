@@ -34,6 +34,7 @@ enum Schema {
                     key TEXT PRIMARY KEY
                 );
                 """)
+        try createPayments(in: db)
         guard try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM products") == 0 else { return }
         for product in Product.assortment {
             try db.execute(

@@ -19,6 +19,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: "A file to which a line of JSON for each order is added.")
     var audit: String?
+    @Option(help: "The port of a bank on 127.0.0.1; if not given, the shop starts one, its ledger beside the database.")
+    var bank: Int?
 
     @Option(help: "Requests a client may send each second.")
     var rate = 200
@@ -39,10 +41,14 @@ struct RunCommand: AsyncParsableCommand {
     var slowStart = 0
 
     @Flag(help: .hidden)
+    var skipIntent = false
+
+    @Flag(help: .hidden)
     var untilEof = false
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535") }
+        guard (1...65_535).contains(bank ?? 1) else { throw ValidationError("--bank must be 1 to 65535") }
         guard (1...1_000_000).contains(rate) else { throw ValidationError("--rate must be 1 to 1000000") }
         guard (0...60_000).contains(drain) else { throw ValidationError("--drain must be 0 to 60000") }
         guard (1...86_400).contains(sessionIdle) else { throw ValidationError("--session-idle must be 1 to 86400") }
@@ -119,6 +125,8 @@ struct RunCommand: AsyncParsableCommand {
         settings.port = port
         settings.configuration = configuration
         settings.audit = audit
+        settings.bank = bank.map { .at(port: $0) } ?? Self.ownBank(beside: settings.database)
+        settings.skipsIntent = skipIntent
         settings.requestsPerSecond = rate
         settings.burst = rate * 2
         settings.sessionIdle = .seconds(sessionIdle)
@@ -128,24 +136,32 @@ struct RunCommand: AsyncParsableCommand {
         return settings
     }
 
+    private static func ownBank(beside database: String) -> BankSetting? {
+        Bundle.main.executableURL.map { .program($0, ledger: database + "-bank") }
+    }
+
     private func announce(_ shop: Shop) async {
         let address = "http://127.0.0.1:\(shop.port)"
         Output.line(
             """
 
             \(await shop.drawing())
+            bank on 127.0.0.1:\(shop.bankPort.map { "\($0)" } ?? "?")\(bank == nil ? ", started by the shop" : "")
             listening on \(address)
 
             curl -s \(address)/products
             curl -s -X PUT \(address)/carts/ann/lines/tea -d '{"quantity": 2}'
             curl -s \(address)/carts/ann | curl -s \(address)/orders -H 'Idempotency-Key: first' -d @-
+            curl -s -X POST \(address)/orders/1/checkout
 
             Ctrl-C stops it.
             """)
     }
 
     private static func remove(_ database: String) {
-        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
+        for file in [database, database + "-bank"] {
+            for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) }
+        }
     }
 
     /// Ends the program although a killed handler may still run: that is no reason to wait.

@@ -10,6 +10,7 @@ struct FaultDoor: Sendable {
     let carts: Carts
     let sessions: Sessions
     let events: OrderEvents
+    let checkout: Checkout
     let reports: ShopReports
 
     private struct Order: Decodable { let kind: String, role: String, index: Int }
@@ -24,6 +25,7 @@ struct FaultDoor: Sendable {
     }
 
     func add(to routes: some RouterMethods<ShopContext>) {
+        if let checkpoints = checkout.checkpoints { CheckpointRoutes(checkpoints: checkpoints).add(to: routes) }
         routes.post("/") { request, _ in
             let order = try await request.read(Order.self)
             guard let target = await target(order.role, order.index), let pid = target.pid else {
@@ -92,7 +94,8 @@ struct FaultDoor: Sendable {
                 try await connections.pool.status().idle > 0
             }
         case "metrics": await Target(metrics: events.manager)
-        default: permanent(role, index)
+        case "payment": await oneOf(checkout.payments.supervisor, index).map { Target($0, breakDown: .breakDown) }
+        default: checkout.target(role) ?? permanent(role, index)
         }
     }
 

@@ -14,6 +14,7 @@ struct Connection: GenServer {
         case bestsellers(Reply<[Product]>)
         case product(String, Reply<Product?>)
         case products(Reply<[Product]>)
+        case payment(PaymentQuery)
         case check(Reply<Void>)
     }
     enum Cast: Sendable {
@@ -50,6 +51,9 @@ struct Connection: GenServer {
             return reply(try await database.product(id))
         case .products(let reply):
             return reply(try await database.products())
+        case .payment(let query):
+            try await database.answer(query)
+            return .receive
         case .check(let reply):
             try await database.check()
             return reply()

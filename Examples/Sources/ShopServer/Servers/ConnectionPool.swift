@@ -44,7 +44,7 @@ struct ConnectionPool: Sendable {
 
     /// Asks one connection, and another one if that has ended; when there is none, their supervisor is starting them:
     /// waits a while.
-    private func ask<R: Sendable>(_ call: (Reply<R>) -> Connection.Call) async throws(Problem) -> R {
+    func ask<R: Sendable>(_ call: (Reply<R>) -> Connection.Call) async throws(Problem) -> R {
         var last: (any Error)?
         for attempt in 0..<50 {
             if attempt > 0 { try? await Task.sleep(for: .milliseconds(attempt < 5 ? 1 : 50)) }

@@ -22,6 +22,9 @@ struct ShopRoutes: Sendable {
         DELETE /carts/{cart}/lines/{product}
         POST   /orders                          Idempotency-Key: …   a cart as it was shown
         GET    /orders/{order}
+        POST   /orders/{order}/checkout         pays for it; 202: not known yet whether, ask again
+        GET    /orders/{order}/checkout
+        POST   /orders/{order}/refund           gives the money back; 202 as above
         GET    /profiles/{cart}                 what is in it, what was ordered, what others order
         GET    /events                          who handles order events, what they counted and wrote
         GET    /configuration
