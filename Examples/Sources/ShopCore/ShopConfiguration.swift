@@ -3,14 +3,20 @@ public import Foundation
 /// What may be changed while the shop runs: a few values, each with what it may be.
 public struct ShopConfiguration: Hashable, Sendable {
     public enum Key: String, CaseIterable, Sendable {
-        /// What a profile page begins with.
         case greeting
-        /// Milliseconds that a profile page waits for its sources.
         case profilePatience = "profile-patience"
-        /// Orders that a profile page shows.
         case recentOrders = "recent-orders"
-        /// Products that a profile page suggests.
         case suggestions
+
+        /// What it decides.
+        public var meaning: String {
+            switch self {
+            case .greeting: "what the first page and profiles begin with"
+            case .profilePatience: "milliseconds that a profile waits for its sources"
+            case .recentOrders: "orders that a profile shows"
+            case .suggestions: "products that a profile suggests"
+            }
+        }
     }
 
     public private(set) var greeting = "Welcome"

@@ -90,11 +90,15 @@ extension ShopTests {
                 #expect(profile.body.contains("&lt;b onclick=&#39;x&#39;&gt;Hi &amp; bye&lt;/b&gt;, ann"))
                 #expect(!profile.body.contains("<b onclick"))
                 #expect(profile.body.contains("10.99"))
-                for path in ["/", "/tree", "/configuration"] {
+                #expect(try await shop.ask("POST", "/orders", shop.fill("ann"), key: "k1").status == 201)
+                for path in ["/", "/tree", "/configuration", "/events", "/orders/1"] {
                     let answer = try await shop.ask("GET", path, headers: page)
                     #expect(answer.status == 200)
                     #expect(answer.body.contains("</html>"), "\(path)")
                 }
+                let nothing = try await shop.ask("GET", "/%3Cnothing%3E", headers: page)
+                #expect(nothing.status == 404 && nothing.body.contains("</html>"))
+                #expect(!nothing.body.contains("<nothing>"))
                 try await SupervisorName.profiles.terminateChild("suggestions")
                 #expect(
                     try await shop.ask("GET", "/profiles/ann", headers: page).body.contains("Not available just now"))

@@ -21,8 +21,9 @@ enum Answer {
             body: .init(byteBuffer: ByteBuffer(string: text)))
     }
 
-    static func problem(_ problem: Problem) -> Response {
-        var response = json(problem, status: .init(code: problem.status))
+    static func problem(_ request: Request, _ problem: Problem) -> Response {
+        let status = HTTPResponse.Status(code: problem.status)
+        var response = request.wantsPage ? Page.problem(problem).response(status) : json(problem, status: status)
         if problem.status == 429 || problem.status == 503 { response.headers[.retryAfter] = "1" }
         return response
     }

@@ -16,7 +16,7 @@ struct HealthRoutes {
         }
         routes.get("/tree") { [health] request, _ in
             let drawing = await health.drawing()
-            return request.wantsPage ? Page.tree(drawing).response : Answer.text(drawing)
+            return request.wantsPage ? Page.tree(drawing).response() : Answer.text(drawing)
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -6,9 +7,9 @@ struct Page: Sendable {
     let title: String
     let body: HTML
 
-    var response: Response {
+    func response(_ status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+            status: status, headers: [.contentType: "text/html; charset=utf-8"],
             body: .init(byteBuffer: ByteBuffer(string: document.text)))
     }
 
@@ -52,11 +53,13 @@ struct Page: Sendable {
         h1 { font-size: 1.6rem; margin: .8rem 0 1rem; }
         h2 { font-size: 1.1rem; margin: 0 0 .6rem; }
         table { border-collapse: collapse; width: 100%; }
-        th { font-weight: 600; color: var(--soft); }
+        th { font-weight: 600; color: var(--soft); white-space: nowrap; }
+        th, td { vertical-align: top; }
         th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); }
         tr:last-child td { border-bottom: 0; }
         .number { text-align: right; padding-right: 0; font-variant-numeric: tabular-nums; white-space: nowrap; }
-        .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); }
+        .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr));
+          align-items: start; margin: 0 0 1rem; }
         .card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem 1.2rem;
           overflow-wrap: anywhere; margin: 0 0 1rem; }
         .cards .card { margin: 0; }
@@ -77,6 +80,6 @@ extension Request {
 extension Answer {
     /// The page for people, the document for programs.
     static func either(_ request: Request, _ document: some Encodable, page: () -> Page) -> Response {
-        request.wantsPage ? page().response : json(document)
+        request.wantsPage ? page().response() : json(document)
     }
 }

@@ -34,15 +34,36 @@ extension Page {
 
     static func configuration(_ configuration: ShopConfiguration) -> Page {
         let rows: [HTML] = ShopConfiguration.Key.allCases.map {
-            "<tr><td>\($0.rawValue)</td><td>\(configuration[$0])</td></tr>\n"
+            """
+            <tr><td>\($0.rawValue)</td><td>\(configuration[$0])</td><td class="soft">\($0.meaning)</td></tr>
+
+            """
         }
         return Page(
             title: "Configuration",
             body: """
-                <section class="card"><table><tr><th>Name</th><th>Value</th></tr>
+                <section class="card"><table><tr><th>Name</th><th>Value</th><th>What it decides</th></tr>
                 \(rows)</table></section>
                 <p class="soft">Changed while the shop runs by PUT /configuration/{name}, read from its file anew by
                 POST /configuration/reload.</p>
+                """)
+    }
+
+    static func order(_ order: Order) -> Page {
+        Page(
+            title: "Order \(order.order)",
+            body: """
+                <section class="card">\(lines(order.lines, order.total))</section>
+                <p class="soft">Of <a href="/profiles/\(order.cart)">\(order.cart)</a>, under the key \(order.key).</p>
+                """)
+    }
+
+    static func problem(_ problem: Problem) -> Page {
+        Page(
+            title: "\(problem.status)",
+            body: """
+                <section class="card missing"><p>\(problem.message)</p></section>
+                <p class="soft">Programs are told \(problem.code).</p>
                 """)
     }
 
@@ -62,10 +83,10 @@ extension Page {
                 <ul>\(handlers)</ul>
                 <p class="soft">Failed and installed again: \(standing.failures.map { "\($0)" } ?? "unknown")</p></section>
                 \(metrics(standing.metrics))
+                </div>
                 <section class="card"><h2>Latest in the audit trail</h2>
                 \(audit.isEmpty ? "<p class=\"soft\">Nothing yet.</p>" : table("Order", "Key", "Total", audit))
                 </section>
-                </div>
                 """)
     }
 
@@ -74,7 +95,7 @@ extension Page {
             return "<section class=\"card missing\"><h2>Counted</h2><p>Not available just now.</p></section>"
         }
         let pieces: [HTML] = figures.pieces.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
-            "<tr><td>\($0.key)</td><td class=\"number\">\($0.value)</td></tr>\n"
+            "<tr><td>Pieces of \($0.key)</td><td class=\"number\">\($0.value)</td></tr>\n"
         }
         return """
             <section class="card"><h2>Counted</h2>
@@ -102,8 +123,10 @@ extension Page {
             """
     }
 
-    private static func cart(_ cart: CartDocument) -> HTML {
-        let rows: [HTML] = cart.lines.map {
+    private static func cart(_ cart: CartDocument) -> HTML { lines(cart.lines, cart.total) }
+
+    private static func lines(_ lines: [CartLine], _ total: Cents) -> HTML {
+        let rows: [HTML] = lines.map {
             """
             <tr><td>\($0.product)</td><td class="number">\($0.quantity) × \($0.price)</td>\
             <td class="number">\($0.total)</td></tr>
@@ -111,14 +134,15 @@ extension Page {
             """
         }
         return """
-            <table>\(rows)<tr><td>Total</td><td></td><td class="number"><b>\(cart.total)</b></td></tr></table>
+            <table>\(rows)<tr><td>Total</td><td></td><td class="number"><b>\(total)</b></td></tr></table>
             """
     }
 
     private static func orders(_ orders: [Order]) -> HTML {
         if orders.isEmpty { return "<p class=\"soft\">None yet.</p>" }
         let rows: [HTML] = orders.map { order in
-            let lines = order.lines.map { "\($0.quantity) × \($0.product)" }.joined(separator: ", ")
+            // Broken between lines of an order, not within one.
+            let lines = order.lines.map { "\($0.quantity)\u{a0}×\u{a0}\($0.product)" }.joined(separator: ", ")
             return """
                 <tr><td><a href="/orders/\(order.order)">\(order.order)</a></td><td>\(lines)</td>\
                 <td class="number">\(order.total)</td></tr>

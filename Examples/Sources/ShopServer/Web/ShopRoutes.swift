@@ -46,7 +46,7 @@ struct ShopRoutes: Sendable {
         routes.get("/") { [catalog, configuration] request, _ in
             guard request.wantsPage else { return Answer.text(Self.index) }
             let greeting = await configuration.current().greeting
-            return Page.front(try await catalog.products(), greeting: greeting, routes: Self.index).response
+            return Page.front(try await catalog.products(), greeting: greeting, routes: Self.index).response()
         }
         addProducts(to: routes)
         addSessions(to: routes)
@@ -106,14 +106,14 @@ struct ShopRoutes: Sendable {
             case .alreadyPlaced(let order): return Answer.json(order)
             }
         }
-        routes.get("/orders/{order}") { [orders] _, context in
+        routes.get("/orders/{order}") { [orders] request, context in
             guard let id = try Int(context.name("order", "an order")) else {
                 throw Problem.invalid("bad_name", "an order has a number")
             }
             guard let order = try await orders.connections.order(id: id) else {
                 throw Problem.notFound("there is no order \(id)")
             }
-            return Answer.json(order)
+            return Answer.either(request, order) { .order(order) }
         }
     }
 
