@@ -6,11 +6,9 @@ import OTP
 enum Setup {
     static var isGlobal: Bool { ProcessInfo.processInfo.environment["OTP_EXECUTOR"] == "global" }
 
-    /// The process-wide executor was asked for and this version of the library has none.
-    struct NoGlobalExecutor: Error {}
-
+    /// The hook is installed where the process starts, as in a program that uses it: before the first task.
     static func begin() throws {
-        if isGlobal { throw NoGlobalExecutor() }
+        if isGlobal { try ProcessWideExecutor.install() }
         // Reports are made but not printed: a terminal would be what is measured. So on every side.
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
     }
