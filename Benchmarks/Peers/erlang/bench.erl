@@ -28,7 +28,7 @@ answer([<<"hello">>], Held) ->
 answer([<<"rows">>], Held) ->
     {["ok", [[" ", atom_to_list(Row)] || Row <- maps:keys(rows())], " bytes idle"], Held};
 answer([<<"run">>, Row, Count], Held) ->
-    Work = maps:get(binary_to_existing_atom(Row), rows()),
+    Work = maps:get(binary_to_atom(Row), rows()),
     {Operations, Nanoseconds} = in_process(Work, binary_to_integer(Count)),
     {io_lib:format("ok ~b ~b", [Operations, Nanoseconds]), Held};
 answer([<<"hold">>, Count], []) ->
@@ -38,13 +38,9 @@ answer([<<"release">>], Held) ->
     {"ok", []}.
 
 rows() ->
-    #{call => fun bench_call:one/1,
-      pairs => fun bench_call:pairs/1,
-      cast => fun bench_cast:one/1,
-      cast8 => fun bench_cast:eight/1,
-      ring => fun bench_ring:run/1,
-      start => fun bench_start:start_stop/1,
-      restart => fun bench_restart:run/1}.
+    Modules = [bench_call, bench_cast, bench_ring, bench_start, bench_restart, bench_machine, bench_event, bench_timer,
+               bench_tie, bench_name, bench_task, bench_growth, bench_tree],
+    lists:foldl(fun(Module, Rows) -> maps:merge(Rows, Module:rows()) end, #{}, Modules).
 
 %% Every run has a process of its own, and with it a fresh heap.
 in_process(Work, Argument) ->

@@ -1,22 +1,24 @@
 -module(bench_cast).
--export([one/1, eight/1]).
+-export([rows/0]).
 
-one(Count) -> senders(1, Count).
-eight(Count) -> senders(8, Count).
+rows() ->
+    #{cast => fun(Count) -> casts(1, 1, Count) end,
+      cast8 => fun(Count) -> casts(8, 1, Count) end,
+      cast88 => fun(Count) -> casts(8, 8, Count) end}.
 
-%% Until the server has handled them all.
-senders(Number, Count) ->
-    Each = Count div Number,
-    Total = Each * Number,
-    {ok, Server} = counter:start(),
+%% Until the servers have handled them all; with as many servers as senders each has its own.
+casts(Senders, Receivers, Count) ->
+    Each = Count div Senders,
+    Total = Each * Senders,
+    Servers = list_to_tuple([begin {ok, Pid} = counter:start(), Pid end || _ <- lists:seq(1, Receivers)]),
     {Time, Total} = bench_time:nanoseconds(fun() ->
-        bench_time:together(Number, fun(_) -> casts(Server, Each) end),
-        gen_server:call(Server, value, infinity)
+        bench_time:together(Senders, fun(Index) -> send(element(Index rem Receivers + 1, Servers), Each) end),
+        lists:sum([gen_server:call(Server, value, infinity) || Server <- tuple_to_list(Servers)])
     end),
-    ok = gen_server:stop(Server),
+    [ok = gen_server:stop(Server) || Server <- tuple_to_list(Servers)],
     {Total, Time}.
 
-casts(_Server, 0) -> ok;
-casts(Server, Count) ->
+send(_Server, 0) -> ok;
+send(Server, Count) ->
     counter:increment(Server),
-    casts(Server, Count - 1).
+    send(Server, Count - 1).

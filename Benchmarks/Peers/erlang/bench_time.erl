@@ -1,6 +1,6 @@
 %% Timing and starting of workers, shared by the rows.
 -module(bench_time).
--export([nanoseconds/1, together/2]).
+-export([nanoseconds/1, together/2, kill/1]).
 
 nanoseconds(Work) ->
     Start = erlang:monotonic_time(nanosecond),
@@ -12,3 +12,9 @@ together(Count, Work) ->
     Workers = [spawn_monitor(fun() -> Work(Index) end) || Index <- lists:seq(1, Count)],
     [receive {'DOWN', Monitor, process, Pid, Reason} -> normal = Reason end || {Pid, Monitor} <- Workers],
     ok.
+
+%% Ends a process and waits for its end.
+kill(Pid) ->
+    Monitor = monitor(process, Pid),
+    exit(Pid, kill),
+    receive {'DOWN', Monitor, process, Pid, _} -> ok end.

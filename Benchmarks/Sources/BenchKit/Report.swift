@@ -4,15 +4,16 @@ import Foundation
 public struct Report: Encodable {
     struct Column: Encodable {
         let median: Double?
-        let minimum: Double?
-        let maximum: Double?
         let rounds: [Sample?]
     }
 
-    struct Ratio: Encodable {
-        let median: Double
-        let minimum: Double
-        let maximum: Double
+    struct Judged: Encodable {
+        let column: String?
+        let peer: String?
+        let ratio: Double?
+        let bound: Double?
+        let atMost: Double
+        let verdict: Verdict
     }
 
     struct Line: Encodable {
@@ -20,10 +21,20 @@ public struct Report: Encodable {
         let unit: String
         let size: Int
         let columns: [String: Column]
-        let ratios: [String: Ratio]
-        let target: String?
-        let verdict: Verdict
+        let targets: [Judged]
         let failures: [String]
+    }
+
+    struct Drawn: Encodable {
+        let curve: String
+        let unit: String
+        let columns: [String: [Point]]
+        let failures: [String]
+    }
+
+    struct Point: Encodable {
+        let x: Int
+        let values: [Double?]
     }
 
     let date: String
@@ -31,35 +42,35 @@ public struct Report: Encodable {
     let versions: [String: String]
     let rounds: Int
     let rows: [Line]
+    let curves: [Drawn]
 
     public init(
-        _ results: [RowResult], contestants: [Contestant], ours: [String], rounds: Int, machine: Machine
+        _ results: [RowResult], curves: [CurveResult] = [], contestants: [Contestant], rounds: Int, machine: Machine
     ) {
         date = ISO8601DateFormatter().string(from: Date())
         self.machine = machine
         self.rounds = rounds
-        versions = Dictionary(uniqueKeysWithValues: contestants.map { ($0.name, $0.versions) })
-        let peers = contestants.map(\.name).filter { !ours.contains($0) }
+        versions = Dictionary(contestants.map { ($0.name, $0.versions) }) { $1 }
         rows = results.map { result in
             Line(
                 row: result.row.name, unit: result.row.measure.unit, size: result.row.size,
-                columns: Dictionary(
-                    uniqueKeysWithValues: result.samples.map { name, samples in
-                        let spread = result.spread(name)
-                        return (
-                            name,
-                            Column(
-                                median: spread?.median, minimum: spread?.minimum, maximum: spread?.maximum,
-                                rounds: samples)
-                        )
-                    }),
-                ratios: Dictionary(
-                    uniqueKeysWithValues: peers.compactMap { peer in
-                        result.ratios(ours[0], peer).map {
-                            (peer, Ratio(median: $0.median, minimum: $0.minimum, maximum: $0.maximum))
-                        }
-                    }),
-                target: result.row.target?.description, verdict: result.verdict(ours[0]), failures: result.failures)
+                columns: result.samples.reduce(into: [:]) {
+                    $0[$1.key] = Column(median: result.spread($1.key)?.median, rounds: $1.value)
+                },
+                targets: result.judgements.map {
+                    Judged(
+                        column: $0.column, peer: $0.peer, ratio: $0.spread?.median, bound: $0.spread?.upperBound,
+                        atMost: $0.target.atMost, verdict: $0.verdict)
+                },
+                failures: result.failures)
+        }
+        self.curves = curves.map { result in
+            Drawn(
+                curve: result.curve.name, unit: result.curve.measure.unit,
+                columns: result.points.mapValues { points in
+                    points.sorted { $0.key < $1.key }.map { Point(x: $0.key, values: $0.value) }
+                },
+                failures: result.failures)
         }
     }
 

@@ -6,6 +6,12 @@ public struct Sample: Sendable, Codable {
     public var cpu: Double?
     /// Context switches per operation.
     public var switches: Double?
+
+    public init(value: Double, cpu: Double? = nil, switches: Double? = nil) {
+        self.value = value
+        self.cpu = cpu
+        self.switches = switches
+    }
 }
 
 /// A row after all its rounds.
@@ -26,18 +32,9 @@ public struct RowResult: Sendable {
         values(contestant).flatMap { Spread($0.compactMap { $0 }) }
     }
 
-    /// `ours` divided by `peer`, round by round.
+    /// `ours` divided by `peer`, of the rounds in which neither failed.
     public func ratios(_ ours: String, _ peer: String) -> Spread? {
         guard let mine = values(ours), let theirs = values(peer) else { return nil }
-        return perRoundRatios(mine, theirs).flatMap(Spread.init)
-    }
-
-    public func verdict(_ ours: String) -> Verdict {
-        guard let mine = values(ours) else { return .failed }
-        guard let target = row.target else { return mine.contains { $0 == nil } ? .failed : .shown }
-        switch target {
-        case .absolute: return target.verdict(ours: mine, peer: nil)
-        case .ratio(let peer, _): return target.verdict(ours: mine, peer: values(peer))
-        }
+        return perRoundRatios(mine, theirs).flatMap { Spread($0.compactMap { $0 }) }
     }
 }

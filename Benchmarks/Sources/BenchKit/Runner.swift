@@ -16,7 +16,7 @@ public struct Runner {
 
     public func run(_ row: Row) -> RowResult {
         switch row.measure {
-        case .time: timed(row)
+        case .time, .load: timed(row)
         case .bytes: bytes(row)
         case .idle(let seconds): idle(row, seconds: seconds)
         }
@@ -49,7 +49,7 @@ public struct Runner {
                     let answer = try side.process.ask("run \(side.work) \(row.size)")
                     let after = Usage.of(pid: side.process.pid)
                     result.samples[side.name, default: []].append(
-                        try sample(answer, size: row.size, before, after))
+                        try sample(answer, row, before, after))
                 } catch {
                     result.failures.append("\(error)")
                     result.samples[side.name, default: []].append(nil)
@@ -60,14 +60,18 @@ public struct Runner {
         return result
     }
 
-    private func sample(_ answer: [String], size: Int, _ before: Usage?, _ after: Usage?) throws -> Sample {
+    private func sample(_ answer: [String], _ row: Row, _ before: Usage?, _ after: Usage?) throws -> Sample {
         guard answer.count == 2, let operations = Double(answer[0]), let time = Double(answer[1]), operations > 0 else {
             throw PeerProcess.Failure(description: "not a result: \(answer.joined(separator: " "))")
         }
         var sample = Sample(value: time / operations)
         if let before, let after {
-            sample.cpu = (after.cpu - before.cpu) / Double(size)
-            sample.switches = (after.switches - before.switches) / Double(size)
+            sample.cpu = (after.cpu - before.cpu) / Double(row.size)
+            sample.switches = (after.switches - before.switches) / Double(row.size)
+            // Nanoseconds for a nanosecond, in thousandths.
+            if row.measure == .load { sample.value = (after.cpu - before.cpu) / time * 1_000 }
+        } else if row.measure == .load {
+            throw PeerProcess.Failure(description: "this system does not tell how much CPU a process used")
         }
         return sample
     }

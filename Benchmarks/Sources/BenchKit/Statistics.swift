@@ -1,4 +1,6 @@
-/// What a handful of noisy figures say: the middle one and how far they spread.
+import Foundation
+
+/// What a handful of noisy figures say: the middle one, how far they spread, and how sure the middle one is.
 public struct Spread: Sendable, Equatable {
     /// The figures, in ascending order.
     public let sorted: [Double]
@@ -16,6 +18,25 @@ public struct Spread: Sendable, Equatable {
     public var median: Double {
         let middle = sorted.count / 2
         return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+    }
+
+    /// What the median of all possible rounds is below, with 95 % confidence; `nil` with fewer than five figures.
+    ///
+    /// An order statistic: that `k` of `n` rounds lie below the true median is as likely as `k` heads of `n` coins,
+    /// however the figures are distributed.
+    public var upperBound: Double? {
+        let count = Double(sorted.count)
+        var chance = pow(0.5, count)
+        var tail = 0.0
+        var place: Int?
+        for heads in stride(from: sorted.count, through: 1, by: -1) {
+            tail += chance
+            if tail > 0.05 { break }
+            place = heads
+            // From `heads` of them to one fewer.
+            chance *= Double(heads) / (count - Double(heads) + 1)
+        }
+        return place.map { sorted[$0 - 1] }
     }
 }
 

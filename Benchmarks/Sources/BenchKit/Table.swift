@@ -1,42 +1,72 @@
-/// The table that people read: one line for each row, figures right-aligned.
+/// The tables that people read: figures, verdicts, and what the system counted; one line for each row.
 public struct Table {
-    private var lines: [[String]]
+    private let results: [RowResult]
+    private let columns: [String]
 
-    public init(_ results: [RowResult], ours: [String], peers: [String]) {
-        var heading = ["row"]
-        heading += ours.flatMap { [$0, "cpu", "sw"] } + peers.flatMap { [$0, "cpu"] }
-        heading += peers.map { "÷ \($0)" } + ["min–max", "target", ""]
-        lines = [heading]
-        for result in results { lines.append(Self.line(result, ours, peers)) }
-    }
-
-    private static func line(_ result: RowResult, _ ours: [String], _ peers: [String]) -> [String] {
-        let main = ours[0]
-        var cells = ["\(result.row.title) [\(result.row.measure.unit)]"]
-        for name in ours { cells += [figure(result, name), cpu(result, name), switches(result, name)] }
-        for name in peers { cells += [figure(result, name), cpu(result, name)] }
-        for name in peers { cells.append(result.ratios(main, name).map { shortNumber($0.median) } ?? "–") }
-        let judge = if case .ratio(let peer, _)? = result.row.target { peer } else { peers.first ?? "" }
-        cells.append(
-            result.ratios(main, judge).map { "\(shortNumber($0.minimum))–\(shortNumber($0.maximum))" } ?? "–")
-        cells.append(result.row.target?.description ?? "–")
-        cells.append(result.verdict(main).rawValue)
-        return cells
-    }
-
-    private static func figure(_ result: RowResult, _ name: String) -> String {
-        result.spread(name).map { shortNumber($0.median) } ?? "–"
-    }
-
-    private static func cpu(_ result: RowResult, _ name: String) -> String {
-        median((result.samples[name] ?? []).compactMap { $0?.cpu }).map(shortNumber) ?? "–"
-    }
-
-    private static func switches(_ result: RowResult, _ name: String) -> String {
-        median((result.samples[name] ?? []).compactMap { $0?.switches }).map(shortNumber) ?? "–"
+    public init(_ results: [RowResult], columns: [String]) {
+        self.results = results
+        self.columns = columns
     }
 
     public var text: String {
+        [
+            ("What an operation costs", figures), ("Targets", targets),
+            ("CPU and context switches of an operation", usage),
+        ]
+        .map { "\($0.0)\n\n\(Self.aligned($0.1))" }.joined(separator: "\n\n")
+    }
+
+    private static func title(_ result: RowResult) -> String {
+        "\(result.row.name): \(result.row.title) [\(result.row.measure.unit)]"
+    }
+
+    private var figures: [[String]] {
+        [["row"] + columns]
+            + results.map { result in
+                [Self.title(result)]
+                    + columns.map { name in result.spread(name).map { shortNumber($0.median) } ?? "–" }
+            }
+    }
+
+    private var targets: [[String]] {
+        var lines = [["row", "column", "peer", "ratio", "95 %", "min–max", "target", ""]]
+        for result in results {
+            for judgement in result.judgements {
+                let spread = judgement.spread
+                lines.append([
+                    result.row.name, judgement.column ?? judgement.target.columns.joined(separator: "|"),
+                    judgement.peer ?? Self.peers(judgement.target), spread.map { shortNumber($0.median) } ?? "–",
+                    spread?.upperBound.map(shortNumber) ?? "–",
+                    spread.map { "\(shortNumber($0.minimum))–\(shortNumber($0.maximum))" } ?? "–",
+                    judgement.target.limit, judgement.verdict.rawValue,
+                ])
+            }
+        }
+        return lines
+    }
+
+    private static func peers(_ target: Target) -> String {
+        switch target.measuring {
+        case .absolute: ""
+        case .peer(let name): name
+        case .best(let names): names.joined(separator: "|")
+        }
+    }
+
+    private var usage: [[String]] {
+        [["row"] + columns.flatMap { ["\($0) cpu", "sw"] }]
+            + results.map { result in
+                [result.row.name]
+                    + columns.flatMap { name -> [String] in
+                        let samples = (result.samples[name] ?? []).compactMap { $0 }
+                        return [median(samples.compactMap(\.cpu)), median(samples.compactMap(\.switches))]
+                            .map { $0.map(shortNumber) ?? "–" }
+                    }
+            }
+    }
+
+    /// The first column to the left, figures to the right.
+    private static func aligned(_ lines: [[String]]) -> String {
         let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         return lines.map { cells in
             zip(cells, widths).enumerated().map { index, pair in

@@ -14,9 +14,16 @@ import Testing
         #expect(spread?.maximum == 9)
     }
 
+    /// Of eleven coins nine or more show heads in 67 of 2,048 cases, eight or more in 232.
+    @Test func theBoundIsAnOrderStatistic() {
+        #expect(Spread((1...11).map(Double.init))?.upperBound == 9)
+        #expect(Spread((1...5).map(Double.init))?.upperBound == 5)
+        #expect(Spread((1...4).map(Double.init))?.upperBound == nil)
+    }
+
     @Test func ratiosAreTakenRoundByRound() {
         #expect(perRoundRatios([1, 4], [2, 2]) == [0.5, 2])
-        #expect(perRoundRatios([1, nil], [2, 2]) == nil)
+        #expect(perRoundRatios([1, nil], [2, 2]) == [0.5, nil])
         #expect(perRoundRatios([1], [2, 2]) == nil)
     }
 

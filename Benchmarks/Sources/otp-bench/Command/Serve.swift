@@ -7,9 +7,22 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Answers the lines of a comparison (hello, rows, run, hold, release).", shouldDisplay: false)
 
-    static func launch(hook: Bool) -> PeerProcess.Launch {
-        PeerProcess.Launch(
-            CommandLine.arguments[0], ["serve"], environment: ["OTP_EXECUTOR": hook ? "global" : "own"])
+    /// Our columns: ordinary handlers, the same as the process-wide executor, handlers known not to suspend, and callers
+    /// that are ordinary tasks outside any process.
+    static func columns(hook: Bool) throws -> [Contestant] {
+        var columns = [try column("ours")]
+        if hook { columns.append(try column("hook", isGlobal: true)) }
+        return columns + [try column("sync", variant: "sync"), try column("outside", variant: "outside")]
+    }
+
+    private static func column(_ name: String, variant: String? = nil, isGlobal: Bool = false) throws -> Contestant {
+        let environment = ["OTP_EXECUTOR": isGlobal ? "global" : "own"]
+        let launch = PeerProcess.Launch(CommandLine.arguments[0], ["serve"], environment: environment)
+        return try Contestant(name, .ours, launch, variant: variant) { cores in
+            .init(
+                CommandLine.arguments[0], ["serve"],
+                environment: environment.merging(["OTP_WORKERS": "\(cores)"]) { $1 })
+        }
     }
 
     func run() throws {

@@ -1,5 +1,11 @@
 import OTP
 
+let ringWorks: [String: Work] = [
+    "ring": { try await ringOfServers(tokens: 1, $0) },
+    "ring100": { try await ringOfServers(tokens: 100, $0) },
+    "ring-plain": ringOfProcesses,
+]
+
 private let ringSize = 1_000
 
 /// Hands the token on, and counts how often it came by.
@@ -37,18 +43,20 @@ struct RingServer: GenServer {
     }
 }
 
-@Sendable func ringOfServers(_ hops: Int) async throws -> Timing {
+private func ringOfServers(tokens: Int, _ hops: Int) async throws -> Timing {
     var ring: [ServerRef<RingServer>] = []
     for _ in 0..<ringSize { ring.append(try await RingServer.start { RingServer() }) }
     for index in ring.indices {
         try await ring[index].call { .connect(to: ring[(index + 1) % ringSize], $0) }
     }
     let start = ContinuousClock.now
-    try await ring[0].call(timeout: .seconds(60)) { .go(hops: hops, $0) }
+    try await together(tokens, .process) { [ring] token in
+        try await ring[token * ringSize / tokens].call(timeout: .seconds(60)) { .go(hops: hops / tokens, $0) }
+    }
     let time = ContinuousClock.now - start
     var seen = 0
     for server in ring { seen += try await server.call { .seen($0) } }
-    try check(seen, hops)
+    try check(seen, hops / tokens * tokens)
     for server in ring { try await server.stop() }
     return Timing(hops, time)
 }
@@ -65,7 +73,7 @@ private enum RingEvent: Sendable {
     case seen(Int)
 }
 
-@Sendable func ringOfProcesses(_ hops: Int) async throws -> Timing {
+@Sendable private func ringOfProcesses(_ hops: Int) async throws -> Timing {
     let (events, sink) = AsyncStream.makeStream(of: RingEvent.self)
     var ring: [ProcessRef<RingMessage>] = []
     for _ in 0..<ringSize {

@@ -1,11 +1,19 @@
 import OTP
 
-/// An ordinary server. It counts its calls, so that every answer is known beforehand.
-struct Counter: GenServer {
+/// A server that counts its calls, so that every answer is known beforehand.
+protocol Counting: StatefulBehavior {
+    init()
+    static func value(_ reply: Reply<Int>) -> Call
+}
+
+/// An ordinary server.
+struct Counter: GenServer, Counting {
     enum Call: Sendable { case value(Reply<Int>) }
     enum Cast: Sendable { case increment }
 
     private var count = 0
+
+    static func value(_ reply: Reply<Int>) -> Call { .value(reply) }
 
     mutating func handleCall(_ call: Call, _ me: Me) -> Next {
         switch call {
@@ -24,10 +32,12 @@ struct Counter: GenServer {
 }
 
 /// The same, known not to suspend.
-struct SynchronousCounter: SynchronousGenServer {
+struct SynchronousCounter: SynchronousGenServer, Counting {
     enum Call: Sendable { case value(Reply<Int>) }
 
     private var count = 0
+
+    static func value(_ reply: Reply<Int>) -> Call { .value(reply) }
 
     mutating func handleCall(_ call: Call, _ me: Me) -> Next {
         switch call {
@@ -39,10 +49,12 @@ struct SynchronousCounter: SynchronousGenServer {
 }
 
 /// The same, with a handler that really suspends.
-struct SuspendingCounter: GenServer {
+struct SuspendingCounter: GenServer, Counting {
     enum Call: Sendable { case value(Reply<Int>) }
 
     private var count = 0
+
+    static func value(_ reply: Reply<Int>) -> Call { .value(reply) }
 
     mutating func handleCall(_ call: Call, _ me: Me) async -> Next {
         switch call {
@@ -52,4 +64,16 @@ struct SuspendingCounter: GenServer {
             return reply(count - 1)
         }
     }
+}
+
+/// Starts `count` servers one after the other.
+func startServers<S: Counting>(_ count: Int, of type: S.Type = S.self) async throws -> [ServerRef<S>] {
+    var servers: [ServerRef<S>] = []
+    servers.reserveCapacity(count)
+    for _ in 0..<count { servers.append(try await S.start { S() }) }
+    return servers
+}
+
+func stopServers<S: ProcessBehavior>(_ servers: [ServerRef<S>]) async throws {
+    for server in servers { try await server.stop() }
 }

@@ -1,31 +1,73 @@
 import OTP
+import Synchronization
 
-@Sendable func startAndStop(_ count: Int) async throws -> Timing {
-    let time = try await inProcess { _ in
-        let start = ContinuousClock.now
-        for _ in 0..<count {
+let startWorks: [String: Work] = [
+    "start": { try await startAndStop(1, .process, $0) },
+    "start/outside": { try await startAndStop(1, .task, $0) },
+    "start4": { try await startAndStop(4, .process, $0) },
+    "start4/outside": { try await startAndStop(4, .task, $0) },
+    "spawn": { try await spawnAndEnd(1, $0) },
+    "spawn4": { try await spawnAndEnd(4, $0) },
+    "child": startAndStopChild,
+]
+
+private func startAndStop(_ starters: Int, _ caller: Caller, _ count: Int) async throws -> Timing {
+    let each = count / starters
+    let start = ContinuousClock.now
+    try await together(starters, caller) { _ in
+        for _ in 0..<each {
             let server = try await Counter.start { Counter() }
             try await server.stop()
             try check(server.isAlive, false)
         }
+    }
+    return Timing(each * starters, ContinuousClock.now - start)
+}
+
+/// Processes that end at once; until the last of them has run.
+private func spawnAndEnd(_ spawners: Int, _ count: Int) async throws -> Timing {
+    let each = count / spawners
+    let ran = Tally()
+    let start = ContinuousClock.now
+    try await together(spawners, .process) { _ in
+        for _ in 0..<each { spawn { _ in ran.count.add(1, ordering: .relaxed) } }
+    }
+    try await inProcess { me in
+        while ran.count.load(ordering: .acquiring) < each * spawners { try await me.yield() }
+    }
+    return Timing(each * spawners, ContinuousClock.now - start)
+}
+
+private final class Tally: Sendable {
+    let count = Atomic<Int>(0)
+}
+
+@Sendable private func startAndStopChild(_ count: Int) async throws -> Timing {
+    let supervisor = DynamicSupervisor { (_: Void, _) in Counter() }
+    let ref = try await supervisor.start()
+    let time = try await inProcess { _ in
+        let start = ContinuousClock.now
+        for _ in 0..<count {
+            let child = try await supervisor.startChild(())
+            try await supervisor.terminateChild(child)
+            try check(child.isAlive, false)
+        }
         return ContinuousClock.now - start
     }
+    try check(try await supervisor.childCounts().active, 0)
+    try await ref.stop()
     return Timing(count, time)
 }
 
 /// Idle servers that have each had one call.
 func holdServers(_ count: Int) async throws -> [ServerRef<Counter>] {
     try await inProcess { _ in
-        var servers: [ServerRef<Counter>] = []
-        servers.reserveCapacity(count)
-        for _ in 0..<count { servers.append(try await Counter.start { Counter() }) }
+        let servers = try await startServers(count, of: Counter.self)
         for server in servers { try check(try await server.call { .value($0) }, 0) }
         return servers
     }
 }
 
 func releaseServers(_ servers: [ServerRef<Counter>]) async throws {
-    try await inProcess { _ in
-        for server in servers { try await server.stop() }
-    }
+    try await inProcess { _ in try await stopServers(servers) }
 }

@@ -1,0 +1,3 @@
+module otpbench
+
+go 1.19

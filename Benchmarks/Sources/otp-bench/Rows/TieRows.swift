@@ -1,0 +1,58 @@
+import OTP
+
+let tieWorks: [String: Work] = [
+    "monitor": { count in
+        try await withVictim(count) { me, pid in
+            for _ in 0..<count { me.demonitor(me.monitor(pid) { $0.pid }) }
+        }
+    },
+    "link": { count in
+        try await withVictim(count) { me, pid in
+            for _ in 0..<count {
+                try me.link(to: pid)
+                me.unlink(from: pid)
+            }
+        }
+    },
+    "links-death": deathOfLinks,
+]
+
+/// Ties to another process and loosens them again: neither may outlast the row.
+private func withVictim(
+    _ count: Int, _ body: @escaping @Sendable (PlainProcess<PID>, PID) throws -> Void
+) async throws -> Timing {
+    let other = spawn(receiving: Void.self) { me in try await me.receive() }
+    let time = try await inPlainProcess(receiving: PID.self) { me in
+        let start = ContinuousClock.now
+        try body(me, other.pid)
+        let time = ContinuousClock.now - start
+        other.sendExit(.kill)
+        while other.isAlive { try await me.yield() }
+        try check(try await me.receive(within: .zero), nil)
+        return time
+    }
+    return Timing(count, time)
+}
+
+/// A process with that many links is killed: until the last of those is known to have died.
+@Sendable private func deathOfLinks(_ links: Int) async throws -> Timing {
+    let time = try await inPlainProcess(receiving: PID.self) { me in
+        let parent = me.ref
+        let hub = spawn(receiving: Void.self) { hub in
+            for _ in 0..<links {
+                parent.send(hub.spawnLink(receiving: Void.self) { me in try await me.receive() }.pid)
+            }
+            try await hub.receive()
+        }
+        for _ in 0..<links {
+            let pid = try await me.receive()
+            me.monitor(pid) { $0.pid }
+        }
+        let start = ContinuousClock.now
+        hub.sendExit(.kill)
+        var dead: Set<PID> = []
+        while dead.count < links { dead.insert(try await me.receive()) }
+        return ContinuousClock.now - start
+    }
+    return Timing(1, time)
+}
