@@ -100,6 +100,23 @@ uint64_t otp_now_ns(void) {
 #endif
 }
 
+uint64_t otp_roughly_now_ns(void) {
+#if defined(__linux__)
+    static uint64_t resolution;
+    struct timespec now;
+    uint64_t behind = __atomic_load_n(&resolution, __ATOMIC_RELAXED);
+    if (!behind) {
+        if (clock_getres(CLOCK_MONOTONIC_COARSE, &now)) return 0;
+        behind = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+        __atomic_store_n(&resolution, behind, __ATOMIC_RELAXED);
+    }
+    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now)) return 0;
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + behind;
+#else
+    return 0;
+#endif
+}
+
 void otp_relax(uint32_t round) {
     if (round > 64) {
 #if defined(__linux__)
@@ -120,6 +137,12 @@ void otp_relax(uint32_t round) {
 
 extern void *swift_task_getCurrent(void) __attribute__((swiftcall));
 uintptr_t otp_current_task(void) { return (uintptr_t)swift_task_getCurrent(); }
+
+extern bool swift_task_isCancelled(void *task) __attribute__((swiftcall));
+bool otp_is_cancelled(void) {
+    void *task = swift_task_getCurrent();
+    return task && swift_task_isCancelled(task);
+}
 
 struct executor_ref { void *identity; uintptr_t implementation; };
 #define SWIFTCC __attribute__((swiftcall))

@@ -27,11 +27,15 @@ void otp_wake_address(const uint32_t *_Nonnull address);
 
 /* Monotonic nanoseconds. */
 uint64_t otp_now_ns(void);
+/* The same by a cheaper clock: the time it is or a little later, by a tick of the system's at most. 0: none here. */
+uint64_t otp_roughly_now_ns(void);
 /* A hint to the processor inside a spin loop; gives up the time slice after a while. */
 void otp_relax(uint32_t round);
 
 /* The Swift task that runs on this thread, as an opaque identity, or 0. */
 uintptr_t otp_current_task(void);
+/* Whether that task is cancelled; false if there is none. */
+bool otp_is_cancelled(void);
 
 /* Runs work(context) without the task-local values of the current task. Falls back to a plain call. */
 void otp_without_task_locals(void *_Nonnull context, void (*_Nonnull work)(void *_Nonnull context));

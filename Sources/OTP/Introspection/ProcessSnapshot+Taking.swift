@@ -3,7 +3,7 @@ internal import Synchronization
 extension ProcessSnapshot {
     /// Nil if the process has ended and its code has returned.
     init?(_ cell: ProcessCell) {
-        let now = cell.node.scheduler.timers.now
+        let now = cell.clock
         let (activity, waiting) = cell.look()
         if cell.has(ProcessCell.Control.dead), !cell.isZombie { return nil }
         let facts = cell.facts

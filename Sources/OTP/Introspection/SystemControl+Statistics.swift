@@ -40,7 +40,7 @@ extension SystemControl {
     static func statistics(in cell: ProcessCell) -> ProcessStatistics? {
         guard cell.has(ProcessCell.Control.observed), let traffic = cell.traffic else { return nil }
         let (begun, seen) = traffic.beginning
-        let now = cell.node.scheduler.timers.now
+        let now = cell.clock
         return ProcessStatistics(
             begun: Deadline.duration(begun), elapsed: Deadline.duration(now &- begun),
             received: Int(clamping: cell.handledCount &- seen), sent: traffic.sentCount)

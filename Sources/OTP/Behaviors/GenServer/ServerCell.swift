@@ -92,13 +92,13 @@ public import Synchronization
 
     @usableFromInline func setIdle(_ limit: Duration, _ message: Server.Info) {
         idleMessage = IdleMessage(message)
-        idleDeadline = Deadline.after(limit, from: node.scheduler.timers.now)
+        idleDeadline = Deadline.after(limit, from: clock)
         armIdle()
     }
 
     private func armIdle() {
         let deadline = idleDeadline
-        guard deadline < idleArmed, deadline > node.scheduler.timers.now else { return }
+        guard deadline < idleArmed, deadline > clock else { return }
         idleArmed = deadline
         ProcessTimer(service: node.scheduler.timers, owner: self, deadline: deadline, repetition: .once) {
             [unowned(unsafe) self] _ in push(IdleCheck())
@@ -113,7 +113,7 @@ public import Synchronization
 
     /// The message of an idle timeout that is due.
     @usableFromInline func takeDueIdle() -> Server.Info? {
-        guard idleDeadline != 0, node.scheduler.timers.now >= idleDeadline else { return nil }
+        guard idleDeadline != 0, clock >= idleDeadline else { return nil }
         defer { forgetIdle() }
         return idleMessage?.message
     }

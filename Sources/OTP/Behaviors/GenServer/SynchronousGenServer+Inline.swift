@@ -60,7 +60,7 @@ extension SynchronousGenServer {
             if since != 0 { cell.notePace(otp_now_ns() &- since) }
         }
         cell.vacate()
-        if !isDone || !cell.mailbox.goIdle() { cell.node.scheduler.schedule(cell) }
+        if !isDone || !cell.mailbox.goIdle() { cell.wake() }
     }
 }
 

@@ -85,7 +85,7 @@ extension Request {
         let request = Request(slot, server.cell, call: call, then: then)
         slot.body.pointee.listener = request
         let delivery = A.deliver(message, slot, server)
-        if delivery.wasIdle { server.cell.node.scheduler.schedule(server.cell) }
+        if delivery.wasIdle { server.cell.wake() }
         request.watch(deadline: timeout)
         return request
     }

@@ -60,7 +60,7 @@ extension ServerAddress {
             let isDead = caller._withUnsafeGuaranteedRef { $0.has(ProcessCell.Control.dead) }
             if isDead { throw CallError(.killed, pid: server.pid, call: call()) }
         }
-        if Task.isCancelled { throw CancellationError() }
+        if otp_is_cancelled() { throw CancellationError() }
         if server.has(ProcessCell.Control.dead) { throw CallError(.noProcess, pid: server.pid, call: call()) }
         if isUserMessage, server.isLimited, !server.admits(cost: 1) {
             let isDropped = if case .dropNewest = server.limits?.bound.overflow { true } else { false }
@@ -80,9 +80,11 @@ extension ServerAddress {
     ) -> CallWait.Waiter? {
         guard let waiter = CallWait.waiter else { return nil }
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
-        if delivery.wasIdle { server.node.scheduler.schedule(server) }
-        CallWait.register(slot, timeout, server.node, server)
-        CallWait.begin(waiter, slot, server)
+        if delivery.wasIdle { server.wake() }
+        let reference = Unmanaged.passUnretained(server)
+        CallWait.owe(slot, reference)
+        CallWait.limit(slot, timeout, server.schedulerRef)
+        CallWait.begin(waiter, slot, reference)
         return waiter
     }
 
@@ -95,7 +97,7 @@ extension ServerAddress {
             if Worker.current == nil, Guest.isWelcome(for: server, from: #isolation) {
                 server.node.scheduler.runAsGuest(server)
             } else {
-                server.node.scheduler.schedule(server)
+                server.wake()
             }
         }
         await CallWait.settled(slot, timeout: timeout, node: server.node, server: server)

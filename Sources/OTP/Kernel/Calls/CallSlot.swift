@@ -97,7 +97,7 @@ public import Synchronization
 
     /// Publishes what the claimer wrote, and wakes the waiter if there is one.
     @usableFromInline func publish() {
-        let listener = body.pointee.listener
+        let listener = body.pointee.listener == nil ? nil : body.pointee.listener
         // Set before the claim or not at all.
         if body.pointee.word.load(ordering: .relaxed) & Flag.watched != 0 {
             CallerIdentity.callEnded(self, wasAnswered: !hasFailed)
@@ -256,12 +256,13 @@ public import Synchronization
 
     /// Gives the slot back: the next user has another generation.
     @usableFromInline func recycle() {
-        body.pointee.deadline.store(.max, ordering: .sequentiallyConsistent)
+        // Published by the new generation below: whoever finds that one finds no deadline of the old.
+        body.pointee.deadline.store(.max, ordering: .relaxed)
         body.pointee.callerPID.store(0, ordering: .relaxed)
         body.pointee.server.store(0, ordering: .relaxed)
         body.pointee.requestNumber.store(0, ordering: .relaxed)
         body.pointee.failure = nil
-        body.pointee.listener = nil
+        if body.pointee.listener != nil { body.pointee.listener = nil }
         body.pointee.word.store((generation &+ 1) << 8, ordering: .releasing)
         if let worker = Worker.current, worker.pointee.slots.give(self) { return }
         CallSlotPool.give(self)

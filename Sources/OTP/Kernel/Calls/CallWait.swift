@@ -9,7 +9,9 @@ internal import Synchronization
         _ slot: CallSlot, timeout: Duration?, node: Node, server: ProcessCell? = nil
     ) async {
         if slot.isReady { return }
-        register(slot, timeout, node, server)
+        let server = server.map(Unmanaged.passUnretained)
+        if let server { owe(slot, server) }
+        if let timeout { limit(slot, timeout, .passUnretained(node.scheduler)) }
         // A waiting process costs one suspension and no more: nothing here is an async function of its own, since each
         // would be one more switch of executors when it comes back.
         if let waiter {
@@ -18,7 +20,7 @@ internal import Synchronization
             end(waiter, slot, server)
         } else {
             await settledOutside(slot)
-            server?.settleDebt(slot)
+            server?._withUnsafeGuaranteedRef { $0.settleDebt(slot) }
         }
     }
 
@@ -32,14 +34,18 @@ internal import Synchronization
         }
     }
 
-    static func register(_ slot: CallSlot, _ timeout: Duration?, _ node: Node, _ server: ProcessCell?) {
-        if let server {
+    /// The end of the server will settle the slot.
+    static func owe(_ slot: CallSlot, _ server: Unmanaged<ProcessCell>) {
+        server._withUnsafeGuaranteedRef { server in
             slot.setServer(server)
             if !server.owe(slot) { slot.fail(slot.generation, .exited(server.finalReason ?? .noProcess)) }
         }
-        if let timeout {
-            let timers = node.scheduler.timers
-            slot.setDeadline(Deadline.after(timeout, from: timers.now), timers: timers)
+    }
+
+    /// The end of the time will settle the slot.
+    static func limit(_ slot: CallSlot, _ timeout: Duration, _ scheduler: Unmanaged<Scheduler>) {
+        scheduler._withUnsafeGuaranteedRef { $0.timersRef }._withUnsafeGuaranteedRef { timers in
+            slot.setDeadline(Deadline.after(timeout, from: timers), timers: timers)
         }
     }
 
@@ -56,7 +62,7 @@ internal import Synchronization
         let runner: Unmanaged<Runner>
 
         /// Where the runner suspends.
-        @usableFromInline var hub: Hub { runner._withUnsafeGuaranteedRef { $0.scheduler.hub } }
+        @usableFromInline var hub: Hub { runner._withUnsafeGuaranteedRef { $0.hub } }
     }
 
     /// Nil when it is no process that would wait but an ordinary task.
@@ -66,22 +72,28 @@ internal import Synchronization
         return Waiter(process: process, runner: runner)
     }
 
-    static func begin(_ waiter: Waiter, _ slot: CallSlot, _ server: ProcessCell?) {
+    static func begin(_ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?) {
         waiter.process._withUnsafeGuaranteedRef { beginWaiting($0, slot, server) }
         Suspension.prepareCall(slot)
     }
 
-    @usableFromInline static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: ProcessCell?) {
+    @usableFromInline static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: ProcessCell) {
+        end(waiter, slot, Unmanaged.passUnretained(server))
+    }
+
+    private static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?) {
         waiter.process._withUnsafeGuaranteedRef { process in
             process.waitingOn.store(0, ordering: .sequentiallyConsistent)
-            WaitingCycle.letWalkersPass(process.node)
+            process.nodeRef._withUnsafeGuaranteedRef { WaitingCycle.letWalkersPass($0) }
         }
         Worker.current?.pointee.nestedRunner = waiter.runner
-        server?.settleDebt(slot)
+        server?._withUnsafeGuaranteedRef { $0.settleDebt(slot) }
     }
 
     /// Publishes that the process waits, then looks whether it may.
-    private static func beginWaiting(_ process: ProcessCell, _ slot: CallSlot, _ server: ProcessCell?) {
+    private static func beginWaiting(
+        _ process: ProcessCell, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?
+    ) {
         let generation = slot.generation
         let bits = UInt(bitPattern: slot.body)
         // Whoever ends or kills the process sets its control word first and looks here afterwards.
@@ -92,14 +104,23 @@ internal import Synchronization
         } else if control & ProcessCell.Control.exitPending != 0, control & ProcessCell.Control.ending == 0 {
             slot.fail(generation, .cancelled)
         }
-        if let server, server.waitingOn.load(ordering: .sequentiallyConsistent) != 0 {
-            WaitingCycle.refuse(process, slot, generation, server)
+        server?._withUnsafeGuaranteedRef { server in
+            if server.waitingOn.load(ordering: .sequentiallyConsistent) != 0 {
+                WaitingCycle.refuse(process, slot, generation, server)
+            }
         }
     }
 }
 
 /// Points in time of a node's clock.
 @usableFromInline enum Deadline {
+    /// `duration` from now. Reads the exact clock for what is short, and for the default of every call one that costs a
+    /// sixth and is a few milliseconds behind, which it makes up for: never too early.
+    static func after(_ duration: Duration, from timers: TimerService) -> UInt64 {
+        if duration == .seconds(5), let now = timers.roughlyNow { return now &+ 5_000_000_000 }
+        return after(duration, from: timers.now)
+    }
+
     /// `now` plus `duration`, never past the end of the clock; a negative duration counts as zero.
     @usableFromInline static func after(_ duration: Duration, from now: UInt64) -> UInt64 {
         // The default of every call, without 128-bit arithmetic.

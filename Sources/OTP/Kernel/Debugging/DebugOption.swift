@@ -43,7 +43,7 @@ extension ProcessCell {
     final func beginCounting() {
         // Made once: whoever replies from elsewhere reads the reference while the bit is set.
         if traffic == nil { traffic = Traffic() }
-        traffic?.begin(at: node.scheduler.timers.now, seen: handledCount)
+        traffic?.begin(at: clock, seen: handledCount)
         set(Control.observed)
     }
 

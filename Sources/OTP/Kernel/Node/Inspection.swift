@@ -31,7 +31,7 @@ extension ProcessCell {
         if mailbox.claimIdle() {
             let waiting = renderWaiting()
             let activity = activityAtRest
-            if !mailbox.goIdle() { node.scheduler.schedule(self) }
+            if !mailbox.goIdle() { wake() }
             return (activity, waiting)
         }
         if has(Control.exitPending | Control.ending) { return (.ending, nil) }

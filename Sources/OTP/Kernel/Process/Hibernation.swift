@@ -21,7 +21,7 @@ extension BehaviorCell {
     @usableFromInline final func awaitHibernation() {
         guard let hibernation, let after = hibernation.after, hibernation.seen != seenCount else { return }
         hibernation.seen = seenCount
-        hibernation.deadline = Deadline.after(after, from: node.scheduler.timers.now)
+        hibernation.deadline = Deadline.after(after, from: clock)
         if !hibernation.isArmed { arm(hibernation) }
     }
 
@@ -43,7 +43,7 @@ extension BehaviorCell {
     private func hibernationTimerCame() {
         guard let hibernation else { return }
         hibernation.isArmed = false
-        if hibernation.deadline > node.scheduler.timers.now { arm(hibernation) } else { hibernate() }
+        if hibernation.deadline > clock { arm(hibernation) } else { hibernate() }
     }
 
     /// Gives back what memory can be given back while the process waits. A mailbox at rest has no buffer anyway.

@@ -74,11 +74,11 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     public nonisolated(nonsending) func receive<T>(
         within limit: Duration, matching match: (Message) throws -> T?
     ) async throws -> T? {
-        let deadline = Deadline.after(limit, from: cell.node.scheduler.timers.now)
+        let deadline = Deadline.after(limit, from: cell.clock)
         var seen = 0
         while true {
             if let found = try cell.scan(from: &seen, match) { return found }
-            if cell.node.scheduler.timers.now >= deadline {
+            if cell.clock >= deadline {
                 // A message may have come while the clock was read.
                 return try cell.scan(from: &seen, match)
             }
@@ -95,11 +95,11 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     /// Waits for `duration` by the node's clock; messages stay where they are. Erlang: `timer:sleep/1`.
     public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
-        let deadline = Deadline.after(duration, from: cell.node.scheduler.timers.now)
-        while cell.node.scheduler.timers.now < deadline {
+        let deadline = Deadline.after(duration, from: cell.clock)
+        while cell.clock < deadline {
             try cell.checkSignals()
             cell.collect()
-            if cell.node.scheduler.timers.now >= deadline { return }
+            if cell.clock >= deadline { return }
             try await cell.waitForMessage(until: deadline)
         }
         try cell.checkSignals()
@@ -267,7 +267,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// Goes to the back of the queue, and on from there.
     nonisolated(nonsending) func giveWay() async {
         Suspension.prepareGiveWay(node.scheduler)
-        await node.scheduler.hub.suspend()
+        await Hub.near(schedulerRef).suspend()
     }
 
     /// Suspends the body until something arrives, a signal comes or `deadline` passes.
@@ -289,7 +289,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             throw CallError(.killed, pid: pid, call: "receive outside the body's own task")
         }
         Suspension.prepareReceive(self)
-        await node.scheduler.hub.suspend()
+        await Hub.near(schedulerRef).suspend()
         try checkSignals()
     }
 
@@ -307,7 +307,7 @@ extension ProcessCell {
         _ reason: ExitReason, lastMessage: String?, client: PID? = nil, state: String?
     ) -> CrashReport? {
         if reason.isExpected { return nil }
-        let now = node.scheduler.timers.now
+        let now = clock
         let (names, label, links) = ties
         return CrashReport(
             pid: pid, kind: kindName, names: names, label: label, reason: reason, lastMessage: lastMessage,

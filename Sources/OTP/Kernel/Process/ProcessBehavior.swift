@@ -108,7 +108,7 @@ extension ProcessCell {
     @inlinable final func post<Message>(_ message: consuming Message, tag: UInt32) {
         if control.load(ordering: .relaxed) & 2 != 0 { return }
         if isLimited, !admits(cost: 1) { return }
-        if enqueue(message, tag: tag).wasIdle { node.scheduler.schedule(self) }
+        if enqueue(message, tag: tag).wasIdle { wake() }
     }
 
     @usableFromInline final var isLimited: Bool { limits != nil }

@@ -42,7 +42,10 @@ public import Synchronization
     }
 
     @usableFromInline final let pid: PID
-    @usableFromInline unowned(unsafe) final let node: Node
+    /// The node and its scheduler are never freed. Reaching them counts no references: those counts are shared by all
+    /// workers, and would go from core to core at each call.
+    @usableFromInline final let nodeRef: Unmanaged<Node>
+    final let schedulerRef: Unmanaged<Scheduler>
     @usableFromInline final let control = Atomic<UInt32>(0)
     /// The runner inside which the process runs; lowest bits: see `cancelRunning`.
     final let runnerWord = Atomic<UInt>(0)
@@ -87,7 +90,8 @@ public import Synchronization
         node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?, slice: @escaping SliceBody
     ) {
         sliceBody = slice
-        self.node = node
+        nodeRef = .passUnretained(node)
+        schedulerRef = .passUnretained(node.scheduler)
         pid = node.nextPID()
         mailbox = Mailbox(stride: stride, isIdle: false)
         self.origin = origin
@@ -96,6 +100,14 @@ public import Synchronization
     }
 
     // MARK: what runs it
+
+    @usableFromInline final var node: Node { nodeRef.takeUnretainedValue() }
+
+    /// Makes the process run, which was idle.
+    @usableFromInline final func wake() { schedulerRef._withUnsafeGuaranteedRef { $0.schedule(self) } }
+
+    /// Now, by the clock of its node.
+    final var clock: UInt64 { schedulerRef._withUnsafeGuaranteedRef { $0.clock } }
 
     /// Runs the process until it is idle, has used up its budget or has ended. Inherits the isolation of the runner's
     /// loop, none, so that nothing has to be switched on the way in or out.
@@ -110,7 +122,7 @@ public import Synchronization
         waiting.store(item.bits, ordering: .relaxed)
         if mailbox.goIdle() { return }
         waiting.store(0, ordering: .relaxed)
-        node.scheduler.enqueue(item)
+        schedulerRef._withUnsafeGuaranteedRef { $0.enqueue(item) }
     }
 
     /// The job by which a waiting body goes on.
@@ -184,12 +196,12 @@ public import Synchronization
         let claim = mailbox.claim()
         let payload = claim.slot + 8
         payload.initializeMemory(as: Unmanaged<SystemMessage>.self, to: Unmanaged.passRetained(message))
-        if mailbox.publish(claim, tag: MessageTag.system) { node.scheduler.schedule(self) }
+        if mailbox.publish(claim, tag: MessageTag.system) { wake() }
     }
 
     /// Lets the process look at its control word.
     final func nudge() {
-        if mailbox.claimIdle() { node.scheduler.schedule(self) } else { push(SystemMessage.nudge) }
+        if mailbox.claimIdle() { wake() } else { push(SystemMessage.nudge) }
     }
 }
 

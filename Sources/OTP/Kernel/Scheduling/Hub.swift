@@ -7,13 +7,27 @@ internal import COTPRuntime
 /// preference of the task, which would cost a lock at every hop. The job is then run as one of the generic executor,
 /// so that code outside any actor goes on at once where it is resumed.
 ///
-/// The actor has no state: nothing is ever protected by being isolated to it.
+/// The actor has no state: nothing is ever protected by being isolated to it. Each runner has one of its own, all of a
+/// scheduler with the same executor, for whoever hops to an actor counts a reference to it: that of an actor for all
+/// would pass from core to core with each hop.
 @usableFromInline actor Hub {
     private nonisolated let executor: HubExecutor
+    @usableFromInline nonisolated let unownedExecutor: UnownedSerialExecutor
 
-    init(scheduler: Scheduler) { executor = HubExecutor(scheduler) }
+    init(_ executor: HubExecutor) {
+        self.executor = executor
+        unownedExecutor = executor.asUnownedSerialExecutor()
+    }
 
-    @usableFromInline nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    /// The one next to the code that runs: that of the runner in whose worker it runs.
+    static func near(_ scheduler: Unmanaged<Scheduler>) -> Hub {
+        if let worker = Worker.current, worker.pointee.schedulerID == UnsafeRawPointer(scheduler.toOpaque()),
+            let runner = worker.pointee.loopRunner
+        {
+            return runner._withUnsafeGuaranteedRef { $0.hub }
+        }
+        return scheduler._withUnsafeGuaranteedRef { $0.hub }
+    }
 
     /// Suspends the calling task. What becomes of it has been said by `Suspension.prepare`, just before; otherwise it
     /// goes on at once, on a worker of the scheduler.
@@ -65,31 +79,41 @@ internal import COTPRuntime
 
 /// Keeps the jobs of suspended tasks for whoever lets them go on.
 final class HubExecutor: SerialExecutor {
-    unowned(unsafe) let scheduler: Scheduler
+    private let scheduler: Unmanaged<Scheduler>
+    private let isSeeded: Bool
 
-    init(_ scheduler: Scheduler) { self.scheduler = scheduler }
+    init(_ scheduler: Scheduler) {
+        self.scheduler = .passUnretained(scheduler)
+        isSeeded = scheduler.isSeeded
+    }
 
     func enqueue(_ job: consuming ExecutorJob) {
-        let item = scheduler.item(for: UnownedJob(job))
+        let item = item(for: UnownedJob(job))
         var target: UnsafeMutableRawPointer?
         switch otp_take_suspension(&target) {
         case Suspension.Kind.call:
             let slot = CallSlot(body: target!.assumingMemoryBound(to: CallSlot.Body.self))
             slot.body.pointee.waitingItem = item.bits
-            slot.body.pointee.waitingScheduler = Unmanaged.passUnretained(scheduler)
+            slot.body.pointee.waitingScheduler = scheduler
             if !slot.announceWaiter() {
                 slot.body.pointee.waitingItem = 0
-                scheduler.enqueue(item)
+                scheduler._withUnsafeGuaranteedRef { $0.enqueue(item) }
             }
         case Suspension.Kind.runner:
             Unmanaged<Runner>.fromOpaque(target!)._withUnsafeGuaranteedRef { $0.parked(item) }
         case Suspension.Kind.receive:
             Unmanaged<ProcessCell>.fromOpaque(target!)._withUnsafeGuaranteedRef { $0.waits(item) }
         case Suspension.Kind.giveWay:
-            scheduler.enqueueLast(item)
+            scheduler._withUnsafeGuaranteedRef { $0.enqueueLast(item) }
         default:
-            scheduler.enqueue(item)
+            scheduler._withUnsafeGuaranteedRef { $0.enqueue(item) }
         }
+    }
+
+    /// The job of a suspended runner, to be run as one of the generic executor.
+    private func item(for job: UnownedJob) -> RunItem {
+        if isSeeded { return RunItem(job) }
+        return RunItem(globalJob: unsafeBitCast(job, to: UnsafeMutableRawPointer.self))
     }
 
     /// There is nothing to protect, so that whoever asks is right.

@@ -18,10 +18,6 @@
         bits = UInt(bitPattern: Unmanaged.passRetained(cell).toOpaque())
     }
 
-    init(owned cell: Unmanaged<ProcessCell>) {
-        bits = UInt(bitPattern: cell.toOpaque())
-    }
-
     init(_ job: UnownedJob) { bits = unsafeBitCast(job, to: UInt.self) | 1 }
 
     init(globalJob: UnsafeMutableRawPointer) { bits = UInt(bitPattern: globalJob) | 3 }

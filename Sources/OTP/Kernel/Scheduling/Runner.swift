@@ -11,7 +11,10 @@ internal import Synchronization
     /// The runner of the current task or of the task that this one descends from.
     @TaskLocal static var inherited: Runner?
 
-    unowned(unsafe) let scheduler: Scheduler
+    private let schedulerRef: Unmanaged<Scheduler>
+    var scheduler: Scheduler { schedulerRef.takeUnretainedValue() }
+    /// Where the task suspends.
+    let hub: Hub
     private var task: Task<Void, Never>?
     /// The runtime's identity of the task, to tell the runner's own task from tasks that it started.
     private(set) var identity: UInt = 0
@@ -27,7 +30,10 @@ internal import Synchronization
     /// The same as a PID, for the watch over held workers.
     let occupantPID = Atomic<UInt64>(0)
 
-    init(scheduler: Scheduler) { self.scheduler = scheduler }
+    init(scheduler: Scheduler) {
+        schedulerRef = .passUnretained(scheduler)
+        hub = Hub(scheduler.hubExecutor)
+    }
 
     /// Creates the task; its first job is caught by the calling worker.
     func start() {
@@ -65,7 +71,7 @@ internal import Synchronization
             guard let worker = ownWorker else {
                 // What a handler waited for has left the task on a thread that is none of this scheduler's, perhaps a
                 // worker of another node: back to a worker of its own.
-                await scheduler.hub.suspend()
+                await hub.suspend()
                 continue
             }
             if isRetired.load(ordering: .acquiring) {
@@ -75,30 +81,30 @@ internal import Synchronization
             }
             guard worker.pointee.loopRunner?.toOpaque() == me.toOpaque() else {
                 Suspension.preparePark(self)
-                await scheduler.hub.suspend()
+                await hub.suspend()
                 continue
             }
             guard let item = Worker.next(worker) else {
                 worker.pointee.loopRunner = nil
                 Suspension.preparePark(self)
-                await scheduler.hub.suspend()
+                await hub.suspend()
                 continue
             }
             switch item.kind {
-            case .process(let cell):
-                if let waiting = cell._withUnsafeGuaranteedRef({ $0.takeWaiting() }) {
-                    Worker.resumeBody(cell, waiting, on: worker)
-                } else {
-                    let pid = cell._withUnsafeGuaranteedRef { $0.pid.raw }
-                    worker.pointee.runningPID.store(pid, ordering: .relaxed)
-                    occupantPID.store(pid, ordering: .relaxed)
-                    occupant = cell
-                    let end = await cell._withUnsafeGuaranteedRef { $0.sliceBody }(
-                        cell._withUnsafeGuaranteedRef { $0 }, self)
-                    occupant = nil
-                    occupantPID.store(0, ordering: .relaxed)
-                    finished(cell, end)
+            case .process(let reference):
+                // What the queue held is held here from now on.
+                let cell = reference.takeRetainedValue()
+                if let waiting = cell.takeWaiting() {
+                    Worker.run(waiting, on: worker)
+                    continue
                 }
+                worker.pointee.runningPID.store(cell.pid.raw, ordering: .relaxed)
+                occupantPID.store(cell.pid.raw, ordering: .relaxed)
+                occupant = reference
+                let end = await cell.sliceBody(cell, self)
+                occupant = nil
+                occupantPID.store(0, ordering: .relaxed)
+                finished(cell, end)
             case .job, .globalJob:
                 Worker.run(item, on: worker)
             }
@@ -109,23 +115,19 @@ internal import Synchronization
     /// for may leave the task on a worker of the default node, whatever node the process belongs to.
     private var ownWorker: UnsafeMutablePointer<Worker>? {
         guard let worker = Worker.current,
-            worker.pointee.schedulerID == UnsafeRawPointer(Unmanaged.passUnretained(scheduler).toOpaque())
+            worker.pointee.schedulerID == UnsafeRawPointer(schedulerRef.toOpaque())
         else { return nil }
         return worker
     }
 
-    private func finished(_ cell: Unmanaged<ProcessCell>, _ end: SliceEnd) {
+    private func finished(_ cell: ProcessCell, _ end: SliceEnd) {
         let worker = ownWorker
         worker?.pointee.runningPID.store(0, ordering: .relaxed)
-        switch end {
-        case .idle:
-            cell.release()
-        case .again:
-            if let worker {
-                Worker.pushBack(RunItem(owned: cell), on: worker)
-            } else {
-                scheduler.inject(RunItem(owned: cell))
-            }
+        guard case .again = end else { return }
+        if let worker {
+            Worker.pushBack(RunItem(retaining: cell), on: worker)
+        } else {
+            scheduler.inject(RunItem(retaining: cell))
         }
     }
 }

@@ -13,6 +13,7 @@ internal import Synchronization
     let mode: Mode
     let workerCount: Int
     private(set) var executor: OTPTaskExecutor!
+    private(set) var hubExecutor: HubExecutor!
     private(set) var hub: Hub!
     /// The workers with threads, spares for held ones included. Written before `startedWorkers` is raised.
     let workers: UnsafeMutablePointer<UnsafeMutablePointer<Worker>>
@@ -40,6 +41,9 @@ internal import Synchronization
 
     unowned(unsafe) var node: Node!
     let timers: TimerService
+    /// The same without counting a reference; never freed either.
+    let timersRef: Unmanaged<TimerService>
+    let isSeeded: Bool
     /// A guest has found no runner: the next worker that has nothing to do leaves its own and makes another.
     let lacksRunner = Atomic<Bool>(false)
     /// Told once when a worker is held: the process and for how many nanoseconds.
@@ -50,9 +54,12 @@ internal import Synchronization
         workerCount = max(1, min(count, 48))
         capacity = min(64, workerCount * 2 + 4)
         workers = .allocate(capacity: capacity)
-        timers = TimerService(isVirtual: { if case .seeded = mode { true } else { false } }())
+        isSeeded = if case .seeded = mode { true } else { false }
+        timers = TimerService(isVirtual: isSeeded)
+        timersRef = .passUnretained(timers)
         executor = OTPTaskExecutor(self)
-        hub = Hub(scheduler: self)
+        hubExecutor = HubExecutor(self)
+        hub = Hub(hubExecutor)
     }
 
     deinit { workers.deallocate() }
@@ -104,6 +111,9 @@ internal import Synchronization
 
     func workerStopped() { livingThreads.subtract(1, ordering: .relaxed) }
 
+    /// Now, by the clock of the timers.
+    var clock: UInt64 { timersRef._withUnsafeGuaranteedRef { $0.now } }
+
     // MARK: adding work
 
     /// Adds work from wherever the caller runs.
@@ -121,7 +131,8 @@ internal import Synchronization
 
     /// Adds work behind all that is waiting.
     func enqueueLast(_ item: RunItem) {
-        if let worker = Worker.current, worker.pointee.scheduler === self {
+        if let worker = Worker.current, worker.pointee.schedulerID == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        {
             Worker.pushBack(item, on: worker)
         } else {
             inject(item)
@@ -255,12 +266,6 @@ internal import Synchronization
     func makeRunnerTask(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         if case .seeded = mode { return Task.detached(executorPreference: executor, operation: body) }
         return hub.startTask(body)
-    }
-
-    /// The job of a suspended runner, to be run as one of the generic executor.
-    func item(for job: UnownedJob) -> RunItem {
-        if case .seeded = mode { return RunItem(job) }
-        return RunItem(globalJob: unsafeBitCast(job, to: UnsafeMutableRawPointer.self))
     }
 
     func runnerBegan(_ runner: Runner) { spareLock.withLock { runners[runner.identity] = runner } }

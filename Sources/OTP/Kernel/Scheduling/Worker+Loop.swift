@@ -80,12 +80,6 @@ extension Worker {
         }
     }
 
-    /// Lets the body of a plain process that waits in `receive` go on, and runs it here.
-    static func resumeBody(_ cell: Unmanaged<ProcessCell>, _ item: RunItem, on worker: UnsafeMutablePointer<Worker>) {
-        cell.release()
-        run(item, on: worker)
-    }
-
     // MARK: adding work
 
     /// Takes a job that was enqueued on this worker's thread.

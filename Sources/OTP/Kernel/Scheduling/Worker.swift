@@ -8,7 +8,8 @@ internal import Synchronization
 struct Worker: ~Copyable {
     enum Role { case thread, guest, seeded }
 
-    unowned(unsafe) let scheduler: Scheduler
+    let schedulerRef: Unmanaged<Scheduler>
+    var scheduler: Scheduler { schedulerRef.takeUnretainedValue() }
     /// The scheduler and its executor as plain words: comparing and passing them on counts no references.
     let schedulerID: UnsafeRawPointer
     let executor: UnownedTaskExecutor
@@ -56,7 +57,7 @@ struct Worker: ~Copyable {
     var slots = CallSlotCache()
 
     init(scheduler: Scheduler, role: Role, index: Int) {
-        self.scheduler = scheduler
+        schedulerRef = .passUnretained(scheduler)
         schedulerID = UnsafeRawPointer(Unmanaged.passUnretained(scheduler).toOpaque())
         executor = scheduler.executor.asUnownedTaskExecutor()
         self.role = role

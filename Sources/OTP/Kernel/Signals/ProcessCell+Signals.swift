@@ -132,7 +132,7 @@ extension ProcessCell: DownListener, MonitorTarget {
     final func kill() {
         guard declareDead(.killed) else { return }
         cancelRunning(evenTerminating: true)
-        if mailbox.claimIdle() { node.scheduler.schedule(self) } else { push(SystemMessage.nudge) }
+        if mailbox.claimIdle() { wake() } else { push(SystemMessage.nudge) }
     }
 
     // MARK: cancelling what runs

@@ -31,6 +31,13 @@ final class TimerService: @unchecked Sendable {
     /// Monotonic nanoseconds of this clock.
     var now: UInt64 { isVirtual ? virtualNow.load(ordering: .relaxed) : otp_now_ns() }
 
+    /// The same, late by no more than a few milliseconds and never early; nil if there is no such clock.
+    var roughlyNow: UInt64? {
+        if isVirtual { return nil }
+        let now = otp_roughly_now_ns()
+        return now == 0 ? nil : now
+    }
+
     func start(watching scheduler: Scheduler) {
         self.scheduler = scheduler
         let failure = otp_start_thread("otp-timer", Unmanaged.passRetained(self).toOpaque()) { raw in

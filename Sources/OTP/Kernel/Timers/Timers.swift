@@ -1,7 +1,7 @@
 /// Timers whose expiry sends a message.
 enum Timers {
     static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, after delay: Duration) -> TimerRef {
-        send(info, to: cell, at: Deadline.after(delay, from: cell.node.scheduler.timers.now))
+        send(info, to: cell, at: Deadline.after(delay, from: cell.clock))
     }
 
     static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, at deadline: UInt64) -> TimerRef {
