@@ -67,7 +67,10 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "DrillJudge", dependencies: ["DrillLog", grdb], swiftSettings: settings),
         .target(
-            name: "Drill", dependencies: ["DrillLog", "DrillPlan", "DrillClient", "DrillJudge"],
+            name: "Drill",
+            dependencies: [
+                "BankWire", "DrillLog", "DrillPlan", "DrillClient", "DrillJudge", nio("NIOCore"), nio("NIOPosix"),
+            ],
             swiftSettings: settings),
 
         .executableTarget(

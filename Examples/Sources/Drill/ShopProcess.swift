@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// A shop in an operating-system process of its own. It ends with us, too: its standard input closes then.
+/// A shop or a bank in an operating-system process of its own. It ends with us, too: its standard input closes then.
 final class ShopProcess: Sendable {
     struct DidNotStart: Error, CustomStringConvertible {
         let log: String
-        var description: String { "the shop did not start; see \(log)" }
+        var description: String { "it did not start; see \(log)" }
     }
 
     /// The port it listens on.
@@ -14,8 +14,8 @@ final class ShopProcess: Sendable {
     private let input: Pipe
     private let ended: AsyncStream<String>
 
-    /// Starts `executable run` and waits until it says where it listens.
-    init(executable: URL, arguments: [String], log: URL) async throws {
+    /// Starts the program and waits until it says where it listens: in its first line with `mark`.
+    init(executable: URL, arguments: [String], log: URL, mark: String = "http://127.0.0.1:") async throws {
         let process = Process()
         let input = Pipe()
         let output = Pipe()
@@ -33,7 +33,7 @@ final class ShopProcess: Sendable {
         }
         let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
         try Self.copy(output.fileHandleForReading, to: log) { line in
-            if let port = Self.port(in: line) { portFound.yield(port) }
+            if let port = Self.port(in: line, after: mark) { portFound.yield(port) }
         } atEnd: {
             portFound.finish()
         }
@@ -69,8 +69,8 @@ final class ShopProcess: Sendable {
     }
 
     /// "… listening on http://127.0.0.1:8080" → 8080
-    static func port(in line: String) -> Int? {
-        guard let address = line.range(of: "http://127.0.0.1:") else { return nil }
+    static func port(in line: String, after mark: String) -> Int? {
+        guard let address = line.range(of: mark) else { return nil }
         return Int(line[address.upperBound...].prefix { $0.isNumber })
     }
 

@@ -34,7 +34,9 @@ struct LoggingCaller {
     }
 
     /// The answer that decided it; nil when the run gave up on it first.
-    mutating func ask(_ request: Request) async throws -> HTTPAnswer? {
+    ///
+    /// - Parameter insists: Whether it is sent again; if not, whatever comes of it at first is all.
+    mutating func ask(_ request: Request, insists: Bool = true) async throws -> HTTPAnswer? {
         if session == nil, request.operation != "session" { try await openSession() }
         requests += 1
         let number = requests
@@ -57,14 +59,14 @@ struct LoggingCaller {
                 tally.note { $0.lost += 1 }
                 try note(request, number, attempt, .lost, error: error.description)
             }
-            if clock.now - asked > giveUpAfter { return nil }
+            if !insists || clock.now - asked > giveUpAfter { return nil }
             try await Task.sleep(for: .milliseconds(min(20 * attempt, 250)))
             attempt += 1
         }
     }
 
-    /// Everything but "later", "something broke" and "who are you" is an answer to live with.
-    private func isDecided(_ status: Int) -> Bool { status < 500 && status != 429 && status != 401 }
+    /// Everything but "not known yet", "later", "something broke" and "who are you" is an answer to live with.
+    private func isDecided(_ status: Int) -> Bool { status < 500 && status != 202 && status != 429 && status != 401 }
 
     /// What every request carries, once it is known.
     private mutating func openSession() async throws {

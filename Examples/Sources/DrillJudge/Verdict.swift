@@ -9,6 +9,12 @@ public struct Verdict: Codable, Sendable {
             case strayOrder = "stray-order"
             case refusedOrder = "refused-order-in-books"
             case reusedKey = "reused-key"
+            case lostPayment = "lost-payment"
+            case doubledPayment = "doubled-payment"
+            case strayPayment = "stray-payment"
+            case wrongPayment = "wrong-payment"
+            case openPayment = "open-payment"
+            case paymentSum = "payment-sum"
             case unanswered
             case unauditedOrder = "unaudited-order"
             case falseAudit = "false-audit"

@@ -40,6 +40,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: .hidden)
     var slowStart = 0
 
+    @Option(help: .hidden)
+    var bankPatience = 1_000
+
     @Flag(help: .hidden)
     var skipIntent = false
 
@@ -126,6 +129,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.configuration = configuration
         settings.audit = audit
         settings.bank = bank.map { .at(port: $0) } ?? Self.ownBank(beside: settings.database)
+        settings.bankPatience = .milliseconds(bankPatience)
         settings.skipsIntent = skipIntent
         settings.requestsPerSecond = rate
         settings.burst = rate * 2

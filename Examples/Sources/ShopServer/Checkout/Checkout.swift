@@ -15,7 +15,7 @@ struct Checkout: Sendable {
         let payments = Payments(
             PaymentSetup(
                 books: PaymentBooks(connections: connections, skipsIntent: settings.skipsIntent),
-                times: PaymentTimes(), checkpoints: checkpoints, logger: settings.logger))
+                times: PaymentTimes(answer: settings.bankPatience), checkpoints: checkpoints, logger: settings.logger))
         let place = BankPlace(port: nil)
         let bank: ChildSpec?
         switch settings.bank {
