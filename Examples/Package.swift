@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "ShopServer",
             dependencies: [
-                "ShopCore", "ShopStore", "BankWire", otp, integrations, hummingbird, httpTypes, logging,
+                "ShopCore", "ShopStore", "BankWire", otp, integrations, hummingbird, httpTypes, logging, lifecycle,
                 nio("NIOCore"), nio("NIOPosix"),
             ],
             swiftSettings: settings),

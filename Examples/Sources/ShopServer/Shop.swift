@@ -1,10 +1,13 @@
 import OTP
+import OTPIntegrations
+import ServiceLifecycle
 
 /// A running shop.
 public struct Shop: Sendable {
     /// Where it listens, on 127.0.0.1.
     public let port: Int
     private let tree: ShopTree
+    private let host: Host
     private let running: Task<Void, any Error>
     private let drain: Duration
 
@@ -14,9 +17,10 @@ public struct Shop: Sendable {
         let (events, event) = AsyncStream.makeStream(of: Event.self)
         let tree = ShopTree(settings) { event.yield(.listening($0)) }
         Node.current.onReport { [reports = tree.reports] in reports.note($0) }
+        let host = Host(tree.supervisor, settings.logger)
         let running = Task {
             defer { event.yield(.ended) }
-            try await tree.supervisor.run(shutdownDeadline: .seconds(25))
+            try await host.run()
         }
         let first = await withTaskCancellationHandler {
             await events.first { _ in true }
@@ -30,7 +34,7 @@ public struct Shop: Sendable {
         }
         // The web server is the last part; this is answered when the tree is through its start.
         _ = try await SupervisorName.shop.childCounts()
-        return Shop(port: port, tree: tree, running: running, drain: settings.drain)
+        return Shop(port: port, tree: tree, host: host, running: running, drain: settings.drain)
     }
 
     /// Where its bank listens, on 127.0.0.1; nil if it has none.
@@ -43,14 +47,19 @@ public struct Shop: Sendable {
     public func waitForEnd() async throws { try await running.value }
 
     /// Not ready any more; then, after a while for those who ask about readiness, the tree stops in reverse order:
-    /// requests in flight finish first.
+    /// requests in flight finish first. All that within 25 seconds, or within two from when the calling task is
+    /// cancelled: what still runs then is killed.
     ///
     /// - Returns: Who had to be killed.
     public func stop() async -> [String] {
         tree.health.beginStopping()
         try? await Task.sleep(for: drain)
-        running.cancel()
-        _ = await running.result
+        await host.shutDown()
+        await withTaskCancellationHandler {
+            _ = await running.result
+        } onCancel: {
+            running.cancel()
+        }
         return tree.reports.killed
     }
 

@@ -31,6 +31,8 @@ public struct ShopSettings: Sendable {
     public var skipsIntent = false
     /// For tests: every start of the storage takes so long.
     public var slowStart: Duration = .zero
+    /// For tests: the storage never starts, whatever it is told.
+    public var startIsStuck = false
     public var logger = Logger(label: "storefront")
 
     public init(database: String) { self.database = database }

@@ -39,7 +39,7 @@ struct ShopTree: Sendable {
         supervisor = Supervisor("shop", .oneForOne, restarts: restarts, name: .shop) {
             Supervisor("storage", .restForOne, restarts: restarts, name: .storage) {
                 Storage.child("database", name: .storage) {
-                    try await Storage(path: settings.database, slowStart: settings.slowStart)
+                    try await Storage(path: settings.database, slowStart: settings.slowStart, isStuck: settings.startIsStuck)
                 }
                 Registry(.connections)
                 connections.pool

@@ -44,6 +44,9 @@ struct RunCommand: AsyncParsableCommand {
     var bankPatience = 1_000
 
     @Flag(help: .hidden)
+    var stuckStart = false
+
+    @Flag(help: .hidden)
     var skipIntent = false
 
     @Flag(help: .hidden)
@@ -77,13 +80,14 @@ struct RunCommand: AsyncParsableCommand {
         watch(shop)
         let cause = await signals.wait(for: 1)
         Output.line("\(cause): not ready any more, requests in flight finish")
-        let impatience = Task {
+        let stopping = Task { await shop.stop() }
+        Task {
             let cause = await signals.wait(for: 2)
-            Output.line("\(cause) again: stopping at once")
-            Output.endProgram(1)
+            Output.line("\(cause) again: all that is left has 2 seconds to end")
+            stopping.cancel()
+            await endAtOnce(signals, afterThe: 3)
         }
-        let killed = await shop.stop()
-        impatience.cancel()
+        let killed = await stopping.value
         if database == nil { Self.remove(settings.database) }
         for part in killed { Output.line("had to be killed: \(part)") }
         quit("the shop is closed")
@@ -97,6 +101,7 @@ struct RunCommand: AsyncParsableCommand {
             guard !Task.isCancelled else { return }
             Output.line("\(cause): stopping what has started")
             starting.cancel()
+            await endAtOnce(signals, afterThe: 2)
         }
         do {
             let shop = try await starting.value
@@ -109,6 +114,14 @@ struct RunCommand: AsyncParsableCommand {
             if starting.isCancelled { return nil }
             throw error
         }
+    }
+
+    /// For whoever has lost all patience.
+    private func endAtOnce(_ signals: StopSignals, afterThe number: Int) async {
+        let cause = await signals.wait(for: number)
+        guard !Task.isCancelled else { return }
+        Output.line("\(cause) once more: stopping at once")
+        Output.endProgram(1)
     }
 
     /// A tree that gives up is the end of the program: whoever started it has to know.
@@ -137,6 +150,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.drain = .milliseconds(drain)
         settings.faultToken = faults
         settings.slowStart = .seconds(slowStart)
+        settings.startIsStuck = stuckStart
         return settings
     }
 

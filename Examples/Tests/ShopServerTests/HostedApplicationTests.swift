@@ -109,6 +109,32 @@ private final class Gate: Sendable {
         try await stopping.value
     }
 
+    @Test(
+        "A tree in a service group answers what it has taken before it ends, asked gently or cancelled",
+        arguments: [false, true])
+    func hosted(isCancelled: Bool) async throws {
+        let site = Site(port: Int.random(in: 20_000..<30_000))
+        let (states, started) = AsyncStream.makeStream(of: Void.self)
+        let tree = Supervisor(.oneForOne) {
+            site.child
+            // Starts when the site is ready.
+            ChildSpec.process("last", restart: .temporary) { _ in started.yield() }
+        }
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: tree)], logger: Logger(label: "group")))
+        let running = Task { try await group.run() }
+        _ = await states.first { _ in true }
+        let client = try await HTTPConnection.open(port: site.port)
+        async let answer = client.send("GET", "/slow", within: .seconds(60))
+        await site.isSlow.somebodyIsThere()
+        if isCancelled { running.cancel() } else { await group.triggerGracefulShutdown() }
+        while let probe = try? await HTTPConnection.open(port: site.port) { probe.close() }
+        site.isSlow.open()
+        #expect(try await answer.body == "done")
+        _ = await running.result
+        await #expect(throws: NoAnswer.self) { try await site.answer() }
+    }
+
     @Test("A port that is taken is a failed start") func taken() async throws {
         let (site, supervisor) = try await Site.start()
         await #expect(throws: SupervisorError.self) {

@@ -115,15 +115,74 @@ import Testing
         await #expect(throws: NoAnswer.self) { try await never.value }
     }
 
-    @Test("A second signal ends it at once") func twice() async throws {
-        let program = try Program("--port", "0", "--faults", "secret")
+    /// A shop with a handler that never returns, told to end and at it.
+    private static func stoppingWithHang(drain: Int = 0) async throws -> Program {
+        let program = try Program("--port", "0", "--faults", "secret", "--drain", "\(drain)")
         let port = try #require(await program.port())
-        _ = try await HTTPConnection.open(port: port).send(
+        let client = try await HTTPConnection.open(port: port)
+        let hit = try await client.send(
             "POST", "/faults", headers: [("Fault-Token", "secret")],
             body: #"{"kind":"hang","role":"database","index":0}"#)
+        #expect(hit.status == 200)
         program.send(SIGTERM)
         _ = await program.line(with: "not ready")
+        return program
+    }
+
+    @Test("A second signal shortens what is left, a drain of a minute too; who is killed is named, and the exit is 0")
+    func twice() async throws {
+        let program = try await Self.stoppingWithHang(drain: 60_000)
         program.send(SIGINT)
+        #expect(await program.exitCode() == 0)
+        let printed = await program.everythingPrinted()
+        #expect(printed.contains("again: all that is left has 2 seconds"))
+        #expect(printed.split(separator: "\n").count { $0.hasPrefix("had to be killed") && $0.contains("database") } == 1)
+        #expect(printed.contains("the shop is closed"))
+    }
+
+    @Test("A third signal ends it at once") func thrice() async throws {
+        let program = try await Self.stoppingWithHang()
+        program.send(SIGTERM)
+        _ = await program.line(with: "again")
+        program.send(SIGTERM)
+        #expect(await program.exitCode() == 1)
+        #expect(await program.everythingPrinted().contains("stopping at once"))
+    }
+
+    @Test("Two signals in a row end an idle shop with 0") func twiceInARow() async throws {
+        let program = try Program("--port", "0")
+        _ = await program.line(with: "Ctrl-C")
+        program.send(SIGTERM)
+        program.send(SIGTERM)
+        #expect(await program.exitCode() == 0)
+        #expect(await program.everythingPrinted().contains("the shop is closed"))
+        #expect(await !program.everythingPrinted().contains("had to be killed"))
+    }
+
+    @Test("Two signals in a row still let a request be answered that takes less than what is left")
+    func twiceInFlight() async throws {
+        let program = try Program("--port", "0", "--faults", "secret", "--drain", "60000")
+        let port = try #require(await program.port())
+        let token = [("Fault-Token", "secret")]
+        let request = Task {
+            try await HTTPConnection.open(port: port).send(
+                "GET", "/faults/keep/700", headers: token, within: .seconds(30))
+        }
+        let probe = try await HTTPConnection.open(port: port)
+        while try await !probe.send("GET", "/faults/counts", headers: token).body.contains(#""kept":1"#) {}
+        program.send(SIGTERM)
+        _ = await program.line(with: "not ready")
+        program.send(SIGTERM)
+        #expect(try await request.value.status == 200)
+        #expect(await program.exitCode() == 0)
+    }
+
+    @Test("A second signal during a start that cannot be undone ends it at once") func twiceDuringStart() async throws {
+        let program = try Program("--port", "0", "--stuck-start")
+        _ = await program.line(with: "opening the shop")
+        program.send(SIGTERM)
+        _ = await program.line(with: "stopping what has started")
+        program.send(SIGTERM)
         #expect(await program.exitCode() == 1)
         #expect(await program.everythingPrinted().contains("stopping at once"))
     }

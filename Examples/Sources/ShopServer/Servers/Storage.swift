@@ -11,8 +11,9 @@ struct Storage: GenServer {
 
     private let path: String
 
-    init(path: String, slowStart: Duration = .zero) async throws {
+    init(path: String, slowStart: Duration = .zero, isStuck: Bool = false) async throws {
         self.path = path
+        if isStuck { await Forever.wait() }
         if slowStart > .zero { try await Task.sleep(for: slowStart) }
         try await Blocking.run { try ShopDatabase.create(path: path) }
     }
