@@ -66,6 +66,7 @@ let package = Package(
             name: "DrillClient", dependencies: ["DrillLog", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix")],
             swiftSettings: settings),
         .target(name: "DrillJudge", dependencies: ["DrillLog", grdb], swiftSettings: settings),
+        .target(name: "DrillReport", dependencies: ["DrillLog", "DrillJudge"], swiftSettings: settings),
         .target(
             name: "Drill",
             dependencies: [
@@ -76,7 +77,8 @@ let package = Package(
         .executableTarget(
             name: "storefront",
             dependencies: [
-                "ShopServer", "Bank", "Drill", "DrillPlan", "DrillJudge", "DrillLog", arguments, logging, unixSignals,
+                "ShopServer", "Bank", "Drill", "DrillPlan", "DrillJudge", "DrillReport", "DrillLog", arguments, logging,
+                unixSignals,
             ],
             swiftSettings: settings),
 
@@ -95,7 +97,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "DrillTests", dependencies: ["Drill", "DrillClient", "DrillJudge", "DrillPlan", "DrillLog", grdb],
+            name: "DrillTests",
+            dependencies: ["Drill", "DrillClient", "DrillJudge", "DrillReport", "DrillPlan", "DrillLog", grdb],
             swiftSettings: settings),
         .testTarget(
             name: "CheckoutTests",

@@ -15,12 +15,12 @@ public struct DrillRun: Sendable {
     public var executable: URL
     /// More arguments for it.
     public var shopArguments: [String]
-    /// Where progress goes, a line at a time.
-    public var say: @Sendable (String) -> Void
+    /// Told how it stands, every second.
+    public var progress: @Sendable (Progress) -> Void
 
     public init(
         seconds: Int, clients: Int, seed: UInt64, folder: URL, executable: URL, shopArguments: [String] = [],
-        say: @escaping @Sendable (String) -> Void
+        progress: @escaping @Sendable (Progress) -> Void
     ) {
         self.seconds = seconds
         self.clients = clients
@@ -28,69 +28,68 @@ public struct DrillRun: Sendable {
         self.folder = folder
         self.executable = executable
         self.shopArguments = shopArguments
-        self.say = say
+        self.progress = progress
     }
 
     public func run() async throws -> Verdict {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let files = RunFolder(folder)
         let plan = FaultPlan(seed: seed, seconds: seconds)
-        var record = RunRecord(
-            seed: seed, seconds: seconds, clients: clients, faultKinds: Fault.Kind.allCases.map(\.rawValue))
-        try files.save(record)
         let token = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-        let shop = try await ShopProcess(
+        let machine = Machine.description
+        let host = try await ShopHost(
             executable: executable,
             arguments: [
-                "run", "--port", "0", "--database", files.database.path, "--audit", files.audit.path, "--faults",
-                token, "--until-eof",
+                "run", "--database", files.database.path, "--audit", files.audit.path, "--faults", token,
+                "--until-eof",
             ] + shopArguments,
             log: files.shopLog)
-        say("shop on port \(shop.port), logs in \(folder.path)")
-        let clock = RunClock()
+        let scene = try Scene(host: host, door: Door(port: host.port, token: token), clients: clients, files: files)
+        var record = RunRecord(
+            seed: seed, seconds: seconds, clients: clients, offenders: scene.offenders.numbers,
+            faultKinds: Set(plan.faults.map(\.kind.rawValue)).sorted(), planned: plan.faults.count, machine: machine)
+        try files.save(record)
         do {
-            try await drive(plan, shop: shop, token: token, record: record, clock: clock, files: files)
+            try await drive(plan, scene, patience: record.limits.longestRecovery + 1_000)
         } catch is ShopEnded {
-            say("the shop has ended; see \(files.shopLog.path)")
+            // How it ended is noted below, and is a finding.
         } catch {
-            shop.kill()
+            host.shop.kill()
             throw error
         }
-        let counts = await finalCounts(shop, token)
-        record.restarts = counts?.restarts
+        let counts = await finalCounts(scene.door)
         record.connectionsLent = counts?.lent
         record.eventsLost = counts?.lostEvents
-        record.shopEnd = await shop.stop(within: .seconds(30))
-        if shop.isRunning { shop.kill() }
+        try await scene.sampler.look()
+        record.restarts = scene.sampler.restarts
+        record.shopEnd = await host.shop.stop(within: .seconds(30))
+        if host.shop.isRunning { host.shop.kill() }
         try files.save(record)
-        return Judge(try Evidence(folder: files)).verdict()
+        return try Judge(folder: files).verdict()
     }
 
     /// Clients and faults side by side, until both are through.
-    private func drive(
-        _ plan: FaultPlan, shop: ShopProcess, token: String, record: RunRecord, clock: RunClock, files: RunFolder
-    ) async throws {
-        let tally = Tally()
-        let board = FaultBoard()
+    private func drive(_ plan: FaultPlan, _ scene: Scene, patience: Double) async throws {
         let injector = FaultInjector(
-            port: shop.port, token: token, clock: clock, log: try LineWriter(files.faults), board: board,
-            patience: record.longestRecovery + 1_000)
+            host: scene.host, door: scene.door, offenders: scene.offenders, clock: scene.clock,
+            log: try LineWriter(scene.files.faults), board: scene.board, patience: patience)
         let end = Double(seconds) * 1_000
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in 0..<clients {
-                let log = try LineWriter(files.client(client))
+                let log = try LineWriter(scene.files.client(client))
                 let random = SeededGenerator(seed: seed &* 1_000_003 &+ UInt64(client))
                 group.addTask {
                     var customer = Customer(
-                        client: client, port: shop.port, clock: clock, log: log, tally: tally, random: random, end: end)
+                        client: client, port: scene.door.port, clock: scene.clock, log: log, tally: scene.tally,
+                        random: random, end: end)
                     try await customer.run()
                 }
             }
             group.addTask { try await injector.run(plan) }
-            let progress = Task { await report(plan, tally, board, clock) }
-            defer { progress.cancel() }
+            let watch = Task { try await report(plan, scene) }
+            defer { watch.cancel() }
             group.addTask {
-                while shop.isRunning { try await Task.sleep(for: .milliseconds(200)) }
+                while !scene.host.hasEndedByItself { try await Task.sleep(for: .milliseconds(200)) }
                 throw ShopEnded()
             }
             // All but the last of these tasks end by themselves.
@@ -101,38 +100,49 @@ public struct DrillRun: Sendable {
 
     private struct ShopEnded: Error {}
 
-    private func report(_ plan: FaultPlan, _ tally: Tally, _ board: FaultBoard, _ clock: RunClock) async {
-        var requestsBefore = 0
-        while (try? await Task.sleep(for: .seconds(1))) != nil {
-            let counts = tally.current
-            let faults = board.current
-            let rate = counts.requests - requestsBefore
-            requestsBefore = counts.requests
-            say(
-                Text.right("\(Int(clock.now / 1_000)) s", 5) + Text.right("\(rate) requests/s", 18)
-                    + Text.right("\(counts.acknowledged) orders", 14)
-                    + Text.right("\(faults.done) of \(plan.faults.count) faults", 18)
-                    + Text.right("\(faults.open) open", 9) + Text.right("\(counts.lost) resent", 13))
+    private func report(_ plan: FaultPlan, _ scene: Scene) async throws {
+        var before = Tally.Counts()
+        while true {
+            try await Task.sleep(for: .seconds(1))
+            try await scene.sampler.look()
+            let counts = scene.tally.current
+            progress(
+                Progress(
+                    at: scene.clock.now, requests: counts.requests - before.requests,
+                    failed: counts.failed + counts.lost - before.failed - before.lost, orders: counts.acknowledged,
+                    faults: scene.board.current, planned: plan.faults.count, sample: scene.sampler.last))
+            before = counts
         }
     }
 
-    private struct Counts: Decodable { let restarts: Int, lent: Int?, lostEvents: Int }
-
     /// What the shop counts when nobody asks anything of it any more; waits a while for what is still lent.
-    private func finalCounts(_ shop: ShopProcess, _ token: String) async -> Counts? {
-        var counts: Counts?
+    private func finalCounts(_ door: Door) async -> Door.Counts? {
+        var counts: Door.Counts?
         for attempt in 0..<100 {
             if attempt > 0 { try? await Task.sleep(for: .milliseconds(50)) }
-            counts = await self.counts(shop, token) ?? counts
+            counts = await door.counts() ?? counts
             if counts?.lent == 0 { break }
         }
         return counts
     }
+}
 
-    private func counts(_ shop: ShopProcess, _ token: String) async -> Counts? {
-        guard let connection = try? await HTTPConnection.open(port: shop.port) else { return nil }
-        defer { connection.close() }
-        let answer = try? await connection.send("GET", "/faults/counts", headers: [("Fault-Token", token)])
-        return answer.flatMap { try? JSONDecoder().decode(Counts.self, from: Data($0.body.utf8)) }
+/// Who takes part in a run.
+private struct Scene: Sendable {
+    let host: ShopHost
+    let door: Door
+    let files: RunFolder
+    let offenders: Offenders
+    let sampler: Sampler
+    let clock = RunClock()
+    let tally = Tally()
+    let board = FaultBoard()
+
+    init(host: ShopHost, door: Door, clients: Int, files: RunFolder) throws {
+        self.host = host
+        self.door = door
+        self.files = files
+        offenders = try Offenders(first: clients, port: door.port, clock: clock, files: files)
+        sampler = Sampler(host: host, door: door, clock: clock, log: try LineWriter(files.samples))
     }
 }

@@ -2,11 +2,11 @@ import DrillLog
 import Synchronization
 
 /// How the faults stand, for the progress line.
-final class FaultBoard: Sendable {
-    struct Standing: Sendable {
-        var open = 0
-        var done = 0
-        var skipped = 0
+public final class FaultBoard: Sendable {
+    public struct Standing: Sendable {
+        public internal(set) var open = 0
+        public internal(set) var done = 0
+        public internal(set) var skipped = 0
     }
 
     private let standing = Mutex(Standing())

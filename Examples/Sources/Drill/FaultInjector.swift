@@ -3,10 +3,11 @@ import DrillLog
 import DrillPlan
 import Foundation
 
-/// Does the planned faults to the shop, through the door that it opens for drills, and watches each part come back.
+/// Does the planned faults and watches each part come back.
 struct FaultInjector: Sendable {
-    let port: Int
-    let token: String
+    let host: ShopHost
+    let door: Door
+    let offenders: Offenders
     let clock: RunClock
     let log: LineWriter
     let board: FaultBoard
@@ -26,21 +27,41 @@ struct FaultInjector: Sendable {
     }
 
     private func perform(_ fault: Fault) async throws {
+        switch fault.kind {
+        case .endProgram: try await endProgram(fault)
+        case .flood: try await misbehave(fault) { try await offenders.flood() }
+        case .slowClient: try await misbehave(fault) { try await offenders.dawdle() }
+        default: try await breakPart(fault)
+        }
+    }
+
+    // MARK: Through the door
+
+    private func breakPart(_ fault: Fault) async throws {
         // Whom it is meant for may just be being restarted.
         let giveUp = clock.now + 2_000
         var done = clock.now
-        var hit = await inject(fault)
+        var shop = host.shop.number
+        var hit = await door.inject(fault)
         while hit == nil, clock.now < giveUp {
             try await Task.sleep(for: .milliseconds(50))
             done = clock.now
-            hit = await inject(fault)
+            shop = host.shop.number
+            hit = await door.inject(fault)
         }
-        guard let before = hit else { return try note(fault, at: done, .skipped) }
+        guard let hit else { return try note(fault, at: done, .skipped) }
+        done += hit.waited ?? 0
+        let before = hit.process
         board.opened()
         defer { board.closed() }
-        guard fault.role.isPermanent else { return try note(fault, at: done, .done, note: before) }
+        guard fault.role.isPermanent else {
+            // Nothing is seen to come back; what was on its way to it has failed by then.
+            return try note(fault, at: done, closed: clock.now + 250, .done, note: before)
+        }
         while clock.now - done < patience {
-            if let now = await process(of: fault), now != before || fault.kind.leavesProcess {
+            // In a shop that was ended meanwhile another process may bear the same number.
+            let isOther = host.shop.number != shop || fault.kind.leavesProcess
+            if let now = await door.process(of: fault), isOther || now != before {
                 return try note(fault, at: done, .recovered, recovery: clock.now - done, note: "\(before) → \(now)")
             }
             try await Task.sleep(for: .milliseconds(5))
@@ -48,38 +69,47 @@ struct FaultInjector: Sendable {
         try note(fault, at: done, .notRecovered, note: before)
     }
 
-    /// The process that was hit, or nil when there was none.
-    private func inject(_ fault: Fault) async -> String? {
-        let body = #"{"kind":"\#(fault.kind.rawValue)","role":"\#(fault.role.rawValue)","index":\#(fault.index)}"#
-        guard let answer = await ask("POST", "/faults", body), answer.status == 200 else { return nil }
-        return Self.process(answer.body)
+    // MARK: From outside
+
+    private func endProgram(_ fault: Fault) async throws {
+        let done = clock.now
+        let before = host.shop.number
+        board.opened()
+        defer { board.closed() }
+        let shop: ShopProcess
+        do {
+            guard let started = try await host.endAndStart() else { return try note(fault, at: done, .skipped) }
+            shop = started
+        } catch {
+            return try note(fault, at: done, .notRecovered, note: "\(before), then: \(error)")
+        }
+        while clock.now - done < patience {
+            if await door.isReady() {
+                return try note(
+                    fault, at: done, .recovered, recovery: clock.now - done, note: "\(before) → \(shop.number)")
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        try note(fault, at: done, .notRecovered, note: "\(before)")
     }
 
-    /// The process that serves in the fault's place now, asked for real work; nil while none does.
-    private func process(of fault: Fault) async -> String? {
-        let path = "/faults/parts/\(fault.role.rawValue)/\(fault.index)"
-        guard let answer = await ask("GET", path, nil), answer.status == 200 else { return nil }
-        return Self.process(answer.body)
-    }
-
-    private func ask(_ method: String, _ path: String, _ body: String?) async -> HTTPAnswer? {
-        guard let connection = try? await HTTPConnection.open(port: port) else { return nil }
-        defer { connection.close() }
-        return try? await connection.send(method, path, headers: [("Fault-Token", token)], body: body)
-    }
-
-    private static func process(_ body: String) -> String? {
-        struct Hit: Decodable { let process: String }
-        return try? JSONDecoder().decode(Hit.self, from: Data(body.utf8)).process
+    private func misbehave(_ fault: Fault, _ body: () async throws -> String) async throws {
+        let done = clock.now
+        board.opened()
+        defer { board.closed() }
+        let what = try await body()
+        try note(fault, at: done, closed: clock.now, .done, note: what)
     }
 
     private func note(
-        _ fault: Fault, at: Double, _ outcome: FaultLine.Outcome, recovery: Double? = nil, note: String? = nil
+        _ fault: Fault, at: Double, closed: Double? = nil, _ outcome: FaultLine.Outcome, recovery: Double? = nil,
+        note: String? = nil
     ) throws {
         board.count(outcome)
         try log.append(
             FaultLine(
                 number: fault.number, kind: fault.kind.rawValue, role: fault.role.rawValue, index: fault.index, at: at,
-                outcome: outcome, recovery: recovery, note: note))
+                closed: closed ?? recovery.map { at + $0 }, outcome: outcome, recovery: recovery, reach: fault.reach,
+                note: note))
     }
 }

@@ -53,6 +53,15 @@ final class ShopProcess: Sendable {
 
     var isRunning: Bool { process.isRunning }
 
+    /// As the operating system numbers it.
+    var number: Int { Int(process.processIdentifier) }
+
+    /// Ends it at once, as a lack of memory or of power would; returns when it is gone.
+    func end() async {
+        kill()
+        _ = await end(within: .seconds(10))
+    }
+
     func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
     private func end(within limit: Duration) async -> String? {
@@ -78,8 +87,14 @@ final class ShopProcess: Sendable {
         _ source: FileHandle, to log: URL, line: @escaping @Sendable (String) -> Void,
         atEnd: @escaping @Sendable () -> Void
     ) throws {
-        guard FileManager.default.createFile(atPath: log.path, contents: nil) else { throw DidNotStart(log: log.path) }
+        // The log of a predecessor is kept.
+        if !FileManager.default.fileExists(atPath: log.path) {
+            guard FileManager.default.createFile(atPath: log.path, contents: nil) else {
+                throw DidNotStart(log: log.path)
+            }
+        }
         let file = try FileHandle(forWritingTo: log)
+        try file.seekToEnd()
         let rest = Mutex(Data())
         source.readabilityHandler = { source in
             let data = source.availableData

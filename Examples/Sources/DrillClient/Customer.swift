@@ -97,7 +97,9 @@ public struct Customer<Random: RandomNumberGenerator> {
     private mutating func ask(
         _ operation: String, _ method: String, _ path: String, key: String? = nil, body: String? = nil
     ) async throws -> HTTPAnswer? {
-        try await caller.ask(.init(operation: operation, method: method, path: path, key: key, body: body))
+        // As a person would, only quicker: no faster than any limit that is meant for one.
+        try await Task.sleep(for: .milliseconds(Int.random(in: 5...25, using: &random)))
+        return try await caller.ask(.init(operation: operation, method: method, path: path, key: key, body: body))
     }
 }
 

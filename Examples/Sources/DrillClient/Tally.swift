@@ -7,6 +7,8 @@ public final class Tally: Sendable {
         public var acknowledged = 0
         public var lost = 0
         public var failed = 0
+
+        public init() {}
     }
 
     private let counts = Mutex(Counts())

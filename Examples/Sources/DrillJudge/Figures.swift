@@ -2,73 +2,95 @@ import DrillLog
 
 /// The numbers of a run.
 public struct Figures: Codable, Hashable, Sendable {
-    public struct Spread: Codable, Hashable, Sendable {
-        /// Milliseconds.
-        public let p50: Double
-        /// Milliseconds.
-        public let p99: Double
-        public let longest: Double
-
-        init?(_ values: [Double]) {
-            guard !values.isEmpty else { return nil }
-            let sorted = values.sorted()
-            func at(_ share: Double) -> Double {
-                let index = Int((Double(sorted.count - 1) * share).rounded())
-                return (sorted[index] * 10).rounded() / 10
-            }
-            p50 = at(0.5)
-            p99 = at(0.99)
-            longest = at(1)
-        }
-    }
-
     public struct FaultCount: Codable, Hashable, Sendable {
         public var done = 0
         public var skipped = 0
+        public var recovery: Spread?
     }
 
-    public var requests: Int
+    /// Of polite clients.
+    public let requests: Int
     /// Decided by the first answer to the first attempt.
-    public var firstTimeSuccesses: Int
-    public var ordersAcknowledged: Int
-    public var ordersInBooks: Int
-    public var profiles: Int
+    public let firstTimeSuccesses: Int
+    public let ordersAcknowledged: Int
+    public let ordersInBooks: Int
+    public let profiles: Int
     /// Those that lacked a part.
-    public var partialProfiles: Int
-    /// "410 cart_gone", "connection closed", …: how often.
-    public var errors: [String: Int]
+    public let partialProfiles: Int
+    /// What clients send that misbehave on purpose.
+    public let requestsOfOffenders: Int
+    /// "410 cart_gone", "connection closed", …: how often, told to polite clients.
+    public let errors: [String: Int]
     /// From the first time a request is sent to the answer that decides it.
-    public var latency: Spread?
-    public var faults: [String: FaultCount]
-    public var recovery: Spread?
-    public var restarts: Int?
+    public let latency: Spread?
+    public let faults: [String: FaultCount]
+    public let recovery: Spread?
+    /// Of the time, without a fault that anybody may notice.
+    public let quietShare: Double
+    public let restarts: Int?
+    /// Most at any look, in bytes.
+    public let memory: Int?
 
-    init(_ evidence: Evidence, _ requests: [Request]) {
-        self.requests = requests.count
-        firstTimeSuccesses = requests.count { $0.decision?.attempt == 1 }
+    init(_ evidence: Evidence, _ requests: [Request], _ windows: Windows) {
+        let polite = requests.filter { !evidence.run.offenders.contains($0.client) }
+        self.requests = polite.count
+        requestsOfOffenders = requests.count - polite.count
+        firstTimeSuccesses = polite.count { $0.decision?.attempt == 1 }
         ordersAcknowledged =
             Set(requests.filter { $0.operation == "order" && $0.wasAcknowledged }.compactMap(\.key)).count
         ordersInBooks = evidence.books.rows.count
-        let pages = requests.filter { $0.operation == "profile" }.flatMap(\.answers).filter { $0.status == 200 }
+        let pages = polite.filter { $0.operation == "profile" }.flatMap(\.answers).filter { $0.status == 200 }
         profiles = pages.count
         partialProfiles = pages.count { Told.profile($0.body)?.missing.isEmpty == false }
-        errors = [:]
+        errors = Self.errors(polite)
+        latency = Spread(polite.compactMap { request in request.decidedAt.map { $0 - request.askedAt } })
+        faults = Self.counts(evidence)
+        recovery = Spread(evidence.faults.compactMap(\.recovery))
+        quietShare = windows.quietShare(of: Double(evidence.run.seconds) * 1_000)
+        restarts = evidence.run.restarts
+        memory = evidence.samples.compactMap(\.memory).max()
+    }
+
+    private static func errors(_ requests: [Request]) -> [String: Int] {
+        var errors: [String: Int] = [:]
         for request in requests {
-            for error in request.errors { errors[error, default: 0] += 1 }
-            for answer in request.answers where answer.status >= 400 {
+            for failure in request.failures { errors[failure.what, default: 0] += 1 }
+            for answer in request.answers where (400..<500).contains(answer.status) {
                 errors["\(answer.status) \(Told.code(answer.body) ?? "")", default: 0] += 1
             }
         }
-        latency = Spread(requests.compactMap { request in request.decidedAt.map { $0 - request.askedAt } })
-        faults = Dictionary(uniqueKeysWithValues: evidence.run.faultKinds.map { ($0, FaultCount()) })
-        for fault in evidence.faults {
-            if fault.isDone {
-                faults[fault.kind, default: .init()].done += 1
-            } else {
-                faults[fault.kind, default: .init()].skipped += 1
-            }
+        return errors
+    }
+
+    private static func counts(_ evidence: Evidence) -> [String: FaultCount] {
+        var counts = Dictionary(uniqueKeysWithValues: evidence.run.faultKinds.map { ($0, FaultCount()) })
+        for (kind, faults) in Dictionary(grouping: evidence.faults, by: \.kind) {
+            counts[kind] = FaultCount(
+                done: faults.count(where: \.isDone), skipped: faults.count { !$0.isDone },
+                recovery: Spread(faults.compactMap(\.recovery)))
         }
-        recovery = Spread(evidence.faults.compactMap(\.recovery))
-        restarts = evidence.run.restarts
+        return counts
+    }
+}
+
+/// How a time is spread, in milliseconds.
+public struct Spread: Codable, Hashable, Sendable {
+    public let p50: Double
+    public let p99: Double
+    public let p999: Double
+    public let longest: Double
+
+    /// Nil for no values.
+    init?(_ values: [Double]) {
+        guard !values.isEmpty else { return nil }
+        let sorted = values.sorted()
+        func at(_ share: Double) -> Double {
+            let index = Int((Double(sorted.count - 1) * share).rounded())
+            return (sorted[index] * 10).rounded() / 10
+        }
+        p50 = at(0.5)
+        p99 = at(0.99)
+        p999 = at(0.999)
+        longest = at(1)
     }
 }

@@ -2,12 +2,13 @@
 public struct Verdict: Codable, Sendable {
     /// Something that must not happen did.
     public struct Finding: Codable, Hashable, Sendable, CustomStringConvertible {
-        public enum Rule: String, Codable, Sendable {
+        public enum Rule: String, Codable, CaseIterable, Sendable {
             case lostOrder = "lost-order"
             case doubledOrder = "doubled-order"
             case wrongOrder = "wrong-order"
             case strayOrder = "stray-order"
             case refusedOrder = "refused-order-in-books"
+            case halfWay = "half-way"
             case reusedKey = "reused-key"
             case lostPayment = "lost-payment"
             case doubledPayment = "doubled-payment"
@@ -16,6 +17,9 @@ public struct Verdict: Codable, Sendable {
             case openPayment = "open-payment"
             case paymentSum = "payment-sum"
             case unanswered
+            case failedWithoutFault = "failed-without-fault"
+            case lostWithoutFault = "lost-without-fault"
+            case politeRefused = "polite-clients-refused"
             case unauditedOrder = "unaudited-order"
             case falseAudit = "false-audit"
             case lostEvent = "lost-event"
@@ -24,6 +28,7 @@ public struct Verdict: Codable, Sendable {
             case leakedConnection = "leaked-connection"
             case databaseLocked = "database-locked"
             case integrity
+            case memoryGrows = "memory-grows"
             case shopEnd = "shop-end"
         }
 
@@ -42,11 +47,13 @@ public struct Verdict: Codable, Sendable {
     /// Why the run proves too little.
     public let thin: [String]
     public let figures: Figures
+    public let timeline: Timeline
 
-    public init(findings: [Finding], thin: [String], figures: Figures) {
+    public init(findings: [Finding], thin: [String], figures: Figures, timeline: Timeline) {
         self.findings = findings
         self.thin = thin
         self.figures = figures
+        self.timeline = timeline
     }
 
     /// 1: something was lost or did not come back; 2: too thin to tell; 0: neither.

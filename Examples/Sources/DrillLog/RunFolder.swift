@@ -1,7 +1,7 @@
 public import Foundation
 
-/// Where a run leaves what it saw: `run.json`, `faults.jsonl`, `client-0.jsonl` …, and the shop's `shop.sqlite`,
-/// `audit.jsonl` and `shop.log`.
+/// Where a run leaves what it saw: `run.json`, `faults.jsonl`, `samples.jsonl`, `client-0.jsonl` …, the shop's
+/// `shop.sqlite`, `audit.jsonl` and `shop.log`, and what was made of it all, `report.html`.
 public struct RunFolder: Sendable {
     public let url: URL
 
@@ -11,6 +11,8 @@ public struct RunFolder: Sendable {
     public var audit: URL { url.appending(path: "audit.jsonl") }
     public var shopLog: URL { url.appending(path: "shop.log") }
     public var faults: URL { url.appending(path: "faults.jsonl") }
+    public var samples: URL { url.appending(path: "samples.jsonl") }
+    public var report: URL { url.appending(path: "report.html") }
     public var run: URL { url.appending(path: "run.json") }
     public func client(_ number: Int) -> URL { url.appending(path: "client-\(number).jsonl") }
 
@@ -29,18 +31,23 @@ public struct RunFolder: Sendable {
         FileManager.default.fileExists(atPath: audit.path) ? try Self.lines(of: audit) : []
     }
 
-    /// Every client's lines, in the order in which that client wrote them.
-    public func loadClients() throws -> [[ClientLine]] {
+    public func loadSamples() throws -> [SampleLine] { try Self.lines(of: samples) }
+
+    /// Hands over every client's lines, a client at a time, in the order in which that client wrote them.
+    public func forEachClient(_ body: ([ClientLine]) throws -> Void) throws {
+        for file in try clientFiles() { try body(try Self.lines(of: file)) }
+    }
+
+    private func clientFiles() throws -> [URL] {
         try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil)
             .filter { $0.lastPathComponent.hasPrefix("client-") && $0.pathExtension == "jsonl" }
             .sorted { $0.lastPathComponent < $1.lastPathComponent }
-            .map { try Self.lines(of: $0) }
     }
 
     /// A last line that was cut off by a crash is left out; a broken one before it is an error.
     private static func lines<T: Decodable>(of file: URL) throws -> [T] {
         let decoder = JSONDecoder()
-        let data = try Data(contentsOf: file)
+        let data = try Data(contentsOf: file, options: .mappedIfSafe)
         let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
         let isWhole = data.last == UInt8(ascii: "\n")
         return try (isWhole ? lines[...] : lines.dropLast()).enumerated().map { number, line in

@@ -1,3 +1,5 @@
+public import DrillLog
+
 /// One thing to do to the shop, and when.
 public struct Fault: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, CaseIterable, Sendable {
@@ -7,27 +9,38 @@ public struct Fault: Codable, Hashable, Sendable {
         case killWorker = "kill-worker"
         /// A supervisor is killed, and with it everything below.
         case killSupervisor = "kill-supervisor"
+        /// A database connection is killed while it is suspended just before it writes an order.
+        case killBeforeWrite = "kill-before-write"
         /// A database handle is closed under its connection.
         case cutConnection = "cut-connection"
         /// The handler of order events that counts throws in the middle of one.
         case breakHandler = "break-handler"
         /// A source of the profile page answers nobody for a while, and lives.
         case stallSource = "stall-source"
+        /// The database may not grow for a while.
+        case fillDisk = "fill-disk"
+        /// A whole program is ended by SIGKILL and started again.
+        case endProgram = "end-program"
+        /// One client sends as much as it can for a while.
+        case flood
+        /// One client sends a request a few bytes at a time, and reads no faster.
+        case slowClient = "slow-client"
 
         /// Whether the process that was hit is to serve again, and not a successor.
-        public var leavesProcess: Bool { self == .stallSource }
+        public var leavesProcess: Bool { self == .stallSource || self == .fillDisk }
     }
 
     public enum Role: String, Codable, CaseIterable, Sendable {
         case limiter, catalog, configuration, connection, suggestions, cart, session, web
         case manager, handlers, metrics
         case front, storage, connections, profiles, events, carts, sessions
+        case disk, shop, client
 
         /// Whether the index says which.
         public var isOneOfMany: Bool { self == .connection || !isPermanent }
 
         /// Carts and sessions end for good: their customers are told and begin anew.
-        public var isPermanent: Bool { self != .cart && self != .session }
+        public var isPermanent: Bool { self != .cart && self != .session && self != .client }
     }
 
     public let number: Int
@@ -44,5 +57,36 @@ public struct Fault: Codable, Hashable, Sendable {
         self.kind = kind
         self.role = role
         self.index = index
+    }
+
+    /// What may fail while it is open.
+    public var reach: Reach {
+        switch kind {
+        case .flood, .slowClient: .nothing
+        case .endProgram: Reach(["*"], losesCarts: true, losesSessions: true, longest: 10_000)
+        case .killBeforeWrite, .fillDisk: Reach(["order", "reuse"])
+        case .stallSource: Reach(["profile"])
+        default: role.reach
+        }
+    }
+}
+
+extension Fault.Role {
+    /// Who needs the part.
+    fileprivate var reach: Reach {
+        let database = ["order", "reuse", "cart", "products", "product", "profile"]
+        switch self {
+        case .limiter, .front, .web, .shop: return Reach(["*"])
+        case .catalog: return Reach(["cart", "products", "product"])
+        case .configuration: return Reach(["configuration", "profile"])
+        case .connection, .connections, .storage: return Reach(database)
+        case .suggestions, .profiles: return Reach(["profile"])
+        case .cart, .carts: return Reach(["order", "reuse", "cart", "profile"], losesCarts: true)
+        case .session, .sessions: return Reach(["*"], losesSessions: true)
+        // Nobody is told of an order before the audit trail is.
+        case .manager, .handlers, .events, .metrics: return Reach(["order", "reuse"])
+        case .disk: return Reach(["order", "reuse"])
+        case .client: return .nothing
+        }
     }
 }

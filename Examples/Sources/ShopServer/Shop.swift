@@ -34,6 +34,7 @@ public struct Shop: Sendable {
         }
         // The web server is the last part; this is answered when the tree is through its start.
         _ = try await SupervisorName.shop.childCounts()
+        if let saboteur = tree.saboteur { Task { try await saboteur.run() } }
         return Shop(port: port, tree: tree, host: host, running: running, drain: settings.drain)
     }
 

@@ -33,6 +33,8 @@ public struct ShopSettings: Sendable {
     public var slowStart: Duration = .zero
     /// For tests: the storage never starts, whatever it is told.
     public var startIsStuck = false
+    /// For tests of the drill: what its judge has to find.
+    public var defect: Defect?
     public var logger = Logger(label: "storefront")
 
     public init(database: String) { self.database = database }

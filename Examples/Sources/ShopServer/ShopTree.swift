@@ -1,5 +1,6 @@
 import Hummingbird
 import OTP
+import ShopStore
 
 /// The shop as a supervision tree. What stands further down needs what stands above it; it stops the other way round.
 struct ShopTree: Sendable {
@@ -7,18 +8,21 @@ struct ShopTree: Sendable {
     let health: Health
     let reports: ShopReports
     let bank: BankPlace
+    let saboteur: Saboteur?
 
     /// - Parameter onListening: told the port at each start of the web server.
     init(_ settings: ShopSettings, onListening: @escaping @Sendable (Int) -> Void) {
+        let again = settings.defect?.restart ?? .permanent
         let restarts = Supervisor.Restarts.atMost(50, in: .seconds(10))
-        let connections = ConnectionPool(path: settings.database, restarts: restarts)
+        let place = DatabasePlace(path: settings.database, weakness: settings.defect?.weakness)
+        let connections = ConnectionPool(place, restarts: restarts)
         let checkout = Checkout(settings, connections: connections, restarts: restarts)
         let catalog = Catalog(connections: connections)
-        let carts = Carts(idleLimit: settings.cartIdle)
+        let carts = Carts(idleLimit: settings.cartIdle, losesOrders: settings.defect == .lostMessage)
         let sessions = Sessions(idleLimit: settings.sessionIdle)
         let health = Health()
         let reports = ShopReports()
-        let events = OrderEvents(auditPath: settings.audit)
+        let events = OrderEvents(auditPath: settings.audit, losesOrders: settings.defect == .lostEvent)
         let configuration = Configuration(file: settings.configuration)
         let profiles = Profiles(sources: ProfileSources(connections, carts), configuration: configuration)
         let routes = ShopRoutes(
@@ -27,19 +31,21 @@ struct ShopTree: Sendable {
             profiles: profiles, configuration: configuration)
         let door = settings.faultToken.map {
             FaultDoor(
-                token: $0, connections: connections, carts: carts, sessions: sessions, events: events,
-                checkout: checkout, reports: reports)
+                token: $0, connections: connections, disk: place.disk, carts: carts, sessions: sessions,
+                events: events, checkout: checkout, reports: reports)
         }
         let web = WebServer(
-            responder: Self.router(routes, CheckoutRoutes(checkout: checkout), health, door).buildResponder(),
+            responder: Self.router(routes, CheckoutRoutes(checkout: checkout), health, door, settings.defect)
+                .buildResponder(),
             port: settings.port, logger: settings.logger, onListening: onListening)
         self.health = health
+        saboteur = settings.defect.map { Saboteur(defect: $0, connections: connections) }
         self.reports = reports
         bank = checkout.place
         supervisor = Supervisor("shop", .oneForOne, restarts: restarts, name: .shop) {
             Supervisor("storage", .restForOne, restarts: restarts, name: .storage) {
                 Storage.child("database", name: .storage) {
-                    try await Storage(path: settings.database, slowStart: settings.slowStart, isStuck: settings.startIsStuck)
+                    try await Storage(place, slowStart: settings.slowStart, isStuck: settings.startIsStuck)
                 }
                 Registry(.connections)
                 connections.pool
@@ -48,16 +54,18 @@ struct ShopTree: Sendable {
             carts.supervisor
             sessions.supervisor
             Supervisor("front", .oneForOne, restarts: restarts, name: .front) {
-                ProductCache.child("catalog", name: .catalog) {
+                ProductCache.child("catalog", name: .catalog, restart: again) {
                     ProductCache(limit: settings.productLimit, logger: settings.logger)
                 }
-                RateLimiter.child("limiter", name: .limiter) {
+                RateLimiter.child("limiter", name: .limiter, restart: again) {
                     RateLimiter(perSecond: settings.requestsPerSecond, capacity: settings.burst, $0)
                 }
                 configuration.agent
             }
             Supervisor("profiles", .oneForOne, restarts: restarts, name: .profiles) {
-                Suggestions.child("suggestions", name: .suggestions) { Suggestions(connections: connections, $0) }
+                Suggestions.child("suggestions", name: .suggestions, restart: again) {
+                    Suggestions(connections: connections, $0)
+                }
                 profiles.tasks
             }
             checkout.supervisor
@@ -66,12 +74,13 @@ struct ShopTree: Sendable {
     }
 
     private static func router(
-        _ routes: ShopRoutes, _ payments: CheckoutRoutes, _ health: Health, _ door: FaultDoor?
+        _ routes: ShopRoutes, _ payments: CheckoutRoutes, _ health: Health, _ door: FaultDoor?, _ defect: Defect?
     ) -> Router<ShopContext> {
         let router = Router(context: ShopContext.self)
         router.add(middleware: ProblemMiddleware())
         HealthRoutes(health: health).add(to: router)
         if let door { door.add(to: router.group("faults").add(middleware: TokenMiddleware(token: door.token))) }
+        if defect == .hang { router.add(middleware: HangMiddleware(client: "drill-0")) }
         let limited = router.group()
             .add(middleware: LimiterMiddleware())
             .add(middleware: SessionMiddleware(sessions: routes.sessions))

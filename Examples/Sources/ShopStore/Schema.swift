@@ -4,7 +4,8 @@ import ShopCore
 /// Tables of the shop. An order has one key, and a cart can be ordered once: the database says so, whatever the
 /// processes in front of it go through.
 enum Schema {
-    static func create(in db: Database) throws {
+    /// - Parameter isUnique: false only for a shop that is to be found wrong.
+    static func create(in db: Database, isUnique: Bool = true) throws {
         try db.execute(
             sql: """
                 CREATE TABLE IF NOT EXISTS products (
@@ -14,13 +15,12 @@ enum Schema {
                 );
                 CREATE TABLE IF NOT EXISTS orders (
                     id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    key TEXT NOT NULL UNIQUE,
+                    key TEXT NOT NULL\(isUnique ? " UNIQUE" : ""),
                     request TEXT NOT NULL,
                     cart TEXT NOT NULL,
                     incarnation TEXT NOT NULL,
                     version TEXT NOT NULL,
-                    total INTEGER NOT NULL CHECK (total >= 0),
-                    UNIQUE (cart, incarnation)
+                    total INTEGER NOT NULL CHECK (total >= 0)\(isUnique ? ",\nUNIQUE (cart, incarnation)" : "")
                 );
                 CREATE TABLE IF NOT EXISTS order_lines (
                     order_id INTEGER NOT NULL REFERENCES orders (id),

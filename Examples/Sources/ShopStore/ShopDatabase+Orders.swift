@@ -19,7 +19,8 @@ extension ShopDatabase {
     ///
     /// Throws `StoreError.refused` when the key belongs to another request (422) or the cart to another order (409).
     public func place(_ draft: OrderDraft) async throws -> Placement {
-        try await write { db in
+        try await write { [weakness] db in
+            if weakness == .forgetsKeys { return .placed(try Books.insert(draft, in: db)) }
             if let found = try Books.order(key: draft.key, request: draft.request, in: db) {
                 return .alreadyPlaced(found)
             }
@@ -35,7 +36,8 @@ extension ShopDatabase {
     ///
     /// Throws `StoreError.refused` when the key belongs to another request (422).
     public func refuse(key: String, request: OrderRequest) async throws -> Order? {
-        try await write { db in
+        if weakness == .forgetsKeys { return nil }
+        return try await write { db in
             if let found = try Books.order(key: key, request: request.canonical, in: db) { return found }
             try db.execute(sql: "INSERT OR IGNORE INTO refused_keys (key) VALUES (?)", arguments: [key])
             return nil
@@ -44,7 +46,8 @@ extension ShopDatabase {
 
     /// The order under `key`, if it was for this request; `StoreError.refused` with 422 when it was for another one.
     public func order(key: String, request: String) async throws -> Order? {
-        try await read { db in try Books.order(key: key, request: request, in: db) }
+        if weakness == .forgetsKeys { return nil }
+        return try await read { db in try Books.order(key: key, request: request, in: db) }
     }
 
     public func order(id: Int) async throws -> Order? {

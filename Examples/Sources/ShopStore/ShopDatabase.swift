@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import ShopCore
 import Synchronization
@@ -8,22 +9,34 @@ import Synchronization
 public struct ShopDatabase: Sendable {
     private let queue: DatabaseQueue
     private let line = Line()
+    private let limit: DiskLimit
+    let weakness: DatabasePlace.Weakness?
+
+    /// Opens the file, which `create` must have made. Waits for the disk.
+    public init(_ place: DatabasePlace, patience: Duration = .seconds(4)) throws {
+        queue = try StoreError.translated {
+            try DatabaseQueue(path: place.path, configuration: Self.configuration(patience))
+        }
+        limit = DiskLimit(place.disk)
+        weakness = place.weakness
+    }
 
     /// Opens the file, which `create` must have made. Waits for the disk.
     public init(path: String, patience: Duration = .seconds(4)) throws {
-        queue = try StoreError.translated {
-            try DatabaseQueue(path: path, configuration: Self.configuration(patience))
+        try self.init(DatabasePlace(path: path), patience: patience)
+    }
+
+    /// Makes the file and its tables unless they exist, and fills an empty assortment. Waits for the disk.
+    public static func create(_ place: DatabasePlace) throws {
+        try StoreError.translated {
+            let queue = try DatabaseQueue(path: place.path, configuration: configuration(.seconds(4)))
+            try queue.write { db in try Schema.create(in: db, isUnique: place.weakness != .forgetsKeys) }
+            try queue.close()
         }
     }
 
     /// Makes the file and its tables unless they exist, and fills an empty assortment. Waits for the disk.
-    public static func create(path: String) throws {
-        try StoreError.translated {
-            let queue = try DatabaseQueue(path: path, configuration: configuration(.seconds(4)))
-            try queue.write { db in try Schema.create(in: db) }
-            try queue.close()
-        }
-    }
+    public static func create(path: String) throws { try create(DatabasePlace(path: path)) }
 
     /// Closes the file; nothing may be asked of it afterwards. Waits for the disk.
     public func close() throws { try StoreError.translated { try queue.close() } }
@@ -47,8 +60,10 @@ public struct ShopDatabase: Sendable {
 
     func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
         do {
-            return try await queue.write { [line] db in
+            if weakness == .acknowledgesBeforeCommit { return try await writeCarelessly(body) }
+            return try await queue.write { [line, limit] db in
                 try line.check()
+                try limit.apply(to: db)
                 let value = try body(db)
                 try line.check()
                 return value
@@ -56,6 +71,21 @@ public struct ShopDatabase: Sendable {
         } catch {
             throw StoreError(error)
         }
+    }
+
+    /// Gives the value away before it is kept.
+    private func writeCarelessly<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        let (values, value) = AsyncThrowingStream.makeStream(of: T.self)
+        queue.asyncWrite { [line] db in
+            try line.check()
+            value.yield(try body(db))
+            usleep(20_000)
+            try line.check()
+        } completion: { _, result in
+            if case .failure(let error) = result { value.finish(throwing: error) } else { value.finish() }
+        }
+        for try await value in values { return value }
+        throw CancellationError()
     }
 
     private static func configuration(_ patience: Duration) -> Configuration {

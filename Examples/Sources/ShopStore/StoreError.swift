@@ -5,6 +5,8 @@ public import ShopCore
 public enum StoreError: Error, Hashable, Sendable {
     /// The write lock was not free within the connection's patience.
     case locked
+    /// There is no room to write.
+    case full
     /// The connection is of no more use; its owner should end and be started afresh.
     case connectionLost(String)
     /// The order itself cannot be.
@@ -18,6 +20,8 @@ public enum StoreError: Error, Hashable, Sendable {
             self = .refused(problem)
         case let error as DatabaseError where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED:
             self = .locked
+        case let error as DatabaseError where error.resultCode == .SQLITE_FULL:
+            self = .full
         default:
             self = .connectionLost("\(error)")
         }

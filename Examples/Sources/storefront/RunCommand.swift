@@ -43,6 +43,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: .hidden)
     var bankPatience = 1_000
 
+    @Option(help: .hidden, transform: Defect.init(argument:))
+    var plant: Defect?
+
     @Flag(help: .hidden)
     var stuckStart = false
 
@@ -149,6 +152,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.sessionIdle = .seconds(sessionIdle)
         settings.drain = .milliseconds(drain)
         settings.faultToken = faults
+        settings.defect = plant
         settings.slowStart = .seconds(slowStart)
         settings.startIsStuck = stuckStart
         return settings
@@ -186,5 +190,15 @@ struct RunCommand: AsyncParsableCommand {
     private func quit(_ text: String) -> Never {
         Output.line(text)
         Output.endProgram(0)
+    }
+}
+
+extension Defect {
+    init(argument: String) throws {
+        guard let defect = Defect(rawValue: argument) else {
+            let all = Self.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("there is no defect '\(argument)'; there are \(all)")
+        }
+        self = defect
     }
 }

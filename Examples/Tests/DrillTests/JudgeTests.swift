@@ -15,12 +15,19 @@ private func goodRun() -> Evidence {
         id: 1, key: "k1", cart: "ann", version: "5f.2", total: 900,
         lines: [.init(product: "tea", quantity: 2, price: 450)])
     let fault = FaultLine(
-        number: 0, kind: "throw", role: "limiter", index: 0, at: 10, outcome: .recovered, recovery: 12)
+        number: 0, kind: "throw", role: "limiter", index: 0, at: 10,
+        closed: 22, outcome: .recovered, recovery: 12, reach: Reach(["cart"]))
     return Evidence(
         run: RunRecord(
-            seed: 1, seconds: 1, clients: 1, faultKinds: ["throw"], fewestOrders: 1, fewestFaultsOfAKind: 1,
-            shopEnd: "exit 0"),
+            seed: 1, seconds: 1, clients: 1, faultKinds: ["throw"], planned: 1, limits: limits, shopEnd: "exit 0"),
         clients: [log.lines], faults: [fault], books: Books(rows: [row]))
+}
+
+private var limits: RunRecord.Limits {
+    var limits = RunRecord.Limits()
+    limits.fewestOrders = 1
+    limits.fewestFaultsOfAKind = 1
+    return limits
 }
 
 private struct ClientLog {
@@ -141,7 +148,8 @@ private func rules(_ spoil: (inout Evidence) -> Void) -> [Verdict.Finding.Rule] 
                 id: 2, key: "k2", cart: "ann", version: "60.0", total: 1,
                 lines: [.init(product: "a", quantity: 1, price: 1)]))
     }
-    #expect(found == [.refusedOrder])
+    // That its first attempt failed has no fault to explain it either.
+    #expect(found == [.refusedOrder, .failedWithoutFault])
 }
 
 @Test("An order of which nobody was told anything may stand in the books, once") func untold() {
@@ -174,7 +182,7 @@ private func rules(_ spoil: (inout Evidence) -> Void) -> [Verdict.Finding.Rule] 
     let onlyBusy = rules {
         $0.clients[0][$0.clients[0].count - 1].status = 503
     }
-    #expect(onlyBusy == [.unanswered])
+    #expect(onlyBusy == [.unanswered, .failedWithoutFault])
 }
 
 @Test("A part that did not come back in 5 s is found") func notRecovered() {
@@ -227,12 +235,168 @@ func profiles() {
     #expect(found(#"{"orders":[],"suggestions":[],"missing":{}}"#, after: 2_501) == [.brokenProfile])
 }
 
+/// One attempt of the request that `at` names fails, from `at` to `at + 5` ms; the next one is answered.
+private func failing(_ at: Double, status: Int = 503, _ evidence: inout Evidence) {
+    let ask = evidence.clients[0].firstIndex { $0.at == at } ?? 0
+    var failed = evidence.clients[0][ask + 1]
+    failed.status = status
+    failed.body = #"{"code":"lost_on_the_way"}"#
+    var again = evidence.clients[0][ask]
+    again.at += 6
+    again.attempt = 2
+    evidence.clients[0][ask + 1].attempt = 2
+    evidence.clients[0][ask + 1].at += 6
+    evidence.clients[0].insert(contentsOf: [failed, again], at: ask + 1)
+}
+
+@Test("What fails must lie within an open fault's reach: time, operation, client") func failures() {
+    #expect(rules { failing(100, &$0) } == [.failedWithoutFault])
+    func withFault(at: Double, closed: Double?, _ reach: Reach) -> [Verdict.Finding.Rule] {
+        rules {
+            failing(100, &$0)
+            $0.faults[0].at = at
+            $0.faults[0].closed = closed
+            $0.faults[0].reach = reach
+        }
+    }
+    #expect(withFault(at: 90, closed: 101, Reach(["cart"])) == [])
+    #expect(withFault(at: 104, closed: 110, Reach(["*"])) == [])
+    #expect(withFault(at: 90, closed: 99, Reach(["cart"])) == [.failedWithoutFault])
+    #expect(withFault(at: 106, closed: 110, Reach(["cart"])) == [.failedWithoutFault])
+    #expect(withFault(at: 90, closed: 101, Reach(["order"])) == [.failedWithoutFault])
+    #expect(withFault(at: 90, closed: 101, Reach(["cart"], clients: [1])) == [.failedWithoutFault])
+    #expect(withFault(at: 90, closed: 101, Reach(["cart"], clients: [0])) == [])
+    // Not seen to serve again: no excuse for longer than its reach says.
+    #expect(withFault(at: 10, closed: nil, Reach(["cart"], longest: 91)) == [])
+    #expect(withFault(at: 10, closed: nil, Reach(["cart"], longest: 89)) == [.failedWithoutFault])
+    #expect(withFault(at: 10, closed: 200, Reach(["cart"], longest: 89)) == [.failedWithoutFault])
+}
+
+@Test("An answer that never came counts as a failure, and so does a fault that was not done as no excuse")
+func lostAnswers() {
+    #expect(
+        rules {
+            failing(100, &$0)
+            $0.clients[0][1].event = .lost
+        } == [.failedWithoutFault])
+    let found = rules {
+        failing(100, &$0)
+        $0.faults[0].at = 90
+        $0.faults[0].closed = 120
+        $0.faults[0].outcome = .skipped
+    }
+    #expect(found == [.failedWithoutFault])
+}
+
+@Test("A cart that is gone, a session that ended: only by a fault that may lose them") func losses() {
+    func found(_ spoil: (inout Evidence) -> Void) -> [Verdict.Finding.Rule] {
+        rules {
+            var log = ClientLog()
+            let cart = #"{"cart":"bob","version":"7.1","lines":[],"total":0}"#
+            log.ask("session", answered: 201, "{}")
+            log.ask("cart", answered: 200, cart)
+            log.ask("order", key: "b1", body: cart, answered: 410, #"{"code":"cart_gone"}"#)
+            log.ask("products", answered: 401, #"{"code":"session_ended"}"#)
+            log.ask("products", answered: 200, "[]")
+            log.lines[7].request = 4
+            log.lines[8].request = 4
+            log.lines[9].request = 4
+            for index in log.lines.indices { log.lines[index].client = 1 }
+            $0.clients.append(log.lines)
+            spoil(&$0)
+        }
+    }
+    #expect(found { _ in } == [.lostWithoutFault, .lostWithoutFault])
+    #expect(
+        found {
+            $0.faults[0].at = 220
+            $0.faults[0].closed = 230
+            $0.faults[0].reach.losesCarts = true
+        } == [.lostWithoutFault])
+    #expect(
+        found {
+            $0.faults[0].at = 220
+            $0.faults[0].closed = 230
+            $0.faults[0].reach.losesCarts = true
+            $0.faults[0].reach.losesSessions = true
+        } == [])
+    // Before the cart was shown and the session opened, and so no reason for their end.
+    #expect(
+        found {
+            $0.faults[0].at = 20
+            $0.faults[0].closed = 30
+            $0.faults[0].reach.losesCarts = true
+            $0.faults[0].reach.losesSessions = true
+        } == [.lostWithoutFault, .lostWithoutFault])
+}
+
+@Test("What becomes of clients that misbehave is no failure") func offenders() {
+    #expect(
+        rules {
+            failing(100, &$0)
+            $0.run.offenders = [0]
+            $0.books.rows[0].total += 0
+        } == [])
+}
+
+@Test("More than one in a hundred answers to polite clients may not be 429") func refusedTooOften() {
+    func found(_ refusals: Int) -> [Verdict.Finding.Rule] {
+        rules {
+            for request in 0..<200 {
+                var log = ClientLog()
+                log.ask("products", answered: request < refusals ? 429 : 200, "[]")
+                if request < refusals { log.ask("products", answered: 200, "[]") }
+                for line in log.lines {
+                    var line = line
+                    line.request = 1_000 + request
+                    $0.clients[0].append(line)
+                }
+            }
+        }
+    }
+    #expect(found(2) == [])
+    #expect(found(3) == [.politeRefused])
+}
+
+@Test("Memory may not grow over the second half") func memory() {
+    func found(_ mebibytes: (Int) -> Int, process: (Int) -> Int = { _ in 7 }) -> [Verdict.Finding.Rule] {
+        rules { evidence in
+            evidence.run.seconds = 60
+            evidence.samples = (0..<60).map {
+                SampleLine(at: Double($0) * 1_000, process: process($0), memory: mebibytes($0) << 20)
+            }
+        }
+    }
+    #expect(found { _ in 100 } == [])
+    #expect(found { $0 < 30 ? 20 : 100 } == [])
+    #expect(found { 50 + $0 * 3 } == [.memoryGrows])
+    // Much of little, and little of much.
+    #expect(found { 10 + $0 / 3 } == [])
+    #expect(found { 1_000 + $0 * 2 } == [])
+    // A fresh process fills up; two halves of a life are no trend.
+    #expect(found({ 50 + $0 * 3 }, process: { $0 < 52 ? 7 : 8 }) == [])
+}
+
+@Test("A run with too many faults skipped, or one always open, is thin") func thinPlans() {
+    var evidence = goodRun()
+    evidence.run.planned = 2
+    #expect(Judge(evidence).verdict().thin.count == 1)
+    evidence = goodRun()
+    evidence.faults[0].at = 0
+    evidence.faults[0].closed = 701
+    evidence.faults[0].reach = Reach(["*"])
+    #expect(Judge(evidence).verdict().thin.count == 1)
+    evidence.faults[0].closed = 699
+    #expect(Judge(evidence).verdict().thin.isEmpty)
+    #expect(abs(Judge(evidence).verdict().figures.quietShare - 0.301) < 0.001)
+}
+
 @Test("Too few orders or faults make a run thin: exit 2, but a finding counts more") func thin() {
     var evidence = goodRun()
-    evidence.run.fewestOrders = 2
+    evidence.run.limits.fewestOrders = 2
     #expect(Judge(evidence).verdict().exitCode == 2)
     evidence.faults[0].outcome = .skipped
-    #expect(Judge(evidence).verdict().thin.count == 2)
+    #expect(Judge(evidence).verdict().thin.count == 3)
     evidence.books.rows = []
     #expect(Judge(evidence).verdict().exitCode == 1)
 }

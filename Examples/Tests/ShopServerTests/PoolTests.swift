@@ -17,7 +17,7 @@ extension ShopTests {
             defer { try? FileManager.default.removeItem(at: folder) }
             let path = folder.appending(path: "shop.sqlite").path
             try ShopDatabase.create(path: path)
-            let connections = ConnectionPool(path: path, restarts: .atMost(10, in: .seconds(5)))
+            let connections = ConnectionPool(DatabasePlace(path: path), restarts: .atMost(10, in: .seconds(5)))
             let tree = try await Supervisor(.oneForOne) {
                 Registry(.connections)
                 connections.pool

@@ -18,6 +18,8 @@ import Testing
         #expect(verdict.exit == code)
         #expect(verdict.findings.isEmpty)
         #expect(verdict.figures.ordersAcknowledged > 0)
+        let page = try String(contentsOf: folder.appending(path: "report.html"), encoding: .utf8)
+        #expect(page.contains("</svg>") && page.contains("seed 7"))
 
         let again = try Program("judge", folder.path)
         #expect(await again.exitCode() == code)
@@ -41,6 +43,20 @@ import Testing
         let figures: Figures
     }
 
+    @Test("Several seeds: the first that is not found good ends it, with what replays its plan") func repeated()
+        async throws
+    {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "drill-test-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // Five seconds are too thin; nothing is lost in them.
+        let drill = try Program(
+            "drill", "--seconds", "5", "--clients", "2", "--seed", "11", "--repeat", "3", "--output", folder.path)
+        #expect(await drill.exitCode() == 2)
+        let printed = await drill.everythingPrinted()
+        #expect(printed.contains("storefront drill --seconds 5 --clients 2 --seed 11"), "\(printed)")
+        #expect(!printed.contains("seed 12"))
+    }
+
     @Test("The same seed prints the same plan") func plan() async throws {
         let first = try Program("drill", "--plan", "--seed", "3")
         let second = try Program("drill", "--plan", "--seed", "3")
@@ -54,7 +70,8 @@ import Testing
     @Test(
         "What cannot be is refused",
         arguments: [
-            ["drill", "--seconds", "0"], ["drill", "--clients", "0"], ["drill", "--seed", "-1"], ["judge", "/nowhere"],
+            ["drill", "--seconds", "0"], ["drill", "--clients", "0"], ["drill", "--seed", "-1"],
+            ["drill", "--repeat", "0"], ["judge", "/nowhere"],
             ["--port", "70000"], ["--rate", "0"], ["open"],
         ])
     func refused(_ arguments: [String]) async throws {

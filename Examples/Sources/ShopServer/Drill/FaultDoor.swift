@@ -1,12 +1,14 @@
 import Hummingbird
 import OTP
 import ShopCore
+import ShopStore
 import Synchronization
 
 /// The door that a drill comes in by. It is there only if the shop was started with a token, and opens only to it.
 struct FaultDoor: Sendable {
     let token: String
     let connections: ConnectionPool
+    let disk: DiskSpace
     let carts: Carts
     let sessions: Sessions
     let events: OrderEvents
@@ -14,7 +16,11 @@ struct FaultDoor: Sendable {
     let reports: ShopReports
 
     private struct Order: Decodable { let kind: String, role: String, index: Int }
-    private struct Hit: Encodable { let process: String }
+    private struct Hit: Encodable {
+        let process: String
+        /// Milliseconds that went by before it was hit.
+        var waited: Double?
+    }
     private struct Counts: Encodable {
         let restarts: Int
         let kept: Int
@@ -22,6 +28,8 @@ struct FaultDoor: Sendable {
         let lent: Int?
         /// Order events that did not come to a handler that was there.
         let lostEvents: Int
+        /// Messages that wait in all mailboxes.
+        let queued: Int
     }
 
     func add(to routes: some RouterMethods<ShopContext>) {
@@ -30,6 +38,9 @@ struct FaultDoor: Sendable {
             let order = try await request.read(Order.self)
             guard let target = await target(order.role, order.index), let pid = target.pid else {
                 throw Problem.conflict("nobody_there", "there is no \(order.role) to hit just now")
+            }
+            if order.kind == "kill-before-write" {
+                return Answer.json(try await killBeforeWrite(order.index))
             }
             if order.role == "web" {
                 // It has to answer this first.
@@ -54,7 +65,8 @@ struct FaultDoor: Sendable {
             return Answer.json(
                 Counts(
                     restarts: reports.restarts, kept: reports.kept.load(ordering: .relaxed),
-                    lent: idle.map { ConnectionPool.size - $0 }, lostEvents: events.lost))
+                    lent: idle.map { ConnectionPool.size - $0 }, lostEvents: events.lost,
+                    queued: Node.current.snapshots().reduce(0) { $0 + $1.mailboxCount }))
         }
         routes.get("/keep/{milliseconds}") { _, context in
             let time = Int(try context.name("milliseconds", "a time")) ?? 0
@@ -75,6 +87,7 @@ struct FaultDoor: Sendable {
         case "cut-connection" where target.cut != nil: target.cut?()
         case "stall-source" where target.stall != nil: target.stall?()
         case "break-handler" where target.breakHandler != nil: target.breakHandler?()
+        case "fill-disk" where target.fill != nil: target.fill?()
         case "hang" where target.hang != nil: target.hang?()
         case "kill-worker" where target.isWorker: Node.current.sendExit(.kill, to: pid)
         case "kill-supervisor" where !target.isWorker: Node.current.sendExit(.kill, to: pid)
@@ -111,6 +124,7 @@ struct FaultDoor: Sendable {
             }
         case "connection" where (1...ConnectionPool.size).contains(index): connection(index)
         case "database": Target(ServerName.storage, hang: .hang)
+        case "disk": fullDisk()
         case "configuration": configuration()
         case "suggestions": suggestions()
         case "storage": Target(supervisor: .storage) { [1, 5, 10].allSatisfy { ServerName.connection($0).pid != nil } }
@@ -141,6 +155,37 @@ struct FaultDoor: Sendable {
         }
         target.cut = { name.cast(.cut) }
         return target
+    }
+
+    /// No room for a while; it serves again when there is.
+    private func fullDisk() -> Target {
+        var target = Target(ServerName.storage) { [disk] _ in if disk.isFull { throw Broken() } }
+        target.fill = { [disk] in
+            disk.isFull = true
+            Task {
+                try? await Task.sleep(for: .milliseconds(400))
+                disk.isFull = false
+            }
+        }
+        return target
+    }
+
+    /// Kills a connection that is about to write an order. What it was about to do it does after its death.
+    private func killBeforeWrite(_ index: Int) async throws -> Hit {
+        let name = ServerName.connection(index)
+        let gate = WriteGate()
+        let start = ContinuousClock.now
+        name.cast(.hold(gate))
+        guard await gate.isReached(within: .seconds(1)), let pid = name.pid else {
+            throw Problem.conflict("nobody_there", "connection \(index) has no order to write just now")
+        }
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        Node.current.sendExit(.kill, to: pid)
+        Task {
+            try? await Task.sleep(for: .milliseconds(100))
+            gate.open()
+        }
+        return Hit(process: pid.description, waited: Double(seconds) * 1_000 + Double(attoseconds) / 1e15)
     }
 
     private func configuration() -> Target {

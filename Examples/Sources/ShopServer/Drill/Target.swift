@@ -10,6 +10,7 @@ struct Target: Sendable {
     var cut: (@Sendable () -> Void)?
     var stall: (@Sendable () -> Void)?
     var breakHandler: (@Sendable () -> Void)?
+    var fill: (@Sendable () -> Void)?
     let hang: (@Sendable () -> Void)?
     private let check: @Sendable () async throws -> String?
 

@@ -20,22 +20,26 @@ struct Connection: GenServer {
     enum Cast: Sendable {
         /// For drills: the handle is closed, as if the database had gone away.
         case cut
+        /// For drills: the next order waits at the gate, right before it is written.
+        case hold(WriteGate)
         /// For drills.
         case breakDown
     }
     enum Info: Sendable { case checkUp }
 
     private let database: ShopDatabase
+    private var gate: WriteGate?
 
-    init(path: String, _ me: Me) async throws {
-        database = try await Blocking.run { try ShopDatabase(path: path) }
+    init(_ place: DatabasePlace, _ me: Me) async throws {
+        database = try await Blocking.run { try ShopDatabase(place) }
         // A connection that nobody uses finds out by itself that it is lost.
         me.send(.checkUp, every: .milliseconds(500))
     }
 
-    func handleCall(_ call: Call, _ me: Me) async throws -> Next {
+    mutating func handleCall(_ call: Call, _ me: Me) async throws -> Next {
         switch call {
         case .place(let draft, let reply):
+            await gate.take()?.pass()
             return reply(try await refusable { try await database.place(draft) })
         case .find(let key, let request, let reply):
             return reply(try await refusable { try await database.order(key: key, request: request) })
@@ -60,8 +64,11 @@ struct Connection: GenServer {
         }
     }
 
-    func handleCast(_ cast: Cast, _ me: Me) throws -> Next {
+    mutating func handleCast(_ cast: Cast, _ me: Me) throws -> Next {
         switch cast {
+        case .hold(let gate):
+            self.gate = gate
+            return .receive
         case .cut:
             database.cut()
             return .receive
@@ -87,6 +94,8 @@ struct Connection: GenServer {
             return .failure(problem)
         } catch StoreError.locked {
             return .failure(.unavailable("database_locked", "the database is locked; send it again under the same key"))
+        } catch StoreError.full {
+            return .failure(.unavailable("disk_full", "there is no room for another order; send it again later"))
         }
     }
 }

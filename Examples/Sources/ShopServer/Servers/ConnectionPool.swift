@@ -12,10 +12,10 @@ struct ConnectionPool: Sendable {
     /// Stands in the tree.
     let pool: Pool<Connection>
 
-    init(path: String, restarts: Supervisor.Restarts) {
+    init(_ place: DatabasePlace, restarts: Supervisor.Restarts) {
         pool = Pool(
             Self.id, size: Self.size, order: .fifo, restarts: restarts, memberName: { .connection($0) }
-        ) { _, me in try await Connection(path: path, me) }
+        ) { _, me in try await Connection(place, me) }
     }
 
     func place(_ draft: OrderDraft) async throws(Problem) -> Result<ShopDatabase.Placement, Problem> {

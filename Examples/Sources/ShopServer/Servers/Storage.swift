@@ -9,18 +9,18 @@ struct Storage: GenServer {
         case hang
     }
 
-    private let path: String
+    private let place: DatabasePlace
 
-    init(path: String, slowStart: Duration = .zero, isStuck: Bool = false) async throws {
-        self.path = path
+    init(_ place: DatabasePlace, slowStart: Duration = .zero, isStuck: Bool = false) async throws {
+        self.place = place
         if isStuck { await Forever.wait() }
         if slowStart > .zero { try await Task.sleep(for: slowStart) }
-        try await Blocking.run { try ShopDatabase.create(path: path) }
+        try await Blocking.run { try ShopDatabase.create(place) }
     }
 
     func handleCall(_ call: Call, _ me: Me) -> Next {
         switch call {
-        case .path(let reply): reply(path)
+        case .path(let reply): reply(place.path)
         }
     }
 

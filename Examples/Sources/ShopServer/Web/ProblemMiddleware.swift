@@ -19,7 +19,8 @@ struct ProblemMiddleware: RouterMiddleware {
                 "there is no \(request.method) \(request.uri.path.prefix(100)); GET / lists what there is")
             return Answer.problem(request, problem)
         } catch let error as any HTTPResponseError {
-            return Answer.problem(request, Problem(error.status.code, "refused", "\(error.status.reasonPhrase): \(error)"))
+            return Answer.problem(
+                request, Problem(error.status.code, "refused", "\(error.status.reasonPhrase): \(error)"))
         } catch {
             context.logger.error("a request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
             return Answer.problem(request, Problem(500, "internal", "the shop could not do this; it has noted why"))

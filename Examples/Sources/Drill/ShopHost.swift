@@ -1,0 +1,48 @@
+import Foundation
+import Synchronization
+
+/// What keeps a shop running on one port, as the service manager of a system would: one that ends is begun again. Only
+/// ends that the drill has caused are made good; a shop that ends by itself has failed.
+final class ShopHost: Sendable {
+    let port: Int
+    private let executable: URL
+    private let arguments: [String]
+    private let log: URL
+    private let state: Mutex<State>
+
+    private struct State {
+        var shop: ShopProcess
+        var isBeingRestarted = false
+    }
+
+    /// Starts it on any free port.
+    init(executable: URL, arguments: [String], log: URL) async throws {
+        let shop = try await ShopProcess(executable: executable, arguments: arguments + ["--port", "0"], log: log)
+        port = shop.port
+        self.executable = executable
+        self.arguments = arguments
+        self.log = log
+        state = Mutex(State(shop: shop))
+    }
+
+    var shop: ShopProcess { state.withLock { $0.shop } }
+
+    /// Whether it has ended, and nobody wanted that.
+    var hasEndedByItself: Bool { state.withLock { !$0.isBeingRestarted && !$0.shop.isRunning } }
+
+    /// SIGKILL, and a fresh start on the same port. Returns when it says that it listens; nil if another restart is
+    /// under way.
+    func endAndStart() async throws -> ShopProcess? {
+        let old = state.withLock { state -> ShopProcess? in
+            guard !state.isBeingRestarted else { return nil }
+            state.isBeingRestarted = true
+            return state.shop
+        }
+        guard let old else { return nil }
+        defer { state.withLock { $0.isBeingRestarted = false } }
+        await old.end()
+        let new = try await ShopProcess(executable: executable, arguments: arguments + ["--port", "\(port)"], log: log)
+        state.withLock { $0.shop = new }
+        return new
+    }
+}

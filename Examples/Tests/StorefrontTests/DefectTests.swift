@@ -1,0 +1,28 @@
+import Foundation
+import Testing
+
+/// Who judges the judge: a shop with a defect is found wrong, and for the right reason.
+@Suite(.timeLimit(.minutes(4)), .serialized) struct DefectTests {
+    @Test(
+        "A drill of a shop with a defect ends with 1",
+        arguments: [
+            ("acknowledge-before-commit", "lost-order"), ("no-unique-key", "wrong-order"),
+            ("no-restart", "not-recovered"), ("leaking-pool", "leaked-connection"), ("hang", "unanswered"),
+            ("lost-message", "half-way"), ("lost-event", "unaudited-order"),
+        ])
+    func found(_ defect: String, _ rule: String) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "defect-test-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let drill = try Program(
+            "drill", "--seconds", "8", "--clients", "6", "--seed", "3", "--plant", defect, "--output", folder.path)
+        let code = await drill.exitCode()
+        let printed = await drill.everythingPrinted()
+        #expect(code == 1, "\(printed)")
+        #expect(printed.contains("FOUND  \(rule): "), "\(printed)")
+    }
+
+    @Test("A defect that is not known is refused, and those that are are named") func unknown() async throws {
+        let drill = try Program("run", "--plant", "bad-weather")
+        #expect(await drill.exitCode() == 64)
+    }
+}
