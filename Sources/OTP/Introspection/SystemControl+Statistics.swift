@@ -11,7 +11,7 @@ public struct ProcessStatistics: Sendable, Hashable {
 }
 
 extension SystemControl {
-    /// Begins to count the messages of a process, anew if it was counting. Erlang: `sys:statistics(Name, true)`.
+    /// Begins to count the messages of a process; if they are counted already, that goes on. Erlang: `sys:statistics(Name, true)`.
     ///
     /// A synchronous server is not run on the threads of its callers meanwhile.
     public nonisolated(nonsending) static func startStatistics(

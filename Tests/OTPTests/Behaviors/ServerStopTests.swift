@@ -131,6 +131,20 @@ import Testing
         #expect(lines == ["stop: timeout", "terminate (normal)", "DOWN (normal)"])
     }
 
+    @Test("an exit of who has started it neither linked nor monitored is a message like any other's to one that traps")
+    func looseParent() throws {
+        let lines = try played { me, journal in
+            let loose = try await Trapper.start { Trapper($0, journal) }
+            me.sendExit(.shutdown, to: loose.pid)
+            _ = try await loose.call { .ping($0) }
+            let (watched, _) = try await Trapper.startMonitor(me, down: { .down($0) }) { Trapper($0, journal) }
+            me.sendExit(.shutdown, to: watched.pid)
+            journal.note(try await me.next())
+            try await loose.stop()
+        }
+        #expect(lines == ["EXIT (shutdown)", "terminate (shutdown)", "DOWN (shutdown)", "terminate (normal)"])
+    }
+
     @Test("GS-139 GS-140 a server without terminate ends with the reason that it is stopped with")
     func withoutTerminate() throws {
         let lines = try played { me, journal in
@@ -210,4 +224,31 @@ private struct SlowEnd: GenServer {
         try await pause(for: .seconds(10))
         journal.note("cleaned up")
     }
+}
+
+/// Traps exits and notes them.
+private struct Trapper: GenServer {
+    enum Call: Sendable { case ping(Reply<Int>) }
+    enum Info: Sendable { case exit(ExitMessage) }
+    let journal: SceneLog
+
+    init(_ me: Me, _ journal: SceneLog) {
+        self.journal = journal
+        me.trapExits { .exit($0) }
+    }
+
+    func handleCall(_ call: Call, _ me: Me) -> Next {
+        switch call {
+        case .ping(let reply): reply(1)
+        }
+    }
+
+    func handleInfo(_ info: Info, _ me: Me) -> Next {
+        switch info {
+        case .exit(let exit): journal.note("EXIT (\(exit.reason))")
+        }
+        return .receive
+    }
+
+    func terminate(reason: ExitReason, _ me: Me) { journal.note("terminate (\(reason))") }
 }

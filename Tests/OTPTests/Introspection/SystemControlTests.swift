@@ -148,6 +148,20 @@ import Testing
         #expect(lines == ["running", "pong"])
     }
 
+    @Test("a suspended server that an ordinary task has started leaves its timers where they are, too")
+    func startedByNobody() async throws {
+        let journal = SceneLog()
+        let server = try await Subject.start { Subject(journal) }
+        try await SystemControl.suspend(server)
+        server.send(.note("due"), after: .milliseconds(1))
+        while try await SystemControl.status(of: server).mailboxCount == 0, journal.lines.isEmpty { await Task.yield() }
+        #expect(journal.lines == [])
+        try await SystemControl.resume(server)
+        _ = try await server.call { .ping($0) }
+        #expect(journal.lines == ["info due"])
+        try await server.stop()
+    }
+
     @Test("messages that came while suspended are handled in their order, timers in the order in which they were due")
     func orderAfterResume() throws {
         let lines = try played { me, journal in

@@ -10,8 +10,14 @@ class AnyHandler<Event: Sendable>: @unchecked Sendable {
     func rendered(_ context: StatusContext) -> String { fatalError("abstract") }
 }
 
+/// A handler that takes such requests.
 // @unchecked as its superclass.
-final class TypedHandler<H: EventHandler>: AnyHandler<H.Event>, @unchecked Sendable {
+class CalledHandler<Event: Sendable, Call: Sendable>: AnyHandler<Event>, @unchecked Sendable {
+    nonisolated(nonsending) func call(_ call: Call) async -> HandlerOutcome<Event> { fatalError("abstract") }
+}
+
+// @unchecked as its superclass.
+final class TypedHandler<H: EventHandler>: CalledHandler<H.Event, H.Call>, @unchecked Sendable {
     /// Behind a pointer: a handler may suspend while it is changed.
     let state: UnsafeMutablePointer<H>
 
@@ -29,7 +35,7 @@ final class TypedHandler<H: EventHandler>: AnyHandler<H.Event>, @unchecked Senda
         do { return try await state.pointee.handleEvent(event).outcome } catch { return .failed(error) }
     }
 
-    nonisolated(nonsending) func call(_ call: H.Call) async -> HandlerOutcome<H.Event> {
+    override nonisolated(nonsending) func call(_ call: H.Call) async -> HandlerOutcome<H.Event> {
         do { return try await state.pointee.handleCall(call).outcome } catch { return .failed(error) }
     }
 

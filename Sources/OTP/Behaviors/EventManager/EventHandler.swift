@@ -37,8 +37,12 @@ public protocol EventHandler<Event>: SendableMetatype {
     /// Something has happened. Erlang: `handle_event/2`.
     nonisolated(nonsending) mutating func handleEvent(_ event: Event) async throws -> Next
     /// A request to this handler. Erlang: `handle_call/2`.
+    ///
+    /// An answer that is given before the function returns reaches the caller when what the handler asked for has been
+    /// done; if the function throws, the error reaches him instead.
     nonisolated(nonsending) mutating func handleCall(_ call: Call) async throws -> Next
-    /// Any other message. Erlang: `handle_info/2`.
+    /// Any other message. With `ExitMessage` as its `Info` a handler learns of the ends of processes that are linked to
+    /// the manager. Erlang: `handle_info/2`.
     nonisolated(nonsending) mutating func handleInfo(_ info: Info) async throws -> Next
     /// The handler is removed, for whatever reason but the manager's being killed. Erlang: `terminate/2`.
     nonisolated(nonsending) mutating func terminate(_ end: HandlerEnd) async throws -> Final
@@ -80,7 +84,7 @@ public enum HandlerEnd: Sendable {
     case removed
     /// The manager ends. Erlang: `stop`.
     case stopped(ExitReason)
-    /// The process that it belongs to has ended. Erlang: `{stop, Reason}`.
+    /// The process that it belongs to has ended, or has sent the manager an exit signal. Erlang: `{stop, Reason}`.
     case ownerEnded(ExitReason)
     /// It threw. Erlang: `{error, Reason}`.
     case failed(any Error)

@@ -71,6 +71,13 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
     ) async throws(StartError) -> (server: EventManagerRef<Event>, monitor: MonitorRef) {
         try await Server.startMonitor(parent, name: name, options: options, down: down) { Server($0) }
     }
+
+    /// Starts it from a plain process and monitors it in one step. Erlang: `gen_event:start_monitor/0,1,2`.
+    public nonisolated(nonsending) func startMonitor<M>(
+        _ parent: PlainProcess<M>, down: @escaping @Sendable (DownMessage) -> M
+    ) async throws(StartError) -> (server: EventManagerRef<Event>, monitor: MonitorRef) {
+        try await startMonitor(parent.context, down: down)
+    }
 }
 
 /// A reference to one running event manager.

@@ -26,8 +26,10 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
 
     /// What the process learns of others.
     public enum Info: Sendable {
-        /// A linked process has ended.
+        /// A linked process has ended; handlers whose `Info` is `ExitMessage` learn of it.
         case exit(ExitMessage)
+        /// For the handlers that understand it.
+        case message(any Sendable)
     }
 
     var table = HandlerTable<AnyHandler<Event>>()
@@ -45,7 +47,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     public nonisolated(nonsending) mutating func handleCast(_ cast: Cast, _ me: Me) async -> Next {
         switch cast {
         case .notify(let event): await notify(event, me)
-        case .info(let info): await pass(info, me)
+        case .info(let info): await take(info, me)
         }
         return next
     }
@@ -54,8 +56,10 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         switch info {
         case .exit(let exit):
             for entry in table.owned(by: exit.pid) {
-                await end(entry, .ownerEnded(exit.reason), telling: nil, me)
+                await end(entry, .ownerEnded(exit.reason), telling: .shutdown, me)
             }
+            _ = await pass(exit, me)
+        case .message(let info): await take(info, me)
         }
         return next
     }
@@ -85,20 +89,23 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         }
     }
 
-    private nonisolated(nonsending) mutating func pass(_ info: any Sendable, _ me: Me) async {
+    /// Gives a message to all handlers that understand it; false if none does.
+    private nonisolated(nonsending) mutating func pass(_ info: any Sendable, _ me: Me) async -> Bool {
         var isUnderstood = false
         for entry in table.entries where table.find(entry.number) != nil {
             guard let outcome = await entry.handler.take(info) else { continue }
             isUnderstood = true
             await apply(outcome, to: entry, me) { "info \(info)" }
         }
-        if !isUnderstood {
-            me.node.report(
-                .other(
-                    UnhandledInfoReport(
-                        pid: me.pid, message: Rendering.limited("\(info)"),
-                        handlers: table.entries.map(\.id.description))))
-        }
+        return isUnderstood
+    }
+
+    private nonisolated(nonsending) mutating func take(_ info: any Sendable, _ me: Me) async {
+        if await pass(info, me) { return }
+        me.node.report(
+            .other(
+                UnhandledInfoReport(
+                    pid: me.pid, message: Rendering.limited("\(info)"), handlers: table.entries.map(\.id.description))))
     }
 
     // MARK: what a handler asked for
@@ -113,7 +120,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         case .hibernate: wantsHibernation = true
         case .remove: await end(entry, .removed, telling: .normal, me)
         case .swap(let swap):
-            do { try await self.swap(entry, swap, newOwner: entry.owner, me) } catch {
+            do { try await self.swap(entry, swap, .inPlace, me) } catch {
                 report(entry.id, error, state: nil, message(), me)
             }
         case .failed(let error):
@@ -125,36 +132,55 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
 
     /// Removes a handler: its `terminate` runs, then its owner is told.
     @discardableResult nonisolated(nonsending) mutating func end(
-        _ entry: HandlerTable<AnyHandler<Event>>.Entry, _ why: HandlerEnd, telling reason: HandlerExit.Reason?, _ me: Me
+        _ entry: HandlerTable<AnyHandler<Event>>.Entry, _ why: HandlerEnd, telling reason: HandlerExit.Reason, _ me: Me
     ) async -> Result<any Sendable, any Error> {
-        guard table.remove(entry.number) else { return .success(()) }
+        guard table.remove(entry.number) != nil else { return .success(()) }
         let result = await entry.handler.terminate(why)
         if let owner = entry.owner {
-            if let reason { owner.tell(HandlerExit(handler: entry.id, reason: reason)) }
+            owner.tell(HandlerExit(handler: entry.id, reason: reason))
             if !table.owns(owner.pid), ties.remove(owner.pid) != nil { me.unlink(from: owner.pid) }
         }
         return result
     }
 
     /// Installs a handler, and ties the manager to its owner.
-    mutating func add(_ id: AnyHandlerID, _ handler: AnyHandler<Event>, owner: HandlerOwner?, _ me: Me) {
-        guard let pid = table.add(id, handler, owner: owner), !me.cell.isLinked(to: pid) else { return }
+    mutating func add(
+        _ id: AnyHandlerID, _ handler: AnyHandler<Event>, owner: HandlerOwner?, at place: Int = 0, _ me: Me
+    ) {
+        guard let pid = table.add(id, handler, owner: owner, at: place), !me.cell.isLinked(to: pid) else { return }
         ties.insert(pid)
         // One that has ended already is told so by an exit message, as the manager traps exits.
         try? me.link(to: pid)
     }
 
-    /// Puts another handler in the place of one; without one it is an addition.
+    /// Whose the new handler of a swap is, and where it stands.
+    enum SwapKind {
+        /// The old one has asked for it: the new one stands where it stood, and belongs to its owner.
+        case inPlace
+        /// Somebody else has: the new one is the newest, and belongs to the old one's owner.
+        case inherited
+        /// Its owner to be has.
+        case owned(by: HandlerOwner)
+    }
+
+    /// Lets another handler follow one; without one it is an addition.
     nonisolated(nonsending) mutating func swap(
-        _ entry: HandlerTable<AnyHandler<Event>>.Entry?, _ swap: HandlerSwap<Event>, newOwner: HandlerOwner?, _ me: Me
+        _ entry: HandlerTable<AnyHandler<Event>>.Entry?, _ swap: HandlerSwap<Event>, _ kind: SwapKind, _ me: Me
     ) async throws {
+        var (place, heir, told) = (0, entry?.owner, entry?.owner)
+        switch kind {
+        case .inPlace: place = entry.flatMap { entry in table.entries.firstIndex { $0.number == entry.number } } ?? 0
+        case .inherited: break
+        case .owned(let owner): (heir, told) = (owner, nil)
+        }
         var final: (any Sendable)?
         if let entry {
-            let told = HandlerExit.Reason.swapped(to: swap.id, ownedBy: newOwner?.pid)
-            final = try? await end(entry, .swapped(swap.argument), telling: told, me).get()
+            let reason = HandlerExit.Reason.swapped(to: swap.id, ownedBy: heir?.pid)
+            final = try? await end(entry, .swapped(swap.argument), telling: reason, me).get()
         }
-        do { add(swap.id, try await swap.make(final), owner: newOwner, me) } catch {
-            newOwner?.tell(HandlerExit(handler: swap.id, reason: .failed(error)))
+        do { add(swap.id, try await swap.make(final), owner: heir, at: place, me) } catch {
+            // Who is told of the old one's end as one of a swap learns that nobody came; who asks gets the error itself.
+            told?.tell(HandlerExit(handler: swap.id, reason: .failed(error)))
             throw EventHandlerError.notInstalled(swap.id, error)
         }
     }

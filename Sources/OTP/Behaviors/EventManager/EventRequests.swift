@@ -40,7 +40,7 @@ extension ServerAddress {
             let swap = HandlerSwap<Old.Event>(id: new.erased, argument: argument) { final in
                 TypedHandler(try await make(final as? Old.Final))
             }
-            try await manager.swap(entry, swap, newOwner: owner ?? entry?.owner, me)
+            try await manager.swap(entry, swap, owner.map { .owned(by: $0) } ?? .inherited, me)
             return new
         }
     }
@@ -51,10 +51,13 @@ enum HandlerCall {
     static func make<H: EventHandler, Value: Sendable>(
         _ id: HandlerID<H>, _ outer: Reply<Result<Value, EventHandlerError>>, _ message: (Reply<Value>) -> H.Call
     ) -> EventManagerServer<H.Event>.Call {
-        let call = OneUse(message(Reply(to: HandlerReply(outer))))
+        let answer = HandlerReply(outer)
+        let call = OneUse(message(Reply(to: answer)))
         let text = LockedBox<String?>(nil)
         return EventManagerServer.Call(text: { text.get() ?? call.look { "\(id) \($0)" } ?? "\(id)" }) { manager, me in
-            guard let entry = manager.table.find(id.erased), let handler = entry.handler as? TypedHandler<H> else {
+            guard let entry = manager.table.find(id.erased),
+                let handler = entry.handler as? CalledHandler<H.Event, H.Call>
+            else {
                 outer(.failure(.noSuchHandler(id.erased)))
                 return
             }
@@ -63,19 +66,45 @@ enum HandlerCall {
             // The handler's copy of the reply is the only one: what it drops is noticed.
             guard let taken = call.take() else { return }
             let outcome = await handler.call(taken)
-            if case .failed(let error) = outcome { outer(.failure(.failed(id.erased, error))) }
             await manager.apply(outcome, to: entry, me) { printed }
+            if case .failed(let error) = outcome { outer(.failure(.failed(id.erased, error))) }
+            answer.release()
         }
     }
 }
 
-/// Hands a handler's answer on to whoever called the manager.
+/// Hands a handler's answer on to whoever called the manager: when what the handler asked for has been done, so that
+/// who is answered finds it done. An answer that is given later goes on at once.
 private final class HandlerReply<Value: Sendable>: ReplyTarget {
+    private enum Stage {
+        case handling(Value?)
+        case handled
+    }
+
     private let outer: Reply<Result<Value, EventHandlerError>>
+    private let stage = LockedBox(Stage.handling(nil))
 
     init(_ outer: Reply<Result<Value, EventHandlerError>>) { self.outer = outer }
 
-    func receive(_ value: Value) { outer.send(.success(value)) }
+    func receive(_ value: Value) {
+        let isHandled = stage.withLock { stage in
+            guard case .handling(let first) = stage else { return true }
+            stage = .handling(first ?? value)
+            return false
+        }
+        if isHandled { outer.send(.success(value)) }
+    }
+
+    /// The handler has returned.
+    func release() {
+        let value = stage.withLock { stage -> Value? in
+            defer { stage = .handled }
+            guard case .handling(let value) = stage else { return nil }
+            return value
+        }
+        if let value { outer.send(.success(value)) }
+    }
+
     var caller: PID? { outer.caller }
     var isWanted: Bool { outer.isWanted }
 }

@@ -46,7 +46,7 @@ public struct HandlerExit: Sendable, CustomStringConvertible {
     public enum Reason: Sendable {
         /// It was deleted or removed itself. Erlang: `normal`.
         case normal
-        /// The manager has ended. Erlang: `shutdown`.
+        /// The manager has ended, or was sent an exit signal by the owner. Erlang: `shutdown`.
         case shutdown
         /// Another one has taken its place, which this process owns. Erlang: `{swapped, NewHandler, Pid}`.
         case swapped(to: AnyHandlerID, ownedBy: PID?)

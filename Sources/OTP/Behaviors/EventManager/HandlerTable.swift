@@ -5,19 +5,19 @@ struct HandlerTable<Handler> {
         let number: UInt64
         let id: AnyHandlerID
         let owner: HandlerOwner?
-        let handler: Handler
+        fileprivate(set) var handler: Handler
     }
 
     private(set) var entries: [Entry] = []
     private var count: UInt64 = 0
 
-    /// Puts a handler first.
+    /// Puts a handler at a place, if not said otherwise first.
     ///
     /// - Returns: Its owner, if he is to be linked to: he has no other handler here.
-    mutating func add(_ id: AnyHandlerID, _ handler: Handler, owner: HandlerOwner?) -> PID? {
+    mutating func add(_ id: AnyHandlerID, _ handler: Handler, owner: HandlerOwner?, at place: Int = 0) -> PID? {
         let isKnown = owner.map { owns($0.pid) } ?? true
         count += 1
-        entries.insert(Entry(number: count, id: id, owner: owner, handler: handler), at: 0)
+        entries.insert(Entry(number: count, id: id, owner: owner, handler: handler), at: place)
         return isKnown ? nil : owner?.pid
     }
 
@@ -27,11 +27,19 @@ struct HandlerTable<Handler> {
     /// The one with this number, while it is there.
     func find(_ number: UInt64) -> Entry? { entries.first { $0.number == number } }
 
-    /// Takes a handler away; false if it has gone.
-    mutating func remove(_ number: UInt64) -> Bool {
-        let before = entries.count
-        entries.removeAll { $0.number == number }
-        return entries.count < before
+    /// Takes a handler away.
+    ///
+    /// - Returns: Where it stood; nil if it has gone.
+    mutating func remove(_ number: UInt64) -> Int? {
+        let place = entries.firstIndex { $0.number == number }
+        if let place { entries.remove(at: place) }
+        return place
+    }
+
+    /// Puts a handler in the place of another that is to be known by the same id and number, to the same owner.
+    mutating func exchange(_ number: UInt64, for handler: Handler) {
+        guard let place = entries.firstIndex(where: { $0.number == number }) else { return }
+        entries[place].handler = handler
     }
 
     /// Whether the process owns a handler.

@@ -24,6 +24,20 @@ extension ServerAddress {
     /// Erlang: `!` to an event manager.
     public func inform<Event>(_ info: some Sendable) where Server == EventManagerServer<Event> { cast(.info(info)) }
 
+    /// Gives a message after `delay` to all handlers whose `Info` is of its type then. Erlang: `erlang:send_after/3` to
+    /// an event manager.
+    @discardableResult public func inform<Event>(_ info: some Sendable, after delay: Duration) -> TimerRef
+    where Server == EventManagerServer<Event> {
+        send(.message(info), after: delay)
+    }
+
+    /// Gives a message at each interval to all handlers whose `Info` is of its type, until the manager ends or the timer
+    /// is cancelled. Erlang: `timer:send_interval/3` to an event manager.
+    @discardableResult public func inform<Event>(_ info: some Sendable, every interval: Duration) -> TimerRef
+    where Server == EventManagerServer<Event> {
+        send(.message(info), every: interval)
+    }
+
     // MARK: handlers
 
     /// Installs a handler, before those that are there. Erlang: `gen_event:add_handler/3`.
@@ -105,6 +119,19 @@ extension ServerAddress {
         onExit message: @escaping @Sendable (HandlerExit) -> B.Info
     ) async throws -> HandlerID<New> where Server == EventManagerServer<Old.Event>, New.Event == Old.Event {
         try await swap(old, new, argument, owner: HandlerOwner(owner, message), make)
+    }
+
+    /// See ``swapSupervisedHandler(_:for:owner:argument:_:onExit:)-(_,_,ProcessContext<B>,_,_,_)``; for a plain process.
+    @discardableResult
+    public nonisolated(nonsending) func swapSupervisedHandler<
+        Old: EventHandler, New: EventHandler, M
+    >(
+        _ old: HandlerID<Old>, for new: HandlerID<New> = HandlerID(), owner: PlainProcess<M>,
+        argument: any Sendable = (), _ make: @escaping @Sendable (Old.Final?) async throws -> New,
+        onExit message: @escaping @Sendable (HandlerExit) -> M
+    ) async throws -> HandlerID<New> where Server == EventManagerServer<Old.Event>, New.Event == Old.Event {
+        try await swapSupervisedHandler(
+            old, for: new, owner: owner.context, argument: argument, make, onExit: message)
     }
 
     /// What handlers there are, the newest first. Erlang: `gen_event:which_handlers/1`.

@@ -231,9 +231,7 @@ public import Synchronization
                 if tag == MessageTag.system {
                     let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
                     cell.mailbox.advance(past: slot)
-                    if notice is Errand || notice is StopRequest
-                        || (notice as? ExitNotice)?.message.pid == cell.origin?.parent
-                    {
+                    if cell.actsWhileSuspended(notice) {
                         if let end = await self.notice(notice, cell, runner) { return end }
                     } else {
                         cell.deferred.append(.notice(notice))

@@ -10,7 +10,8 @@ extension StatefulBehavior {
         name: ServerName<Self>? = nil, timeout: Duration? = nil, options: ServerOptions = ServerOptions(),
         _ make: @escaping @Sendable (Me) async throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {
-        try await ServerStart.start(name, timeout, options, link: false, parent: CurrentProcess.cell, make)
+        try await ServerStart.start(
+            name, timeout, options, link: false, obeys: false, parent: CurrentProcess.cell, make)
     }
 
     /// Starts a server whose state needs nothing of its process. Erlang: `gen_server:start/3,4`.
@@ -18,7 +19,8 @@ extension StatefulBehavior {
         name: ServerName<Self>? = nil, timeout: Duration? = nil, options: ServerOptions = ServerOptions(),
         _ make: @escaping @Sendable () async throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {
-        try await ServerStart.start(name, timeout, options, link: false, parent: CurrentProcess.cell) { _ in
+        try await ServerStart.start(name, timeout, options, link: false, obeys: false, parent: CurrentProcess.cell) {
+            _ in
             try await make()
         }
     }
@@ -114,7 +116,7 @@ extension StatefulBehavior {
 /// Starts servers.
 @usableFromInline enum ServerStart {
     @inlinable nonisolated(nonsending) static func start<S: StatefulBehavior>(
-        _ name: ServerName<S>?, _ timeout: Duration?, _ options: ServerOptions, link: Bool,
+        _ name: ServerName<S>?, _ timeout: Duration?, _ options: ServerOptions, link: Bool, obeys: Bool = true,
         parent: ProcessCell?, on given: Node? = nil,
         _ make: @escaping @Sendable (ProcessContext<S>) async throws -> S,
         before: (ServerRef<S>) -> Void = { _ in }
@@ -127,7 +129,8 @@ extension StatefulBehavior {
             let handshake = StartHandshake()
             let cell = S._makeCell(
                 ServerBlueprint(
-                    node: node, origin: parent?.lineage, options: options, handshake: handshake, make: make)
+                    node: node, origin: obeys ? parent?.lineage : parent?.looseLineage, options: options,
+                    handshake: handshake, make: make)
             ).cell
             node.began(cell)
             if let name, let holder = name.claim(for: cell) {

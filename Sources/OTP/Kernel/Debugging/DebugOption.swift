@@ -39,8 +39,9 @@ extension ProcessCell {
         for option in options { option.apply(self) }
     }
 
-    /// Begins to count, anew if it was counting.
+    /// Begins to count; if it is counting, it goes on.
     final func beginCounting() {
+        if has(Control.observed) { return }
         // Made once: whoever replies from elsewhere reads the reference while the bit is set.
         if traffic == nil { traffic = Traffic() }
         traffic?.begin(at: clock, seen: handledCount)

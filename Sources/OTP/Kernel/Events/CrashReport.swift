@@ -25,8 +25,14 @@ public struct CrashReport: Sendable, CustomStringConvertible {
     /// What was linked to it and does not trap exits, and so on from there: whom its end may take along, at most
     /// fifteen. Erlang: the neighbours of a crash report.
     public let neighbours: [Neighbour]
-    /// Messages that were waiting.
+    /// Whether it trapped exits.
+    public let trapsExits: Bool
+    /// How many messages were waiting.
     public let mailboxCount: Int
+    /// The first ten of them, printed; replies in them are detached.
+    public let waiting: [String]
+    /// What it kept in process locals, printed. Erlang: the process dictionary.
+    public let locals: [(name: String, value: String)]
     /// How long it had lived.
     public let age: Duration
     /// Events of a machine that would have come next. Erlang: `queue` in the report of `gen_statem`.
@@ -59,6 +65,8 @@ public struct CrashReport: Sendable, CustomStringConvertible {
 }
 
 extension CrashReport {
+    static let mostWaiting = 10
+
     /// A process that is linked to the one that ended, or to such a one.
     public struct Neighbour: Sendable, Hashable {
         /// Who.
@@ -101,7 +109,10 @@ extension CrashReport {
         text.add("ancestors", ancestors)
         if !callers.isEmpty { text.add("callers", callers) }
         text.add("links", links)
+        text.add("traps exits", trapsExits ? "yes" : "no")
         text.add("messages waiting", "\(mailboxCount)")
+        if !waiting.isEmpty { text.add("messages", waiting) }
+        if !locals.isEmpty { text.add("locals", locals.map { "\($0.name): \($0.value)" }) }
         text.add("age", "\(age)")
         for (what, all) in [("queued", queued), ("postponed", postponed), ("timeouts", timeouts)] where !all.isEmpty {
             text.add(what, all)

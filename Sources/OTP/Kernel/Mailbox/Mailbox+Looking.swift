@@ -1,8 +1,9 @@
 internal import Synchronization
 
 extension Mailbox {
-    /// Receiver only: what waits, oldest first, left where it is. Ends before a slot that is claimed and not yet filled.
-    func forEachWaiting(_ body: (_ tag: UInt32, _ slot: UnsafeMutableRawPointer) -> Void) {
+    /// Receiver only: what waits, oldest first, left where it is, while `body` says true. Ends before a slot that is
+    /// claimed and not yet filled.
+    func forEachWaiting(_ body: (_ tag: UInt32, _ slot: UnsafeMutableRawPointer) -> Bool) {
         var block = Segment(bits: head) ?? Segment(bits: first.load(ordering: .acquiring))
         var index = head == 0 ? 0 : headIndex
         while let current = block {
@@ -14,7 +15,7 @@ extension Mailbox {
             let slot = current.slot(index, stride: stride)
             let tag = slot.assumingMemoryBound(to: Atomic<UInt32>.self).pointee.load(ordering: .acquiring)
             if tag == MessageTag.empty { return }
-            body(tag, slot)
+            if !body(tag, slot) { return }
             index += 1
         }
     }

@@ -18,7 +18,7 @@ extension ProcessCell {
     /// What the process does now and, where that can be read safely, what waits in its mailbox: in the process's own
     /// code, and while it is idle. A process that is idle is held for the moment, as if it ran; nobody notices.
     final func look() -> (activity: ProcessActivity, waiting: [String]?) {
-        if CurrentProcess.cell === self { return (isEnding ? .ending : .running, renderWaiting()) }
+        if CurrentProcess.cell === self { return (isEnding ? .ending : .running, renderWaiting(atMost: .max)) }
         if has(Control.dead) { return (.zombie, nil) }
         // One at a time looks: whoever saw the process held by another would take it for busy.
         var round: UInt32 = 0
@@ -29,7 +29,7 @@ extension ProcessCell {
         }
         defer { clear(Control.inspected) }
         if mailbox.claimIdle() {
-            let waiting = renderWaiting()
+            let waiting = renderWaiting(atMost: .max)
             let activity = activityAtRest
             if !mailbox.goIdle() { wake() }
             return (activity, waiting)

@@ -29,12 +29,19 @@ internal import Synchronization
     /// `terminate`; a plain process that traps gets it as a message.
     var obeysParent: Bool { true }
 
+    /// Whether a notice takes effect at once in a suspended process.
+    final func actsWhileSuspended(_ notice: SystemMessage) -> Bool {
+        if let exit = notice as? ExitNotice { return exit.message.pid == origin?.master }
+        return notice is Errand || notice is StopRequest
+    }
+
     /// Takes back the notice of a monitor that is set aside already.
     func takeBackDown(_ monitor: MonitorRef) {}
 
-    override func renderWaiting() -> [String] {
-        var texts = deferred.all.map(rendered)
+    override func renderWaiting(atMost limit: Int) -> [String] {
+        var texts = deferred.all.prefix(limit).map(rendered)
         mailbox.forEachWaiting { tag, slot in
+            if texts.count >= limit { return false }
             switch tag {
             case MessageTag.call: texts.append(rendered(.call(Boxing<B.Call>.peek(slot))))
             case MessageTag.cast: texts.append(rendered(.cast(Boxing<B.Cast>.peek(slot))))
@@ -43,6 +50,7 @@ internal import Synchronization
                 let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self)._withUnsafeGuaranteedRef { $0 }
                 if let text = notice.rendered { texts.append(text) }
             }
+            return true
         }
         return texts
     }
@@ -104,7 +112,7 @@ internal import Synchronization
         case let notice as ExitNotice:
             if isFlushed(notice.message) { return unseen() }
             // The parent's wish to end goes to `terminate`, not to a handler.
-            if obeysParent, notice.message.pid == origin?.parent { return .stop(notice.message.reason) }
+            if obeysParent, notice.message.pid == origin?.master { return .stop(notice.message.reason) }
             guard let exitHandler else { return unseen() }
             return .info(exitHandler(notice.message))
         case let request as StopRequest:

@@ -293,8 +293,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         try checkSignals()
     }
 
-    override func renderWaiting() -> [String] {
-        savedRendered + super.renderWaiting()
+    override func renderWaiting(atMost limit: Int) -> [String] {
+        let first = Array(savedRendered.prefix(limit))
+        return first + super.renderWaiting(atMost: limit - first.count)
     }
 
     override var savedCount: Int { saved.count }
@@ -312,7 +313,9 @@ extension ProcessCell {
         return CrashReport(
             pid: pid, kind: kindName, names: names, label: label, reason: reason, lastMessage: lastMessage,
             client: client, state: state, ancestors: origin?.ancestors ?? [], callers: callers?.pids ?? [],
-            links: links, neighbours: neighbours, mailboxCount: mailbox.count, age: Deadline.duration(now &- startedAt),
+            links: links, neighbours: neighbours, trapsExits: has(Control.trapping), mailboxCount: mailbox.count,
+            waiting: renderWaiting(atMost: CrashReport.mostWaiting),
+            locals: localValues.map { (name: $0.name, value: "\($0.value)") }, age: Deadline.duration(now &- startedAt),
             log: keptEvents ?? [])
     }
 }

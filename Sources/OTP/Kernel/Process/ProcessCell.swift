@@ -149,7 +149,7 @@ public import Synchronization
     var callers: CallerChain? { nil }
 
     /// What waits to be handled, printed, oldest first. Only for whoever runs the process or holds it.
-    func renderWaiting() -> [String] { [] }
+    func renderWaiting(atMost limit: Int) -> [String] { [] }
 
     /// The state as it may be shown; nil if there is none to show.
     var renderedState: String? { nil }
@@ -209,10 +209,13 @@ public import Synchronization
 @usableFromInline final class Origin: Sendable {
     let parent: PID
     let grandparents: Origin?
+    /// Nil if the process was started neither linked nor monitored: its parent's exits are then like those of others.
+    let master: PID?
 
-    init(parent: PID, grandparents: Origin?) {
+    init(parent: PID, grandparents: Origin?, isObeyed: Bool = true) {
         self.parent = parent
         self.grandparents = grandparents
+        master = isObeyed ? parent : nil
     }
 
     /// The parent, its parent and so on. Erlang: `$ancestors`.

@@ -79,6 +79,11 @@ extension ProcessCell {
         }
     }
 
+    /// Who those come from that the process starts neither linked nor monitored.
+    @usableFromInline final var looseLineage: Origin {
+        Origin(parent: pid, grandparents: origin, isObeyed: false)
+    }
+
     // MARK: timers and resources
 
     /// False if the process has ended.

@@ -19,7 +19,7 @@ import Testing
         #expect(lines == ["threw handler Heir was not installed: non-existing", "[]", "nothing"])
     }
 
-    @Test("GE-020 ids may change in a swap, and the new handler gets what the old one's terminate returned")
+    @Test("GE-018 GE-020 ids may change in a swap, and the new handler gets what the old one's terminate returned")
     func changesID() throws {
         let lines = try events { events, _, journal in
             try await events.addHandler(HandlerID(3)) { Scribe(journal) }
@@ -110,7 +110,115 @@ import Testing
             journal.note("\(try await events.handlers())")
         }
         #expect(
-            lines == ["scribe ends: swapped (())", "swapped", "[Heir]"]
-                || lines == ["swapped", "scribe ends: swapped (())", "[Heir]"])
+            lines == ["scribe ends: swapped (())", "swapped", "[Heir]"])
+    }
+
+    @Test(
+        "a swap that a handler asks for leaves its place to the new one; asked for by others the new one is the newest")
+    func place() throws {
+        let lines = try events { events, _, journal in
+            for number in 1...3 { try await events.addHandler(HandlerID(number)) { Scribe(journal, "\(number)") } }
+            try await events.syncNotify("swap 2")
+            journal.note("\(try await events.handlers())")
+            try await events.swapHandler(HandlerID<Scribe>(1), for: HandlerID<Heir>(1)) { Heir(journal, after: $0) }
+            journal.note("\(try await events.handlers())")
+        }
+        #expect(
+            lines.filter { $0.hasPrefix("[") } == ["[Scribe 3, Heir 2, Scribe 1]", "[Heir 1, Scribe 3, Heir 2]"])
+    }
+
+    @Test("GE-023 a supervised swap whose new handler cannot be made: who asks gets the error, the old one is gone")
+    func supervisedFails() throws {
+        let lines = try events { events, me, journal in
+            let old = try await events.addHandler { Scribe(journal) }
+            await journal.note {
+                try await events.swapSupervisedHandler(old, for: HandlerID<Heir>(), owner: me) { _ -> Heir in
+                    throw Broken("no heir")
+                } onExit: {
+                    .text($0.short)
+                }
+            }
+            journal.note("\(try await events.handlers()) \(try await me.leftovers())")
+        }
+        #expect(
+            lines == ["scribe ends: swapped (())", "threw handler Heir was not installed: no heir", "[] []"])
+    }
+
+    @Test("when somebody else's swap fails, the owner of the old handler learns that nobody came in its place")
+    func ownerOfFailedSwap() throws {
+        let lines = try events { events, me, journal in
+            let old = try await events.addSupervisedHandler(for: me) {
+                Scribe(journal)
+            } onExit: {
+                .text($0.short)
+            }
+            let stranger = spawn { _ in
+                _ = try? await events.swapHandler(old, for: HandlerID<Heir>()) { _ -> Heir in throw Broken("no heir") }
+            }
+            _ = await stranger.waitForEnd()
+            journal.note("\(try await me.leftovers())")
+        }
+        #expect(lines.last == #"["Scribe swapped to Heir", "Heir failed (no heir)"]"#)
+    }
+
+    @Test(
+        "a handler in whose place another is to come that cannot be made: both are gone, that is reported, owner told")
+    func failsInEvent() throws {
+        let lines = try events { events, me, journal in
+            try await events.addHandler { Mute() }
+            try await events.addSupervisedHandler(for: me) {
+                Quitter()
+            } onExit: {
+                .text($0.short)
+            }
+            try await events.syncNotify("quit")
+            journal.note("\(try await me.leftovers()) \(try await events.handlers())")
+        }
+        #expect(lines.count == 2 && lines[0].hasPrefix("handler Quitter of event manager events"))
+        #expect(
+            lines.last == #"["Quitter swapped to Mute again", "Mute again failed (no successor)"] [Mute]"#)
+    }
+
+    @Test("the old owner is told who takes over, and is let go; the new one is told of what comes later")
+    func ownerChanges() throws {
+        let lines = try events { events, me, journal in
+            let first = spawn(receiving: Notice.self) { its in
+                its.trapExits { .exit($0) }
+                try await events.addSupervisedHandler(for: its) {
+                    Scribe(journal)
+                } onExit: {
+                    .text($0.short)
+                }
+                while let notice = try await its.receive(within: .seconds(2)) { journal.note("first: \(notice.short)") }
+                journal.note("first lives")
+            }
+            try await me.sleep(for: .seconds(1))
+            try await events.swapSupervisedHandler(HandlerID<Scribe>(), for: HandlerID<Heir>(), owner: me) {
+                Heir(journal, after: $0)
+            } onExit: {
+                .text($0.short)
+            }
+            journal.note("\(try await SystemControl.handlers(of: events).map(\.owner) == [me.pid])")
+            me.trapExits { .exit($0) }
+            events.sendExit(.kill)
+            _ = await first.waitForEnd()
+            journal.note("\(try await me.leftovers())")
+        }
+        #expect(
+            lines == [
+                "scribe ends: swapped (())", "first: Scribe swapped to Heir", "true", "first lives",
+                #"["EXIT (killed)"]"#,
+            ]
+                || lines == [
+                    "scribe ends: swapped (())", "true", "first: Scribe swapped to Heir", "first lives",
+                    #"["EXIT (killed)"]"#,
+                ])
+    }
+}
+
+/// Gives way to one that cannot be made.
+private struct Quitter: EventHandler {
+    func handleEvent(_ event: String) -> Next {
+        event == "quit" ? .swap(to: HandlerID<Mute>("again")) { _ in throw Broken("no successor") } : .keep
     }
 }

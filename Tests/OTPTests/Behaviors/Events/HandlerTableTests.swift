@@ -18,7 +18,7 @@ import Testing
         let newest = table.find(mute)
         #expect(newest?.handler == "b")
         let removals = (0..<2).map { _ in table.remove(newest?.number ?? 0) }
-        #expect(removals == [true, false] && table.find(mute)?.handler == "a")
+        #expect(removals == [0, nil] && table.find(mute)?.handler == "a")
     }
 
     @Test("an owner is to be linked to for his first handler, and let go with his last")
@@ -36,5 +36,20 @@ import Testing
         #expect(HandlerID<Scribe>(1) == HandlerID<Scribe>(1) && HandlerID<Scribe>(1) != HandlerID<Scribe>())
         #expect(HandlerID<Scribe>().erased != HandlerID<Mute>().erased)
         #expect("\(HandlerID<Scribe>("x"))" == "Scribe x" && HandlerID<Scribe>("x").erased.key == "x")
+    }
+
+    @Test("one may be put where another stood, and one may become another without anybody's noticing")
+    func places() {
+        var table = HandlerTable<String>()
+        for name in ["a", "b", "c"] { _ = table.add(mute, name, owner: owner(1)) }
+        let middle = table.entries[1]
+        let place = table.remove(middle.number)
+        _ = table.add(mute, "d", owner: nil, at: place ?? 0)
+        #expect(table.entries.map(\.handler) == ["c", "d", "a"])
+        let last = table.entries[2]
+        table.exchange(last.number, for: "e")
+        table.exchange(middle.number, for: "nobody")
+        #expect(table.entries.map(\.handler) == ["c", "d", "e"])
+        #expect(table.entries[2].number == last.number && table.entries[2].owner?.pid == owner(1).pid)
     }
 }

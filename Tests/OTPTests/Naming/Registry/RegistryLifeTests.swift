@@ -128,7 +128,7 @@ import Testing
                 try await scene.kill(holder.pid)
                 try check(heard.with { $0 }, is: ["1 told"])
                 _ = try await scene.me.receive(within: .seconds(1))
-                let texts = inbox.server.cell.renderWaiting()
+                let texts = inbox.server.cell.renderWaiting(atMost: .max)
                 try check(texts.count, is: 4)
                 for (text, part) in zip(texts, ["registered(terms", "unregistered(terms", "world", "unregistered"]) {
                     try check(text.contains(part), text)

@@ -231,10 +231,3 @@ public import Synchronization
         return await attend(cell, runner)
     }
 }
-
-extension BehaviorCell {
-    /// Whether a notice takes effect at once in a suspended process.
-    final func actsWhileSuspended(_ notice: SystemMessage) -> Bool {
-        notice is Errand || notice is StopRequest || (notice as? ExitNotice)?.message.pid == origin?.parent
-    }
-}
