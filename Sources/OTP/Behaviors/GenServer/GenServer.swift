@@ -151,6 +151,8 @@ public protocol SynchronousGenServer: GenServer {
     mutating func handleInfo(_ info: Info, _ me: Me) throws -> Next
     mutating func handleContinue(_ step: Continuation, _ me: Me) throws -> Next
     mutating func terminate(reason: ExitReason, _ me: Me) throws
+    /// Not to be implemented outside the library: handles one call in the process at `process`.
+    static func _handleInline(_ call: UnsafeMutableRawPointer, in process: UnsafeMutableRawPointer)
 }
 
 extension GenServer {

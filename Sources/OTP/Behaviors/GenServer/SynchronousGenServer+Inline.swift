@@ -18,20 +18,27 @@ extension SynchronousGenServer {
             return CallDelivery(number: number, wasIdle: true, isHandled: false)
         }
         cell.cancelIdle()
-        let message = call
+        var message = call
         InlineCalls.enter(cell)
-        TaskLocals.masked {
-            do {
-                let next = try cell.state.unsafelyUnwrapped.pointee.handleCall(message, ProcessContext(cell))
-                if cell.hibernation != nil { cell.awaitHibernationAnew() }
-                if case .receive = next.kind { return }
-                cell.pending = Pending(.next(next), .call(message))
-            } catch {
-                cell.pending = Pending(.crash(error), .call(message))
-            }
-        }
+        withUnsafeMutablePointer(to: &message) { InlineCalls.handle($0, in: cell, Self.self) }
         InlineCalls.leave(cell, isDone: !cell.hasPending.load(ordering: .relaxed))
         return CallDelivery(number: 0, wasIdle: false, isHandled: true)
+    }
+
+    @inlinable public static func _handleInline(
+        _ call: UnsafeMutableRawPointer, in process: UnsafeMutableRawPointer
+    ) {
+        let message = call.assumingMemoryBound(to: Call.self)
+        Unmanaged<ServerCell<Self>>.fromOpaque(process)._withUnsafeGuaranteedRef { cell in
+            do {
+                let next = try cell.state.unsafelyUnwrapped.pointee.handleCall(message.pointee, ProcessContext(cell))
+                if cell.hibernation != nil { cell.awaitHibernationAnew() }
+                if case .receive = next.kind { return }
+                cell.pending = Pending(.next(next), .call(message.pointee))
+            } catch {
+                cell.pending = Pending(.crash(error), .call(message.pointee))
+            }
+        }
     }
 }
 
@@ -39,7 +46,9 @@ extension SynchronousGenServer {
 @usableFromInline enum InlineCalls {
     /// Only on our own workers, and only for servers that have been quick.
     @usableFromInline static func mayRun(_ cell: ProcessCell) -> Bool {
-        guard let worker = Worker.current, worker.pointee.scheduler === cell.node.scheduler else { return false }
+        guard let worker = Worker.current,
+            worker.pointee.schedulerID == UnsafeRawPointer(cell.schedulerRef.toOpaque())
+        else { return false }
         // One that another type has taken over may not even be of the type that the reference says.
         if cell.has(ProcessCell.Control.replaced) { return false }
         return worker.pointee.role == .thread && !cell.isLimited && worker.pointee.inlineCell == nil && cell.isQuick()
@@ -53,6 +62,24 @@ extension SynchronousGenServer {
         worker.pointee.inlineSince = isTimed ? otp_now_ns() : 0
     }
 
+    /// Runs the handler without the caller's task-local values. Types and places are passed on as plain words: a closure
+    /// would cost three allocations.
+    @usableFromInline static func handle(
+        _ call: UnsafeMutableRawPointer, in cell: ProcessCell, _ server: any SynchronousGenServer.Type
+    ) {
+        var order = (server: server, call: call, process: Unmanaged.passUnretained(cell).toOpaque())
+        withUnsafeMutablePointer(to: &order) { pointer in
+            otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
+                typealias Order = (
+                    server: any SynchronousGenServer.Type, call: UnsafeMutableRawPointer,
+                    process: UnsafeMutableRawPointer
+                )
+                let order = raw.assumingMemoryBound(to: Order.self)
+                order.pointee.server._handleInline(order.pointee.call, in: order.pointee.process)
+            }
+        }
+    }
+
     @usableFromInline static func leave(_ cell: ProcessCell, isDone: Bool) {
         if let worker = Worker.current {
             worker.pointee.inlineCell = nil
@@ -61,19 +88,5 @@ extension SynchronousGenServer {
         }
         cell.vacate()
         if !isDone || !cell.mailbox.goIdle() { cell.wake() }
-    }
-}
-
-/// Running code without the caller's task-local values.
-@usableFromInline enum TaskLocals {
-    @usableFromInline static func masked(_ body: () -> Void) {
-        withoutActuallyEscaping(body) { escapable in
-            var closure = escapable
-            withUnsafeMutablePointer(to: &closure) { pointer in
-                otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
-                    raw.assumingMemoryBound(to: (() -> Void).self).pointee()
-                }
-            }
-        }
     }
 }

@@ -19,7 +19,7 @@ internal import Synchronization
     /// What the body of a plain process lets others see and change of its state.
     @exclusivity(unchecked) final var exposed: ExposedState?
     /// Buffers are given back when nothing has come for a while.
-    @usableFromInline final var hibernation: Hibernation?
+    @exclusivity(unchecked) @usableFromInline final var hibernation: Hibernation?
     /// Set for contexts without a process: notes what the handler asks for.
     @exclusivity(unchecked) final var recorder: (any ContextRecorder)?
 

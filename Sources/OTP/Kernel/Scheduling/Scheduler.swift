@@ -131,7 +131,8 @@ internal import Synchronization
 
     /// Adds work behind all that is waiting.
     func enqueueLast(_ item: RunItem) {
-        if let worker = Worker.current, worker.pointee.schedulerID == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        if let worker = Worker.current,
+            worker.pointee.schedulerID == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
         {
             Worker.pushBack(item, on: worker)
         } else {

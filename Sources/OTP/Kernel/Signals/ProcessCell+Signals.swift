@@ -182,7 +182,9 @@ extension ProcessCell: DownListener, MonitorTarget {
     // that no code runs on unnoticed in a process that has been killed.
 
     /// The process's handler runs on a caller's thread.
-    @usableFromInline final func occupyInline() { runnerWord.store(Self.inlineMarker, ordering: .sequentiallyConsistent) }
+    @usableFromInline final func occupyInline() {
+        runnerWord.store(Self.inlineMarker, ordering: .sequentiallyConsistent)
+    }
 
     /// The process runs in `runner` from now on.
     @usableFromInline final func occupy(_ runner: Runner, terminating: Bool = false) {
