@@ -1,6 +1,8 @@
+internal import COTPRuntime
 internal import Synchronization
 
-/// Thresholds for mailboxes of a node; each mailbox that passes one is reported once until it is short again.
+/// Thresholds for mailboxes of a node; each mailbox that passes one is reported once until it is short again. What a
+/// suspended process has set aside does not count.
 public struct MailboxThresholds: Sendable {
     /// Messages in one mailbox; 0: no alarm.
     public var count: Int
@@ -27,20 +29,47 @@ final class MailboxAlarms: Sendable {
     }
 
     private let state = LockedBox(State())
+    /// How often mailboxes are looked at while there is work.
+    let period = LockedBox(Duration.seconds(1))
+    /// When they are looked at next; zero: nobody has asked yet.
+    private let due = Atomic<UInt64>(0)
 
     func setThresholds(_ thresholds: MailboxThresholds) { state.withLock { $0.thresholds = thresholds } }
     var thresholds: MailboxThresholds { state.withLock { $0.thresholds } }
+
+    /// There is work: looks at the mailboxes if it is time to, on a thread of its own. However many processes there are,
+    /// looking takes no more than a hundredth of the time.
+    func tick(_ node: Node, now: UInt64) {
+        let due = due.load(ordering: .relaxed)
+        guard now >= due else { return }
+        self.due.store(now &+ Deadline.nanoseconds(period.get()), ordering: .relaxed)
+        let thresholds = thresholds
+        if due == 0 || (thresholds.count <= 0 && thresholds.total <= 0 && thresholds.age <= .zero) { return }
+        self.due.store(.max, ordering: .relaxed)
+        let failure = otp_start_thread("otp-mailboxes", Unmanaged.passRetained(node).toOpaque()) { raw in
+            let node = Unmanaged<Node>.fromOpaque(raw).takeRetainedValue()
+            let begun = otp_now_ns()
+            node.checkMailboxes()
+            let end = otp_now_ns()
+            let pause = max(Deadline.nanoseconds(node.alarms.period.get()), 100 &* (end &- begun))
+            node.alarms.due.store(end &+ pause, ordering: .relaxed)
+        }
+        if failure != 0 {
+            Unmanaged.passUnretained(node).release()
+            self.due.store(now &+ Deadline.nanoseconds(period.get()), ordering: .relaxed)
+        }
+    }
 
     /// Looks at every mailbox; returns those that have newly passed a threshold.
     func check(_ cells: [ProcessCell], now: UInt64) -> [MailboxReport] {
         state.withLock { state in
             var reports: [MailboxReport] = []
-            var living: Set<PID> = []
+            state.alarmed = state.alarmed.filter { Node.cell($0) != nil }
+            state.heads = state.heads.filter { Node.cell($0.key) != nil }
             var total = 0
             for cell in cells {
                 let count = cell.mailbox.count
                 total += count
-                living.insert(cell.pid)
                 let isOver = state.isOver(cell, count, now)
                 if isOver, state.alarmed.insert(cell.pid).inserted {
                     reports.append(MailboxReport(pid: cell.pid, kind: cell.kindName, count: count))
@@ -48,8 +77,6 @@ final class MailboxAlarms: Sendable {
                     state.alarmed.remove(cell.pid)
                 }
             }
-            state.alarmed.formIntersection(living)
-            state.heads = state.heads.filter { living.contains($0.key) }
             let isTotalOver = state.thresholds.total > 0 && total > state.thresholds.total
             if isTotalOver, !state.isTotalAlarmed, let first = cells.first {
                 reports.append(
@@ -80,7 +107,7 @@ extension MailboxAlarms.State {
 
 extension Node {
     /// When mailboxes are reported. Checked by ``checkMailboxes()`` and, on a node with threads, every second while
-    /// there is work.
+    /// there is work (less often if there are so many processes that looking takes a while).
     public var mailboxThresholds: MailboxThresholds {
         get { alarms.thresholds }
         set { alarms.setThresholds(newValue) }

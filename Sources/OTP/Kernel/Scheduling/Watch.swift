@@ -51,7 +51,10 @@ struct Watch {
             if !isParked { isActive = true }
         }
         lend(heldCount, scheduler)
-        if isActive { lastActive = now }
+        if isActive {
+            lastActive = now
+            scheduler.node.alarms.tick(scheduler.node, now: now)
+        }
         return isActive || now &- lastActive < Self.calmPeriod ? now &+ Self.period : nil
     }
 
