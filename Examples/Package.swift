@@ -49,7 +49,8 @@ let package = Package(
         .target(
             name: "ShopServer",
             dependencies: [
-                "ShopCore", "ShopStore", "BankWire", otp, integrations, hummingbird, httpTypes, logging, lifecycle,
+                "ShopCore", "ShopStore", "BankWire", otp, diagrams, integrations, hummingbird, httpTypes, logging,
+                lifecycle,
                 nio("NIOCore"), nio("NIOPosix"),
             ],
             swiftSettings: settings),
@@ -84,8 +85,9 @@ let package = Package(
 
         // The patterns of the guide, one small file each.
         .target(name: "Patterns", dependencies: [otp], swiftSettings: settings),
-        // Writes the diagrams of the patterns' machines.
-        .executableTarget(name: "diagrams", dependencies: ["Patterns", diagrams], swiftSettings: settings),
+        // Writes the diagrams of the patterns' machines and the shop's.
+        .executableTarget(
+            name: "diagrams", dependencies: ["Patterns", "ShopServer", diagrams], swiftSettings: settings),
 
         .testTarget(name: "ShopCoreTests", dependencies: ["ShopCore"], swiftSettings: settings),
         .testTarget(name: "ShopStoreTests", dependencies: ["ShopStore", grdb], swiftSettings: settings),

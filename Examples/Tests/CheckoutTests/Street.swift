@@ -50,7 +50,15 @@ final class Street: Sendable {
 
     /// SIGKILL, and a fresh start.
     func killBank() async throws {
-        await Self.end(running.withLock(\.bank))
+        await endBank()
+        try await startBank()
+    }
+
+    /// SIGKILL; there is no bank from now on.
+    func endBank() async { await Self.end(running.withLock(\.bank)) }
+
+    /// The bank as it was, on its port.
+    func startBank() async throws {
         let process = try await Self.start(
             bankArguments + ["--port", "\(bank.port)"], log: folder.appending(path: "bank.log"), mark: "127.0.0.1:")
         running.withLock { $0.bank = process }
@@ -80,11 +88,11 @@ final class Street: Sendable {
 
     func release() async throws { _ = try await door("DELETE", "/faults/checkpoints") }
 
-    private func door(_ method: String, _ path: String) async throws -> HTTPAnswer {
+    func door(_ method: String, _ path: String, _ body: String? = nil) async throws -> HTTPAnswer {
         let connection = try await HTTPConnection.open(port: shopPort)
         defer { connection.close() }
         return try await connection.send(
-            method, path, headers: [("Fault-Token", Self.token)], within: .seconds(30))
+            method, path, headers: [("Fault-Token", Self.token)], body: body, within: .seconds(30))
     }
 
     struct Unexpected: Error { let answer: HTTPAnswer }

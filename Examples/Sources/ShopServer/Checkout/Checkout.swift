@@ -5,6 +5,8 @@ import OTP
 /// Everything about paying: the bank, the way to it, a process for each payment.
 struct Checkout: Sendable {
     let payments: Payments
+    /// Without one nothing is begun.
+    let hasBank: Bool
     let place: BankPlace
     let checkpoints: Checkpoints?
     /// Stands in the tree, below the database.
@@ -16,6 +18,7 @@ struct Checkout: Sendable {
             PaymentSetup(
                 books: PaymentBooks(connections: connections, skipsIntent: settings.skipsIntent),
                 times: PaymentTimes(answer: settings.bankPatience), checkpoints: checkpoints, logger: settings.logger))
+        hasBank = settings.bank != nil
         let place = BankPlace(port: nil)
         let bank: ChildSpec?
         switch settings.bank {

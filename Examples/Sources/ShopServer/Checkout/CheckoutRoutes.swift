@@ -9,7 +9,11 @@ struct CheckoutRoutes: Sendable {
 
     func add(to routes: some RouterMethods<ShopContext>) {
         let payments = checkout.payments
-        routes.post("/orders/{order}/checkout") { [checkpoints = checkout.checkpoints] _, context in
+        routes.post("/orders/{order}/checkout") { [checkout] _, context in
+            guard checkout.hasBank else {
+                throw Problem.unavailable("no_bank", "this shop was started without a bank; nobody can pay")
+            }
+            let checkpoints = checkout.checkpoints
             let payment = try await payments.checkOut(try Self.order(context))
             await checkpoints?.pass(.beforeReply)
             if payment.state == .declined {
