@@ -33,6 +33,8 @@ extension TestProbe where B: GenServer {
     /// Gives the server a call and returns what it answered meanwhile, if anything, and what it wants to do next.
     ///
     /// An answer that comes with `.stop(_, replying:)` counts as one.
+    ///
+    /// - Throws: What the handler throws.
     public func call<Value: Sendable>(
         _ server: inout B, _ message: (Reply<Value>) -> B.Call
     ) async throws -> (reply: Value?, next: B.Next) {
@@ -47,6 +49,8 @@ extension TestProbe where B: SynchronousGenServer {
     /// Gives the server a call and returns what it answered meanwhile, if anything, and what it wants to do next.
     ///
     /// An answer that comes with `.stop(_, replying:)` counts as one.
+    ///
+    /// - Throws: What the handler throws.
     public func call<Value: Sendable>(
         _ server: inout B, _ message: (Reply<Value>) -> B.Call
     ) throws -> (reply: Value?, next: B.Next) {
@@ -61,6 +65,8 @@ extension TestProbe where B: GenStateMachine {
     /// Gives the machine a call in `state` and returns what it answered, if anything, and what becomes of it.
     ///
     /// Answers among the transition's actions are given; everything else in it is there to be looked at.
+    ///
+    /// - Throws: What the handler throws.
     public func call<Value: Sendable>(
         _ machine: inout B, in state: B.State, _ message: (Reply<Value>) -> B.Call
     ) async throws -> (reply: Value?, transition: B.Transition) {

@@ -70,6 +70,8 @@ public final class VirtualNode: Sendable {
     }
 
     /// Runs a scenario that receives no messages.
+    ///
+    /// - Throws: What the scenario threw; ``Exit`` if a signal ended it; ``VirtualNodeError``.
     public func run<Value: Sendable>(
         within limit: Duration = VirtualNode.defaultLimit,
         _ scenario: @escaping @Sendable (PlainProcess<Never>) async throws -> Value
@@ -96,11 +98,15 @@ public final class VirtualNode: Sendable {
     }
 
     /// Runs what can run at this moment; the clock stands still.
+    ///
+    /// - Throws: ``VirtualNodeError`` `.alreadyDriven`.
     public func runUntilIdle() throws {
         try driving { node.drainVirtual() }
     }
 
     /// Lets `duration` pass: everything that is due meanwhile happens, in order of time.
+    ///
+    /// - Throws: ``VirtualNodeError`` `.alreadyDriven`.
     public func advance(by duration: Duration) throws {
         try driving {
             let end = node.now + max(duration, .zero)
@@ -110,6 +116,8 @@ public final class VirtualNode: Sendable {
     }
 
     /// Kills every process that is left and lets them go.
+    ///
+    /// - Throws: ``VirtualNodeError`` `.alreadyDriven`.
     public func shutdown() throws {
         try driving {
             for pid in node.processes { node.sendExit(.kill, to: pid) }

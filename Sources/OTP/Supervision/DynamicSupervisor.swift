@@ -77,14 +77,20 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     }
 
     /// The children that run, in the order of their first start. Elixir: `DynamicSupervisor.which_children/1`.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func children() async throws -> [Ref] {
         try await name.children().compactMap(\.pid).compactMap(refOf)
     }
 
     /// How many children there are. Elixir: `DynamicSupervisor.count_children/1`.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func childCounts() async throws -> ChildCounts { try await name.childCounts() }
 
     /// The supervisor at this instant.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func snapshot() async throws -> SupervisorSnapshot { try await name.snapshot() }
 
     /// Ends it, its children first, all at once, and waits for it. Elixir: `DynamicSupervisor.stop/3`.
@@ -100,12 +106,17 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     }
 
     /// Starts it outside any tree. Elixir: `DynamicSupervisor.start_link/1`, not linked.
+    ///
+    /// - Throws: ``SupervisorError`` for a wrong limit; ``StartError`` if its name is taken or the start is ignored;
+    ///   what `onStart` throws.
     @discardableResult public nonisolated(nonsending) func start() async throws -> SupervisorRef {
         try await SupervisorStart.start(
             childSpec.id, name.server, parent: CurrentProcess.cell, isLinked: false, maker)
     }
 
     /// Starts it linked to the process that starts it. Elixir: `DynamicSupervisor.start_link/1`.
+    ///
+    /// - Throws: As ``start()``.
     @discardableResult public nonisolated(nonsending) func startLink<B>(
         _ parent: ProcessContext<B>
     ) async throws -> SupervisorRef {

@@ -103,6 +103,8 @@ public struct PartitionSupervisor<Member: Sendable>: Supervisable {
     }
 
     /// Starts it linked to the process that starts it. Elixir: `PartitionSupervisor.start_link/1`.
+    ///
+    /// - Throws: As ``start()``.
     @discardableResult public nonisolated(nonsending) func startLink<B>(
         _ parent: ProcessContext<B>
     ) async throws -> SupervisorRef {
@@ -123,11 +125,17 @@ public struct PartitionSupervisor<Member: Sendable>: Supervisable {
     }
 
     /// The partitions with their numbers as ids. Elixir: `PartitionSupervisor.which_children/1`.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func children() async throws -> [ChildStatus] { try await name.children() }
 
     /// How many partitions there are and how many run. Elixir: `PartitionSupervisor.count_children/1`.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func childCounts() async throws -> ChildCounts { try await name.childCounts() }
 
     /// The supervisor at this instant.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func snapshot() async throws -> SupervisorSnapshot { try await name.snapshot() }
 }

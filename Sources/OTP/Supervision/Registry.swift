@@ -69,6 +69,8 @@ public struct Registry<Key: Hashable & Sendable, Value: Sendable>: Supervisable 
     }
 
     /// Starts it linked to the process that starts it. Elixir: `Registry.start_link/1`.
+    ///
+    /// - Throws: As ``start()``.
     @discardableResult public nonisolated(nonsending) func startLink<B>(
         _ parent: ProcessContext<B>
     ) async throws -> SupervisorRef {
@@ -76,6 +78,8 @@ public struct Registry<Key: Hashable & Sendable, Value: Sendable>: Supervisable 
     }
 
     /// Starts it linked to a plain process. Elixir: `Registry.start_link/1`.
+    ///
+    /// - Throws: As ``start()``.
     @discardableResult public nonisolated(nonsending) func startLink<M>(
         _ parent: PlainProcess<M>
     ) async throws -> SupervisorRef {

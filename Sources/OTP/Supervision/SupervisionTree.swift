@@ -40,6 +40,8 @@ extension SupervisorAddress {
     /// The supervisor and everything below it at this instant.
     ///
     /// A supervisor that ends while the tree is drawn appears without what was below it.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func tree() async throws -> SupervisionTree {
         guard let ref, let cell = ref.server.cell as? SupervisorCell else {
             throw CallError(.noProcess, call: "supervisor \(description)")

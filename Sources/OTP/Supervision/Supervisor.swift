@@ -91,6 +91,8 @@ public struct Supervisor: Supervisable {
 
     /// Starts the tree linked to the process that starts it: that is its parent, whose end is its end.
     /// Erlang: `supervisor:start_link/2,3`.
+    ///
+    /// - Throws: As ``start()``.
     @discardableResult public nonisolated(nonsending) func startLink<B>(
         _ parent: ProcessContext<B>
     ) async throws -> SupervisorRef {
@@ -98,6 +100,8 @@ public struct Supervisor: Supervisable {
     }
 
     /// Starts the tree linked to a plain process. Erlang: `supervisor:start_link/2,3`.
+    ///
+    /// - Throws: As ``start()``.
     @discardableResult public nonisolated(nonsending) func startLink<Message>(
         _ parent: PlainProcess<Message>
     ) async throws -> SupervisorRef {

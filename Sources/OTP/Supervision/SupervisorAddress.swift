@@ -56,12 +56,16 @@ extension SupervisorAddress {
     }
 
     /// The children in the order of their start. Erlang: `supervisor:which_children/1`, which reverses it.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func children() async throws -> [ChildStatus] {
         guard case .children(let children) = try await request(.children) else { return [] }
         return children
     }
 
     /// How many children there are. Erlang: `supervisor:count_children/1`.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func childCounts() async throws -> ChildCounts {
         guard case .counts(let counts) = try await request(.childCounts) else {
             preconditionFailure("a supervisor counts its children when asked to")
@@ -98,6 +102,8 @@ extension SupervisorAddress {
     }
 
     /// The supervisor at this instant: strategy, budget, children, who is gone. Answered also while it is busy.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func snapshot() async throws -> SupervisorSnapshot {
         try await live().call(timeout: .unlimited) { .snapshot($0) }
     }

@@ -12,6 +12,8 @@ extension ServerAddress {
     }
 
     /// The whole state. Elixir: `Agent.get(agent, & &1)`.
+    ///
+    /// - Throws: As ``call(timeout:_:)``.
     public nonisolated(nonsending) func get<State: Sendable>(
         timeout: Duration = .seconds(5)
     ) async throws -> State where Server == AgentServer<State> {

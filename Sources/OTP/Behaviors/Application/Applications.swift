@@ -94,12 +94,15 @@ public struct Applications: Sendable {
     ///
     /// While it goes on no application is started. Given again, the earlier time limit counts.
     /// - Parameter limit: How long all of it may take; what runs then is killed. Nil: as long as the children may take.
+    /// - Throws: ``CallError``, if what keeps the applications was killed meanwhile.
     public nonisolated(nonsending) func shutdown(within limit: Duration? = .seconds(25)) async throws {
         try await ask { .shutdown(within: limit, $0) }
     }
 
     /// Has `body` called, and waited for, before the first application is stopped by a shutdown, whether somebody asked
     /// for that or the end of an application did. Erlang: `shutdown_func` of `kernel`.
+    ///
+    /// - Throws: ``CallError``, if what keeps the applications was killed meanwhile.
     public nonisolated(nonsending) func onShutdown(
         _ body: @escaping @Sendable (ShutdownReason) async -> Void
     ) async throws {

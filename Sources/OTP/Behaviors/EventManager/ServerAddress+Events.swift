@@ -60,6 +60,7 @@ extension ServerAddress {
     ///   - owner: The process itself.
     ///   - make: Makes the handler's state, in the manager's process.
     ///   - message: Turns the notice of the handler's end into one of the owner's messages.
+    /// - Throws: As ``addHandler(_:_:)``.
     @discardableResult public nonisolated(nonsending) func addSupervisedHandler<H: EventHandler, B>(
         _ id: HandlerID<H> = HandlerID(), for owner: ProcessContext<B>,
         _ make: @escaping @Sendable () async throws -> H, onExit message: @escaping @Sendable (HandlerExit) -> B.Info
@@ -110,6 +111,8 @@ extension ServerAddress {
 
     /// Puts a handler in the place of another; it belongs to the process that asks for it, whoever owned the other.
     /// Erlang: `gen_event:swap_sup_handler/3`.
+    ///
+    /// - Throws: As ``swapHandler(_:for:argument:_:)``.
     @discardableResult
     public nonisolated(nonsending) func swapSupervisedHandler<
         Old: EventHandler, New: EventHandler, B
@@ -135,6 +138,8 @@ extension ServerAddress {
     }
 
     /// What handlers there are, the newest first. Erlang: `gen_event:which_handlers/1`.
+    ///
+    /// - Throws: ``CallError``.
     public nonisolated(nonsending) func handlers<Event>() async throws -> [AnyHandlerID]
     where Server == EventManagerServer<Event> {
         try await operate("handlers") { manager, _ in manager.table.entries.map(\.id) }

@@ -48,6 +48,8 @@ extension ProcessGroups {
     }
 
     /// The same, for a plain process.
+    ///
+    /// - Throws: ``GroupError`` `.notRunning`.
     public nonisolated(nonsending) func monitor<M>(
         for me: PlainProcess<M>, _ message: @escaping @Sendable (GroupEvent<Group>) -> M
     ) async throws -> (monitor: GroupMonitor, members: [Group: [PID]]) {
@@ -67,6 +69,8 @@ extension ProcessGroups {
     }
 
     /// The same, for a plain process.
+    ///
+    /// - Throws: ``GroupError`` `.notRunning`.
     public nonisolated(nonsending) func monitor<M>(
         _ group: Group, for me: PlainProcess<M>, _ message: @escaping @Sendable (GroupEvent<Group>) -> M
     ) async throws -> (monitor: GroupMonitor, members: [PID]) {

@@ -77,11 +77,15 @@ public struct Pool<Member: StatefulBehavior>: Supervisable {
     public var childSpec: ChildSpec { supervisor.childSpec }
 
     /// Starts it outside any tree; returns when all its members have started. Poolboy: `start/1`.
+    ///
+    /// - Throws: ``SupervisorError``, ``PoolError`` `.invalidSize`.
     @discardableResult public nonisolated(nonsending) func start() async throws -> SupervisorRef {
         try await supervisor.start()
     }
 
     /// Starts it linked to the process that starts it. Poolboy: `start_link/1`.
+    ///
+    /// - Throws: As ``start()``.
     @discardableResult public nonisolated(nonsending) func startLink<B>(
         _ parent: ProcessContext<B>
     ) async throws -> SupervisorRef {
@@ -89,6 +93,8 @@ public struct Pool<Member: StatefulBehavior>: Supervisable {
     }
 
     /// Starts it linked to a plain process. Poolboy: `start_link/1`.
+    ///
+    /// - Throws: As ``start()``.
     @discardableResult public nonisolated(nonsending) func startLink<M>(
         _ parent: PlainProcess<M>
     ) async throws -> SupervisorRef {

@@ -11,6 +11,8 @@ extension ProcessTask where Value == Never {
     }
 
     /// The value of every task, in the order of the tasks, or the first failure. Elixir: `Task.await_many/2`.
+    ///
+    /// - Throws: As ``value(timeout:)``.
     public nonisolated(nonsending) static func awaitMany<T: Sendable>(
         _ tasks: [ProcessTask<T>], timeout: Duration? = .seconds(5)
     ) async throws -> [T] {

@@ -39,11 +39,15 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     public var ref: SupervisorRef? { supervisor.ref }
 
     /// Starts it outside any tree. Elixir: `Task.Supervisor.start_link/1`, not linked.
+    ///
+    /// - Throws: ``SupervisorError``; ``StartError`` `.alreadyStarted` if it runs.
     @discardableResult public nonisolated(nonsending) func start() async throws -> SupervisorRef {
         try await supervisor.start()
     }
 
     /// Starts it linked to the process that starts it. Elixir: `Task.Supervisor.start_link/1`.
+    ///
+    /// - Throws: As ``start()``.
     @discardableResult public nonisolated(nonsending) func startLink<B>(
         _ parent: ProcessContext<B>
     ) async throws -> SupervisorRef {
@@ -51,9 +55,13 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     }
 
     /// The tasks that run, in the order of their start. Elixir: `Task.Supervisor.children/1`.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func children() async throws -> [PID] { try await supervisor.children() }
 
     /// How many tasks there are.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func childCounts() async throws -> ChildCounts { try await supervisor.childCounts() }
 
     /// Ends a task and waits for its end. Elixir: `Task.Supervisor.terminate_child/2`.
@@ -80,6 +88,8 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     }
 
     /// Starts a linked task that sees its own process. Elixir: `Task.Supervisor.async/3`.
+    ///
+    /// - Throws: As ``async(shutdown:fileID:line:_:)-(()->_)``.
     public nonisolated(nonsending) func async<Value: Sendable>(
         shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID, line: UInt = #line,
         _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Value
@@ -99,6 +109,8 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     }
 
     /// Starts an unlinked task that sees its own process. Elixir: `Task.Supervisor.async_nolink/3`.
+    ///
+    /// - Throws: As ``async(shutdown:fileID:line:_:)-(()->_)``.
     public nonisolated(nonsending) func asyncNoLink<Value: Sendable>(
         shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID, line: UInt = #line,
         _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Value
@@ -123,6 +135,8 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     }
 
     /// Starts work that sees its own process. Elixir: `Task.Supervisor.start_child/3`.
+    ///
+    /// - Throws: As ``async(shutdown:fileID:line:_:)-(()->_)``.
     @discardableResult public nonisolated(nonsending) func startChild(
         restart: Restart = .temporary, shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID,
         line: UInt = #line, _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void

@@ -56,11 +56,15 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     /// Waits for the next message, at most for `limit`; nil when the time is over.
+    ///
+    /// - Throws: As ``receive()``.
     public nonisolated(nonsending) func receive(within limit: Duration) async throws -> Message? {
         try await receive(within: limit, matching: { $0 })
     }
 
     /// Waits for the first message for which `match` gives a value; the others stay, in their order.
+    ///
+    /// - Throws: As ``receive()``.
     public nonisolated(nonsending) func receive<T>(matching match: (Message) throws -> T?) async throws -> T {
         var seen = 0
         while true {
@@ -71,6 +75,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     /// Waits for the first message for which `match` gives a value, at most for `limit`; nil when the time is over.
     /// A limit of zero, or a negative one, looks at what is there. Erlang: `receive … after`.
+    ///
+    /// - Throws: As ``receive()``.
     public nonisolated(nonsending) func receive<T>(
         within limit: Duration, matching match: (Message) throws -> T?
     ) async throws -> T? {
@@ -87,6 +93,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     /// Lets others run. Erlang: `erlang:yield/0`.
+    ///
+    /// - Throws: As ``receive()``.
     public nonisolated(nonsending) func yield() async throws {
         try cell.checkSignals()
         await cell.giveWay()
@@ -94,6 +102,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     /// Waits for `duration` by the node's clock; messages stay where they are. Erlang: `timer:sleep/1`.
+    ///
+    /// - Throws: As ``receive()``.
     public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
         let deadline = Deadline.after(duration, from: cell.clock)
         while cell.clock < deadline {

@@ -148,6 +148,8 @@ public struct ProcessContext<B: ProcessBehavior> {
     }
 
     /// Ties this process to the server that is meant now. Erlang: `link/1`.
+    ///
+    /// - Throws: As ``link(to:)-(PID)``; `.noProcess` also if nobody is meant.
     public func link<A: ServerAddress>(to server: A) throws {
         guard let target = server.whereIs() else { throw CallError(.noProcess, call: "link to \(server)") }
         try link(to: target.pid)
