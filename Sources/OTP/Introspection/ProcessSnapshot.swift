@@ -3,7 +3,7 @@
 /// Asking for it never waits for the process and never makes it run. Several facts at once, in an order of one's own,
 /// are a list of key paths: `[\.status, \.links].map { snapshot[keyPath: $0] }`.
 public struct ProcessSnapshot: Sendable {
-    /// What a process is doing.
+    /// What a process is doing. Erlang: `status` of `process_info/2`.
     public enum Status: Sendable, Hashable {
         /// Its code runs, or is suspended at an `await` of its own.
         case running

@@ -1,6 +1,6 @@
 /// What a process says of itself. Erlang: what `sys:get_status/1` returns.
 public struct ProcessStatus: Sendable {
-    /// Whether it handles messages.
+    /// Whether it handles messages. Erlang: the `SysState` of `sys:get_status/1`.
     public enum RunState: Sendable, Hashable {
         /// It does.
         case running

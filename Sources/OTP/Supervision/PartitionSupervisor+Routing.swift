@@ -6,6 +6,7 @@ extension PartitionSupervisor {
     public subscript(key: some Hashable) -> Member { members[(try? partition(for: key)) ?? 0] }
 
     /// The number of the partition that has `key` at this moment.
+    /// Elixir: the routing of `{:via, PartitionSupervisor, {name, key}}`.
     ///
     /// - Throws: ``SupervisorError`` `.noPartitions` if none is in use; ``CallError`` `.noProcess` if the supervisor
     ///   does not run.

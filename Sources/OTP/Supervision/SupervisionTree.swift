@@ -37,7 +37,7 @@ public struct SupervisionTree: Sendable {
 }
 
 extension SupervisorAddress {
-    /// The supervisor and everything below it at this instant.
+    /// The supervisor and everything below it at this instant. Erlang: `observer`.
     ///
     /// A supervisor that ends while the tree is drawn appears without what was below it.
     ///

@@ -1,5 +1,5 @@
 extension Supervisor {
-    /// Which children are started again when one has failed.
+    /// Which children are started again when one has failed. Erlang: `strategy` of the supervisor flags.
     public enum Strategy: Sendable, Hashable {
         /// Only that one. Erlang: `one_for_one`.
         case oneForOne
@@ -29,6 +29,7 @@ extension Supervisor {
         public let period: Duration
 
         /// At most `count` restarts, zero or more, in any `period` above zero. The default is 3 in 5 seconds.
+        /// Erlang: `intensity` and `period`.
         ///
         /// Out of range values are reported when the supervisor starts, as ``SupervisorError``.
         public static func atMost(_ count: Int, in period: Duration) -> Restarts {

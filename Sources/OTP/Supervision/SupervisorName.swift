@@ -1,4 +1,4 @@
-/// A name under which a supervisor is found, also after it was restarted.
+/// A name under which a supervisor is found, also after it was restarted. Erlang: `supervisor:sup_name()`.
 ///
 /// ```swift
 /// extension SupervisorName { static let storage: Self = "storage" }

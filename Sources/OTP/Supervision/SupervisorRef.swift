@@ -1,4 +1,4 @@
-/// A reference to one running supervisor, and to no later one.
+/// A reference to one running supervisor, and to no later one. Erlang: a supervisor's pid.
 public struct SupervisorRef: SupervisorAddress, Hashable, CustomStringConvertible {
     let server: ServerRef<SupervisorBehavior>
 

@@ -144,7 +144,7 @@ public struct Applications: Sendable {
         table.settings(of: ApplicationID(application))
     }
 
-    /// The tree of a running application, also while it starts or stops.
+    /// The tree of a running application, also while it starts or stops. Erlang: `application:get_supervisor/1`.
     public func tree(of application: any OTPApplication.Type) -> SupervisorRef? {
         table.tree(of: ApplicationID(application))
     }

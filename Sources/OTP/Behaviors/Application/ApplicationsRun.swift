@@ -71,7 +71,7 @@ package final class ApplicationsRun: Sendable {
 
 extension OTPApplication {
     /// Starts the application and what it depends on, all permanent, and returns when all have been stopped. For ordinary
-    /// tasks, not for processes.
+    /// tasks, not for processes. Erlang: `application:ensure_all_started/2` as `permanent`.
     ///
     /// Returns when the task is cancelled, which stops all, the last one first; or when an application has ended by its
     /// own choice, which does the same. The program is not ended.

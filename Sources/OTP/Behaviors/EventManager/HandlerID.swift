@@ -16,7 +16,7 @@ public struct HandlerID<Handler: EventHandler>: Sendable, Hashable, CustomString
     public var description: String { erased.description }
 }
 
-/// What a handler of whatever type is called.
+/// What a handler of whatever type is called. Erlang: `gen_event:handler()`.
 public struct AnyHandlerID: Sendable, Hashable, CustomStringConvertible {
     private let type: ObjectIdentifier
     /// The handler's type, printed.

@@ -64,7 +64,7 @@ public protocol GenServer: StatefulBehavior {
     static func formatEvent(_ event: SystemEvent) -> SystemEvent
 }
 
-/// Why a status is asked for.
+/// Why a status is asked for. Erlang: `normal` and `terminate` of `format_status/2`.
 public enum StatusContext: Sendable {
     /// Somebody looks at the running process.
     case snapshot

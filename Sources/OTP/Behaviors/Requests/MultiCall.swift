@@ -1,4 +1,4 @@
-/// What several servers answered.
+/// What several servers answered. Erlang: what `gen_server:multi_call` returns.
 public struct MultiCallResult<Address: ServerAddress, Value: Sendable>: Sendable {
     /// Those that answered in time, in the order of the list.
     public let replies: [(server: Address, value: Value)]

@@ -113,7 +113,7 @@ public final class RequestCollection<Label, Value: Sendable> {
 
 @available(*, unavailable) extension RequestCollection: Sendable {}
 
-/// What a collection of requests had to say.
+/// What a collection of requests had to say. Erlang: what `gen_server:receive_response/3` returns.
 public enum RequestResponse<Label, Value: Sendable> {
     /// The reply of one of the requests, or why there is none.
     case response(Result<Value, CallError>, label: Label)

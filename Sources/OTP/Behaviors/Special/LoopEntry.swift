@@ -1,4 +1,5 @@
 /// What a process that has done its own beginning needs to go on as a server.
+/// Erlang: the arguments of `gen_server:enter_loop/3`.
 public struct LoopEntry<Server: GenServer> {
     let server: Server
     let name: ServerName<Server>?

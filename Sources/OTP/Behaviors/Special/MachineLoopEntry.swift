@@ -1,4 +1,5 @@
 /// What a process that has done its own beginning needs to go on as a machine.
+/// Erlang: the arguments of `gen_statem:enter_loop/4`.
 public struct MachineLoopEntry<Machine: GenStateMachine> {
     let machine: Machine
     let state: Machine.State

@@ -1,4 +1,4 @@
-/// How a server process is started.
+/// How a server process is started. Erlang: the options of `gen_server:start/4`.
 public struct ServerOptions: Sendable {
     /// How long `init` may take; nil: as long as it likes. Erlang: the `timeout` option of `start`.
     public var timeout: Duration?

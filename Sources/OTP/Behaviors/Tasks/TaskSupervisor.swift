@@ -59,7 +59,7 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func children() async throws -> [PID] { try await supervisor.children() }
 
-    /// How many tasks there are.
+    /// How many tasks there are. Elixir: `DynamicSupervisor.count_children/1`.
     ///
     /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func childCounts() async throws -> ChildCounts { try await supervisor.childCounts() }

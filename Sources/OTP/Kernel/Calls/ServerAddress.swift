@@ -1,4 +1,4 @@
-/// Whatever leads to a running server: a reference, a name, a key in a registry.
+/// Whatever leads to a running server: a reference, a name, a key in a registry. Erlang: `gen_server:server_ref()`.
 ///
 /// Client functions are written once, in `extension ServerAddress<Counter> { … }`, and hold for all of them.
 public protocol ServerAddress<Server>: SystemAddress {
@@ -10,7 +10,7 @@ public protocol ServerAddress<Server>: SystemAddress {
 }
 
 /// Whatever leads to a running process of any kind: every server address, references to plain processes and to
-/// supervisors, and a PID. For requests that every process answers, as those of `SystemControl`.
+/// supervisors, and a PID. For requests that every process answers, as those of `SystemControl`. Erlang: `sys:name()`.
 public protocol SystemAddress: Sendable {
     /// How the address is written in errors.
     var addressDescription: String { get }
@@ -38,7 +38,7 @@ extension ProcessRef: SystemAddress {
     public var _process: SystemProcess? { server._process }
 }
 
-/// A reference to one process and to no other: after its end, nothing is found there any more.
+/// A reference to one process and to no other: after its end, nothing is found there any more. Erlang: a pid.
 public struct ServerRef<Server: ProcessBehavior>: ServerAddress, Hashable {
     @usableFromInline let cell: BehaviorCell<Server>
 

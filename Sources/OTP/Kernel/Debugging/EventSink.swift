@@ -1,7 +1,7 @@
 internal import COTPRuntime
 internal import Synchronization
 
-/// Where traced events are printed, line by line.
+/// Where traced events are printed, line by line. Erlang: the device of `sys:trace`.
 public struct EventSink: Sendable {
     /// Takes one line, without its end.
     let write: @Sendable (String) -> Void

@@ -48,7 +48,7 @@ public struct SystemEvent: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// What a debug function wants after an event.
+/// What a debug function wants after an event. Erlang: `done`, or another state, from a `sys` debug function.
 public enum DebugStep: Sendable, Hashable {
     /// To be called again.
     case keep
@@ -56,7 +56,7 @@ public enum DebugStep: Sendable, Hashable {
     case done
 }
 
-/// Tells one debug function of a process from the others.
+/// Tells one debug function of a process from the others. Erlang: `FuncId` of `sys:install/2`.
 public struct DebugID: Hashable, Sendable, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
     CustomStringConvertible
 {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// How an alias ends by itself.
+/// How an alias ends by itself. Erlang: the options of `alias/1`.
 public enum AliasMode: Sendable {
     /// Only by `deactivate`. Erlang: `explicit_unalias`.
     case explicit
@@ -39,7 +39,7 @@ public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
     /// Whether messages still pass.
     public var isActive: Bool { core.isActive && ref.isAlive }
 
-    /// Sends a message through the alias; nothing happens when it has been shut.
+    /// Sends a message through the alias; nothing happens when it has been shut. Erlang: `!` to an alias.
     public func send(_ info: B.Info) {
         let cell = ref.cell
         var watched: (any MonitorTarget)?
@@ -66,7 +66,7 @@ public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(core)) }
 }
 
-/// How an alias made together with a monitor ends.
+/// How an alias made together with a monitor ends. Erlang: the option `alias` of `monitor/3`.
 public enum MonitorAliasMode: Sendable {
     /// Alias and monitor are separate. Erlang: `explicit_unalias`.
     case explicit

@@ -1,5 +1,5 @@
 extension PlainProcess {
-    /// Sends a message to this process itself.
+    /// Sends a message to this process itself. Erlang: `self() !`.
     public func send(_ message: Message) { context.send(message) }
 
     /// Sends a message to this process itself after `delay`. Erlang: `erlang:send_after/3`.

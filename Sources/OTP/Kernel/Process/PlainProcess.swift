@@ -55,7 +55,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         try await receive(matching: { $0 })
     }
 
-    /// Waits for the next message, at most for `limit`; nil when the time is over.
+    /// Waits for the next message, at most for `limit`; nil when the time is over. Erlang: `receive … after`.
     ///
     /// - Throws: As ``receive()``.
     public nonisolated(nonsending) func receive(within limit: Duration) async throws -> Message? {
@@ -63,6 +63,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     /// Waits for the first message for which `match` gives a value; the others stay, in their order.
+    /// Erlang: selective `receive`.
     ///
     /// - Throws: As ``receive()``.
     public nonisolated(nonsending) func receive<T>(matching match: (Message) throws -> T?) async throws -> T {

@@ -41,7 +41,7 @@ public struct ProcessContext<B: ProcessBehavior> {
 
     // MARK: messages to oneself
 
-    /// Sends a message to this process itself, behind what is already waiting.
+    /// Sends a message to this process itself, behind what is already waiting. Erlang: `self() !`.
     public func send(_ info: B.Info) {
         if let recorder = cell.recorder { return recorder.record(.sent("\(info)")) }
         if isVoid { return }
@@ -176,7 +176,7 @@ public struct ProcessContext<B: ProcessBehavior> {
         cell.set(ProcessCell.Control.trapping)
     }
 
-    /// From now on exit signals end this process again.
+    /// From now on exit signals end this process again. Erlang: `process_flag(trap_exit, false)`.
     public func untrapExits() {
         if let recorder = cell.recorder { return recorder.record(.trappingExits(false)) }
         cell.clear(ProcessCell.Control.trapping)

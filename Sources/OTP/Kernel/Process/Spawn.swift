@@ -1,4 +1,4 @@
-/// How a process is started.
+/// How a process is started. Erlang: the options of `spawn_opt/2`.
 public struct SpawnOptions: Sendable {
     /// Tie the new process to the one that starts it.
     public var isLinked: Bool

@@ -7,6 +7,7 @@ public enum RegistryEvent<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 }
 
 /// A process that is told what happens in a registry, before whoever causes it goes on.
+/// Elixir: the option `listeners` of `Registry`.
 ///
 /// ```swift
 /// Registry(.rooms, listeners: [RegistryListener(.audit) { .room($0) }])

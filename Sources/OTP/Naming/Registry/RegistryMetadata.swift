@@ -1,4 +1,4 @@
-/// Under what a registry keeps something about itself.
+/// Under what a registry keeps something about itself. Elixir: the key of `Registry.meta/2`.
 ///
 /// ```swift
 /// extension RegistryMetadataKey<Int> { static var limit: Self { "limit" } }
@@ -18,7 +18,7 @@ public struct RegistryMetadata: Sendable {
     let key: String
     let value: any Sendable
 
-    /// Keeps `value` under `key`.
+    /// Keeps `value` under `key`. Elixir: the option `meta` of `Registry`.
     public static func set<Value: Sendable>(_ key: RegistryMetadataKey<Value>, _ value: Value) -> Self {
         Self(key: key.text, value: value)
     }

@@ -50,7 +50,7 @@ public struct EnvironmentKey<Application: OTPApplication, Value: Sendable>: Send
     public func delete() { table.delete(name, of: id) }
 }
 
-/// A key and its value, for lists of settings.
+/// A key and its value, for lists of settings. Erlang: an element of `env`.
 public struct EnvironmentSetting: Sendable {
     /// Which application.
     public let application: ApplicationID
