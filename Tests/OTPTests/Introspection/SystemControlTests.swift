@@ -148,6 +148,20 @@ import Testing
         #expect(lines == ["running", "pong"])
     }
 
+    @Test("statistics that are begun while they are kept go on as they were")
+    func statisticsTwice() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal) }
+            for _ in 0..<2 {
+                try await SystemControl.startStatistics(of: server)
+                _ = try await server.call { .ping($0) }
+            }
+            let counted = try await SystemControl.statistics(of: server)
+            journal.note("\(counted?.received ?? -1) \(counted?.sent ?? -1)")
+        }
+        #expect(lines == ["2 2"])
+    }
+
     @Test("a suspended server that an ordinary task has started leaves its timers where they are, too")
     func startedByNobody() async throws {
         let journal = SceneLog()
