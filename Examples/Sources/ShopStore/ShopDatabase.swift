@@ -90,8 +90,7 @@ public struct ShopDatabase: Sendable {
 
     private static func configuration(_ patience: Duration) -> Configuration {
         var configuration = Configuration()
-        let (seconds, attoseconds) = patience.components
-        configuration.busyMode = .timeout(Double(seconds) + Double(attoseconds) * 1e-18)
+        configuration.busyMode = .callback { tries in waits(try: tries, patience) }
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
             if !db.configuration.readonly {
@@ -101,6 +100,14 @@ public struct ShopDatabase: Sendable {
         }
         return configuration
     }
+}
+
+/// Waits a moment for the write lock, or says that it is enough. Everybody asks again at about the same rate however long
+/// they have waited: SQLite's own way, to ask less and less often, lets those starve who came first.
+private func waits(try number: Int, _ patience: Duration) -> Bool {
+    guard patience > .milliseconds(2) * number else { return false }
+    Thread.sleep(forTimeInterval: .random(in: 0.001...0.003))
+    return true
 }
 
 /// Whether a connection still leads anywhere. (GRDB forbids the use of a closed handle, so it stays open, unused.)

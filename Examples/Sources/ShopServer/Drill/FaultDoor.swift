@@ -104,7 +104,7 @@ struct FaultDoor: Sendable {
         case "web": await Target(child: WebServer.id, of: .shop)
         case "connections":
             await Target(child: ConnectionPool.id, of: .storage, isWorker: false) {
-                try await connections.pool.status().idle > 0
+                try await connections.answers(within: .seconds(1))
             }
         case "metrics": await Target(metrics: events.manager)
         case "payment": await oneOf(checkout.payments.supervisor, index).map { Target($0, breakDown: .breakDown) }

@@ -42,6 +42,12 @@ struct ConnectionPool: Sendable {
     func product(_ id: String) async throws(Problem) -> Product? { try await ask { .product(id, $0) } }
     func products() async throws(Problem) -> [Product] { try await ask { .products($0) } }
 
+    /// Whether a connection can be had in time, and works.
+    func answers(within limit: Duration) async throws -> Bool {
+        try await pool.withResource(timeout: limit) { try await $0.call(timeout: limit) { .check($0) } }
+        return true
+    }
+
     /// Asks one connection, and another one if that has ended; when there is none, their supervisor is starting them:
     /// waits a while.
     func ask<R: Sendable>(_ call: (Reply<R>) -> Connection.Call) async throws(Problem) -> R {
