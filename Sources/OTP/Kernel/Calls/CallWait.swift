@@ -84,7 +84,7 @@ internal import Synchronization
     private static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?) {
         waiter.process._withUnsafeGuaranteedRef { process in
             process.waitingOn.store(0, ordering: .sequentiallyConsistent)
-            process.nodeRef._withUnsafeGuaranteedRef { WaitingCycle.letWalkersPass($0) }
+            WaitingCycle.letWalkersPass()
         }
         Worker.current?.pointee.nestedRunner = waiter.runner
         server?._withUnsafeGuaranteedRef { $0.settleDebt(slot) }
@@ -131,7 +131,12 @@ internal import Synchronization
         if overflow { return .max - 1 }
         let (sum, over) = whole.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
         if over { return .max - 1 }
-        let (end, past) = now.addingReportingOverflow(sum)
+        return after(sum, from: now)
+    }
+
+    /// `now` plus so many nanoseconds, never past the end of the clock.
+    static func after(_ nanoseconds: UInt64, from now: UInt64) -> UInt64 {
+        let (end, past) = now.addingReportingOverflow(nanoseconds)
         return past ? .max - 1 : min(end, .max - 1)
     }
 

@@ -6,21 +6,28 @@ internal import Synchronization
 /// there. Each waiter publishes its wait and then walks along the waits of others; when two close a cycle at once, at
 /// least one of them sees it. The walk is repeated under a lock and fails exactly one call.
 enum WaitingCycle {
+    // One for all nodes: a walk follows calls from one node to another.
+    private static let lock = LockedBox(())
+    private static let walks = Atomic<Int>(0)
+
     /// Fails the call in `slot` if waiting for `server` would never end.
     static func refuse(_ process: ProcessCell, _ slot: CallSlot, _ generation: UInt64, _ server: ProcessCell) {
-        let node = process.node
-        node.cycleLock.lock()
-        node.cycleWalks.store(1, ordering: .sequentiallyConsistent)
-        if let cycle = find(from: process, slot, server) { slot.fail(generation, .cycle(cycle)) }
-        node.cycleWalks.store(0, ordering: .sequentiallyConsistent)
-        node.cycleLock.unlock()
+        walking { if let cycle = find(from: process, slot, server) { slot.fail(generation, .cycle(cycle)) } }
+    }
+
+    /// Runs `body` while no waiter that it may come by lets go.
+    static func walking<R>(_ body: () -> R) -> R {
+        lock.withLock { _ in
+            walks.store(1, ordering: .sequentiallyConsistent)
+            defer { walks.store(0, ordering: .sequentiallyConsistent) }
+            return body()
+        }
     }
 
     /// A waiter keeps the server it waits for alive; before it lets go, a walk that may pass there has to be over.
-    static func letWalkersPass(_ node: Node) {
-        guard node.cycleWalks.load(ordering: .sequentiallyConsistent) != 0 else { return }
-        node.cycleLock.lock()
-        node.cycleLock.unlock()
+    static func letWalkersPass() {
+        guard walks.load(ordering: .sequentiallyConsistent) != 0 else { return }
+        lock.withLock { _ in }
     }
 
     private static func find(from process: ProcessCell, _ slot: CallSlot, _ server: ProcessCell) -> [PID]? {

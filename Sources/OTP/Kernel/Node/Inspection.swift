@@ -58,19 +58,14 @@ extension ProcessCell {
 extension WaitingCycle {
     /// The server in a call to which the process's own handler waits.
     static func server(of process: ProcessCell) -> PID? {
-        let node = process.node
-        node.cycleLock.lock()
-        node.cycleWalks.store(1, ordering: .sequentiallyConsistent)
-        defer {
-            node.cycleWalks.store(0, ordering: .sequentiallyConsistent)
-            node.cycleLock.unlock()
+        walking {
+            let bits = process.waitingOn.load(ordering: .sequentiallyConsistent)
+            guard let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) else { return nil }
+            let server = body.pointee.server.load(ordering: .relaxed)
+            guard process.waitingOn.load(ordering: .sequentiallyConsistent) == bits,
+                let pointer = UnsafeRawPointer(bitPattern: server)
+            else { return nil }
+            return Unmanaged<ProcessCell>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.pid }
         }
-        let bits = process.waitingOn.load(ordering: .sequentiallyConsistent)
-        guard let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) else { return nil }
-        let server = body.pointee.server.load(ordering: .relaxed)
-        guard process.waitingOn.load(ordering: .sequentiallyConsistent) == bits,
-            let pointer = UnsafeRawPointer(bitPattern: server)
-        else { return nil }
-        return Unmanaged<ProcessCell>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.pid }
     }
 }

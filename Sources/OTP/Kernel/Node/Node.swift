@@ -48,8 +48,6 @@ public final class Node: @unchecked Sendable {
     let reports = ReportSink()
     private let nextNumber = Atomic<UInt64>(0)
     private let zombies = LockedBox<[PID: ProcessCell]>([:])
-    let cycleLock = SpinLock()
-    let cycleWalks = Atomic<Int>(0)
     let alarms = MailboxAlarms()
     let limits = LockedBox<MailboxLimits?>(nil)
     /// What parts of the library above the kernel keep for each node.

@@ -67,7 +67,7 @@ final class ChildStart: CallListener {
         let bits = UInt(bitPattern: handshake.slot.body)
         guard supervisor.waitingOn.load(ordering: .sequentiallyConsistent) == bits else { return }
         supervisor.waitingOn.store(0, ordering: .sequentiallyConsistent)
-        WaitingCycle.letWalkersPass(supervisor.node)
+        WaitingCycle.letWalkersPass()
     }
 
     /// As ``error(_:_:)``, for a starter to whom an ignored start is an error.
