@@ -155,11 +155,15 @@ public final class Node: @unchecked Sendable {
     // MARK: shutdown
 
     /// Ends every process of the node: an exit signal `shutdown` first, `kill` for those that live after `deadline`.
+    /// What is started on it afterwards ends at once, unless it is the default node, which goes on.
     ///
     /// - Returns: Who had to be killed.
     @discardableResult public func shutdown(deadline: Duration = .seconds(5)) async -> [PID] {
         let killed = await endProcesses(deadline: deadline)
-        if self !== Node.default { scheduler.stop() }
+        if self === Node.default { return killed }
+        scheduler.stop()
+        // Whoever was started meanwhile will never run: nobody is to wait for it.
+        for cell in table.all { cell.kill() }
         return killed
     }
 

@@ -70,8 +70,14 @@ extension Node {
         return limits.get().map { MailboxLimits($0.bound) }
     }
 
-    /// Lets a new process begin.
-    @usableFromInline func launch(_ cell: ProcessCell) { scheduler.schedule(cell) }
+    /// Lets a new process begin. On a node that has been shut down it ends instead.
+    @usableFromInline func launch(_ cell: ProcessCell) {
+        if scheduler.isStopped {
+            cell.declareDead(.shutdown(detail: "node \(name) has been shut down"))
+        } else {
+            scheduler.schedule(cell)
+        }
+    }
 }
 
 extension ProcessContext {
