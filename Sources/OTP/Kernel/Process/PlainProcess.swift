@@ -136,7 +136,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     private var armed: UInt64 = .max
     /// The body has returned: what still comes is thrown away.
     private var isOver = false
-    private let body: @Sendable (PlainProcess<Message>) async throws -> Void
+    /// Nil once it has begun: what it holds on to may hold on to the process.
+    private var body: (@Sendable (PlainProcess<Message>) async throws -> Void)?
     /// Set before the process begins, if it is a task.
     var task: TaskFacts?
 
@@ -165,7 +166,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             return drained()
         }
         var reason = ExitReason.normal
-        if !has(Control.exitPending) {
+        if !has(Control.exitPending), let body = body.take() {
             do { try await body(PlainProcess(cell: self)) } catch { reason = ExitReason(thrown: error) }
         }
         vacate()
@@ -179,6 +180,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     private func finish() {
+        body = nil
         saved.removeAll()
         downHandlers = [:]
         exitHandler = nil

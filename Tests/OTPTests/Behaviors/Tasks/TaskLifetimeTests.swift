@@ -1,0 +1,53 @@
+import OTP
+import OTPTestKit
+import Testing
+
+@Suite struct TaskLifetimeTests {
+    @Test("what the body of a task holds is freed when that has ended, and so is its process")
+    func bodies() throws {
+        let freed = Locked<[String]>([])
+        try VirtualNode(seed: 1).run { me in
+            let tasks = TaskSupervisor("tasks")
+            let supervisor = try await tasks.start()
+            func one(_ name: String, _ start: (Canary) async throws -> ProcessTask<Int>) async throws {
+                let task = try await start(Canary(name, freed))
+                #expect(try await task.value() == 1)
+            }
+            try await one("linked") { canary in ProcessTask.async { canary.sing() } }
+            try await one("below a supervisor") { canary in try await tasks.async { canary.sing() } }
+            try await one("unlinked") { canary in try await tasks.asyncNoLink { canary.sing() } }
+            let gone = freed.value
+            #expect(gone == ["linked", "below a supervisor", "unlinked"])
+            try await supervisor.stop()
+        }
+    }
+
+    @Test("so it is when the task is killed before its body has begun") func neverBegun() throws {
+        let freed = Locked<[String]>([])
+        try VirtualNode(seed: 1).run { me in
+            func one() {
+                let canary = Canary("killed", freed)
+                let process = spawn { _ in _ = canary.sing() }
+                process.sendExit(.kill)
+            }
+            one()
+            try await me.sleep(for: .nanoseconds(1))
+            #expect(freed.value == ["killed"])
+        }
+    }
+}
+
+/// Tells when it is freed.
+private final class Canary: Sendable {
+    private let name: String
+    private let freed: Locked<[String]>
+
+    init(_ name: String, _ freed: Locked<[String]>) {
+        self.name = name
+        self.freed = freed
+    }
+
+    deinit { freed.with { $0.append(name) } }
+
+    func sing() -> Int { 1 }
+}
