@@ -58,7 +58,8 @@ internal import Synchronization
         return at > now ? at - now : 0
     }
 
-    /// Nothing is delivered after this returns. Nil if it had been delivered or cancelled before.
+    /// Nothing is delivered after this returns. Nil if it had been delivered or cancelled before, or is being delivered
+    /// by the calling code.
     func cancel() -> UInt64? {
         let left = remaining
         while true {
@@ -66,6 +67,8 @@ internal import Synchronization
                 expected: State.pending, desired: State.cancelled, ordering: .acquiringAndReleasing)
             if won { break }
             if was != State.firing { return nil }
+            // Delivering it has led here.
+            if service.isFiringHere { return nil }
             // It is being delivered on another thread at this moment: wait for that to be over.
         }
         service.noteCancelled()
@@ -83,7 +86,7 @@ internal import Synchronization
                 release()
                 return
             }
-            if was != State.firing { return }
+            if was != State.firing || service.isFiringHere { return }
         }
     }
 
@@ -99,8 +102,8 @@ internal import Synchronization
             state.store(State.done, ordering: .releasing)
             release()
         case .rate(let period):
-            var next = deadline.load(ordering: .relaxed) &+ period
-            if next <= now { next &+= ((now &- next) / period &+ 1) &* period }
+            var next = Deadline.after(period, from: deadline.load(ordering: .relaxed))
+            if next <= now { next = Deadline.after(period &- (now &- next) % period, from: now) }
             deadline.store(next, ordering: .relaxed)
             // A tick whose predecessor still waits in the mailbox is left out: ticks never pile up.
             if !isOutstanding.exchange(true, ordering: .acquiringAndReleasing) { deliver?(self) }
@@ -118,7 +121,7 @@ internal import Synchronization
         isOutstanding.store(false, ordering: .releasing)
         guard isPending else { return false }
         if case .delay(let period) = repetition {
-            let next = service.now &+ period
+            let next = Deadline.after(period, from: service.now)
             deadline.store(next, ordering: .relaxed)
             service.add(.timer(self), at: next)
         }

@@ -24,6 +24,8 @@ final class TimerService: @unchecked Sendable {
     private let wakeWord = Atomic<UInt32>(0)
     private let sleepingUntil = Atomic<UInt64>(0)
     private let stopped = Atomic<Bool>(false)
+    /// The thread that fires timers at this moment; 0: none.
+    private let firingThread = Atomic<UInt32>(0)
     private unowned(unsafe) var scheduler: Scheduler!
 
     init(isVirtual: Bool) { self.isVirtual = isVirtual }
@@ -76,8 +78,13 @@ final class TimerService: @unchecked Sendable {
 
     // MARK: firing
 
+    /// Whether the calling code has been called by a timer that fires.
+    var isFiringHere: Bool { firingThread.load(ordering: .relaxed) == otp_thread_number() }
+
     /// Performs what is due; returns the next deadline.
     @discardableResult private func fireDue() -> UInt64? {
+        firingThread.store(otp_thread_number(), ordering: .relaxed)
+        defer { firingThread.store(0, ordering: .relaxed) }
         while true {
             let now = now
             var next: UInt64?

@@ -20,7 +20,7 @@ enum Timers {
         let service = cell.node.scheduler.timers
         let period = max(1_000, Deadline.nanoseconds(interval))
         let timer = ProcessTimer(
-            service: service, owner: cell, deadline: service.now &+ period,
+            service: service, owner: cell, deadline: Deadline.after(period, from: service.now),
             repetition: mode == .rate ? .rate(period) : .delay(period)
         ) { [unowned(unsafe) cell] timer in
             cell.push(TickInfo(info, timer))

@@ -127,6 +127,16 @@ import Testing
         }
     }
 
+    @Test("an interval longer than any clock goes never comes", arguments: [IntervalMode.rate, .delay])
+    func endless(mode: IntervalMode) throws {
+        try VirtualNode(seed: 11).run(receiving: Int.self) { me in
+            let timer = me.send(1, every: .seconds(Int64.max), mode: mode)
+            let tick = try await me.receive(within: .seconds(1_000))
+            #expect(tick == nil)
+            #expect(timer.cancel() != nil)
+        }
+    }
+
     @Test func ticksNeverPileUp() throws {
         try VirtualNode(seed: 6).run(receiving: Int.self) { me in
             me.send(1, every: .milliseconds(10))

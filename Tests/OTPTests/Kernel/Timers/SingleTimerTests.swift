@@ -162,6 +162,26 @@ import Testing
         }
     }
 
+    @Test(
+        "a timer that is cancelled by what it leads to has fired; those after it fire as well", .timeLimit(.minutes(1)))
+    func cancelledByItself() throws {
+        try VirtualNode(seed: 12).run(receiving: Int.self) { me in
+            let timer = Locked<TimerRef?>(nil)
+            let cancelled = Locked<Duration??>(nil)
+            let victim = spawn(receiving: Int.self) { its in
+                its.whenEnded { _ in cancelled.with { $0 = .some(timer.value?.cancel()) } }
+                _ = try await its.receive()
+            }
+            try await me.sleep(for: .milliseconds(1))
+            let kill = me.node.sendExit(.kill, to: victim.pid, after: .milliseconds(1))
+            timer.with { $0 = kill }
+            try await me.sleep(for: .milliseconds(2))
+            #expect(!victim.isAlive)
+            let left = cancelled.value
+            #expect(left == .some(nil))
+        }
+    }
+
     @Test("TI-019 TI-020 a timer that is cancelled as it fires has either delivered or has not, never both")
     func races() async throws {
         let node = Node(name: "races", workers: 2)
