@@ -129,7 +129,10 @@ extension SupervisorCell {
             unlink(from: cell)
             cell.kill()
         }
-        feed(error is StartSignal ? .childIgnored(ref) : .childFailed(ref, error))
+        if error is StartSignal { return feed(.childIgnored(ref)) }
+        let leavesZombie = isZombie(cell)
+        feed(.childFailed(ref, error, leavesZombie: leavesZombie))
+        if leavesZombie { tellEnd(ofZombie: cell, ref) }
     }
 
     private func ended(_ ref: ChildRef, _ reason: ExitReason) {
@@ -139,11 +142,15 @@ extension SupervisorCell {
         }
         guard let cell = cells[ref] else { return }
         forget(ref)
-        let leavesZombie = cell.has(Control.zombie) && !cell.has(Control.released)
+        let leavesZombie = isZombie(cell)
         feed(.childExited(ref, reason, leavesZombie: leavesZombie))
-        if leavesZombie {
-            cell.whenReleased { [self] in post(SupervisorBehavior.Info.zombieEnded(ref), tag: MessageTag.info) }
-        }
+        if leavesZombie { tellEnd(ofZombie: cell, ref) }
+    }
+
+    private func isZombie(_ cell: ProcessCell) -> Bool { cell.has(Control.zombie) && !cell.has(Control.released) }
+
+    private func tellEnd(ofZombie cell: ProcessCell, _ ref: ChildRef) {
+        cell.whenReleased { [self] in post(SupervisorBehavior.Info.zombieEnded(ref), tag: MessageTag.info) }
     }
 
     private func forget(_ ref: ChildRef) {

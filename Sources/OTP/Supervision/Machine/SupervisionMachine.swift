@@ -17,8 +17,8 @@ enum SupervisionInput: Sendable {
     case childStarted(ChildRef, PID)
     /// The child's `init` declined.
     case childIgnored(ChildRef)
-    /// The child did not start; nothing of it runs any more.
-    case childFailed(ChildRef, any Error)
+    /// The child did not start; nothing of it runs any more, unless it was killed and is a zombie.
+    case childFailed(ChildRef, any Error, leavesZombie: Bool = false)
     /// A child that had started has ended. A zombie is a killed child whose handler still runs.
     case childExited(ChildRef, ExitReason, leavesZombie: Bool)
     /// The last handler of a killed child has returned.

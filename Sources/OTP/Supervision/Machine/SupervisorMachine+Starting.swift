@@ -43,8 +43,9 @@ extension SupervisorMachine {
         if run.continues, let next { start(next, run.purpose, continues: true) } else { started(run.purpose, nil) }
     }
 
-    mutating func childFailed(_ ref: ChildRef, _ error: any Error) {
+    mutating func childFailed(_ ref: ChildRef, _ error: any Error, leavesZombie: Bool) {
         guard let slot = children.slot(of: ref) else { return }
+        if leavesZombie { noteZombie(ref, slot) }
         guard case .starting(let run) = operation, run.current == ref else { return failedDuringShutdown(slot) }
         let failure = SupervisorError(.failedToStart(error), child: children[slot].spec.id)
         switch run.purpose {

@@ -211,6 +211,21 @@ import Testing
         #expect(stage.reports.last == "overlap b")
     }
 
+    @Test func `a replacement waits for one that was killed while it started again`() {
+        let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
+        stage.lingering = ["a"]
+        stage.starts["a"] = [.runs, .hangs]
+        stage.start(.played("a"))
+        stage.exit("a")
+        _ = stage.events()
+        stage.killStart("a")
+        stage.advance(.seconds(1))
+        #expect(stage.events() == [])
+        #expect(stage.snapshot.zombies == 1)
+        stage.endZombie("a")
+        #expect(stage.events() == ["+a"])
+    }
+
     @Test func `of a temporary child nothing is kept that could start it`() {
         let stage = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
         stage.start(.played("a", .temporary))

@@ -74,6 +74,12 @@ final class SupervisorStage {
         flow()
     }
 
+    /// A child that hangs in its `init` is killed there.
+    func killStart(_ name: String) {
+        guard let ref = alive.removeValue(forKey: name) else { preconditionFailure("\(name) does not start") }
+        take(.childFailed(ref, Exit(.killed), leavesZombie: lingers(name, ref)))
+    }
+
     func endZombie(_ name: String) {
         guard let ref = zombies.removeValue(forKey: name) else { preconditionFailure("\(name) has no zombie") }
         take(.zombieEnded(ref))

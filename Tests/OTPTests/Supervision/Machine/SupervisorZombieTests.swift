@@ -42,6 +42,20 @@ import Testing
         #expect(stage.reports == ["terminated b", "overlap b"])
     }
 
+    @Test func `a child that was killed while it started again is waited for as well`() {
+        let stage = Self.stage(.oneForOne)
+        stage.starts["b"] = [.hangs]
+        stage.exit("b")
+        #expect(stage.events() == ["+b"])
+        stage.killStart("b")
+        stage.advance(.seconds(4))
+        #expect(stage.events() == [])
+        #expect(stage.children() == ["a running", "b restarting", "c running"])
+        stage.endZombie("b")
+        #expect(stage.events() == ["+b"])
+        #expect(stage.reports == ["terminated b", "start error b"])
+    }
+
     @Test func `a group waits for all its zombies`() {
         let stage = Self.stage(.oneForAll)
         stage.stops["a"] = .hangs

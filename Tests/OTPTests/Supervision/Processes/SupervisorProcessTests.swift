@@ -77,6 +77,36 @@ import Testing
         }
     }
 
+    @Test func `a start that took too long is waited for before the next, for its code still runs`() {
+        play { scene in
+            let reports = Self.reports(scene)
+            let gate = Gate()
+            let journal = Journal()
+            let starts = LockedBox(0)
+            let supervisor = try await scene.start(
+                Supervisor("root", .oneForOne) {
+                    Worker.child("slow", options: ServerOptions(timeout: .seconds(1))) {
+                        let number = starts.withLock { starts in
+                            starts += 1
+                            return starts
+                        }
+                        journal.note("+\(number)")
+                        // Does not bear to be cancelled.
+                        if number == 2 { await Task { await gate.pass() }.value }
+                        journal.note("-\(number)")
+                        return Worker()
+                    }
+                })
+            try await scene.end(try await scene.pid("slow", supervisor), .kill)
+            try await scene.me.sleep(for: .seconds(3))
+            try check(try await scene.list(supervisor), is: ["slow restarting"])
+            gate.open()
+            while try await supervisor.pid(of: "slow") == nil { try await scene.settle() }
+            try check(journal.take(), is: ["+1", "-1", "+2", "-2", "+3", "-3"])
+            try check(reports.get(), is: ["root slow terminated", "root slow start error"])
+        }
+    }
+
     @Test func `a child that calls its supervisor in its init fails at once, the cycle named`() {
         play { scene in
             let name: SupervisorName = "above"

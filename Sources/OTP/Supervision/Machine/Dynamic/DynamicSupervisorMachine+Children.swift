@@ -29,8 +29,9 @@ extension DynamicSupervisorMachine {
         remove(slot)
     }
 
-    mutating func childFailed(_ ref: ChildRef, _ error: any Error) {
+    mutating func childFailed(_ ref: ChildRef, _ error: any Error, leavesZombie: Bool) {
         guard let slot = slot(of: ref), let child = children[slot] else { return }
+        if leavesZombie { noteZombie(ref, slot) }
         switch child.phase {
         case .starting(let request):
             remove(slot)

@@ -44,7 +44,7 @@ struct DynamicSupervisorMachine: SupervisionMachine {
         case .start: actions.append(.ready)
         case .childStarted(let ref, let pid): childStarted(ref, pid)
         case .childIgnored(let ref): childIgnored(ref)
-        case .childFailed(let ref, let error): childFailed(ref, error)
+        case .childFailed(let ref, let error, let leavesZombie): childFailed(ref, error, leavesZombie: leavesZombie)
         case .childExited(let ref, let reason, let leavesZombie): childExited(ref, reason, leavesZombie: leavesZombie)
         case .zombieEnded(let ref): zombieEnded(ref)
         case .alarm(.stopTimeOver(let ref)): stopTimeOver(ref)
