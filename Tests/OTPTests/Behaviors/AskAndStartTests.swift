@@ -60,6 +60,32 @@ import Testing
             ])
     }
 
+    @Test("what a process has asked for is given up when it ends", arguments: [ExitSignal.shutdown, .kill])
+    func askerEnds(signal: ExitSignal) throws {
+        try VirtualNode(seed: 1).run { me in
+            let kept = Locked<[Reply<String>]>([])
+            let server = try await Keeper.start { Keeper(kept: kept) }
+            let asker = spawn(receiving: Notice.self) { its in
+                for _ in 0..<3 {
+                    its.ask(server, timeout: nil) {
+                        .keep($0)
+                    } then: { _ in
+                        .text("never")
+                    }
+                }
+                _ = try await its.next()
+            }
+            try await me.sleep(for: .nanoseconds(1))
+            kept.value[0]("answered")
+            let before = kept.value.map(\.isWanted)
+            asker.sendExit(signal)
+            _ = await asker.waitForEnd()
+            let after = kept.value.map(\.isWanted)
+            #expect(before == [false, true, true])
+            #expect(after == [false, false, false])
+        }
+    }
+
     @Test("two servers that ask each other, and one that asks itself, do not block")
     func askInCircles() throws {
         let lines = try played { me, journal in
@@ -160,5 +186,16 @@ private struct Asker: GenServer {
         case .answered(.success(let rounds), let reply): reply(rounds + 1)
         case .answered(.failure, let reply): reply(-1)
         }
+    }
+}
+
+/// Keeps every reply.
+private struct Keeper: GenServer {
+    enum Call: Sendable { case keep(Reply<String>) }
+    let kept: Locked<[Reply<String>]>
+
+    func handleCall(_ call: Call, _ me: Me) -> Next {
+        if case .keep(let reply) = call { kept.with { $0.append(reply) } }
+        return .receive
     }
 }

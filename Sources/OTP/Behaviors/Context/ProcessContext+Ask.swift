@@ -8,7 +8,7 @@ extension ProcessContext {
     ///   - message: Makes the message around the reply. Runs a second time, with a reply that nobody waits for, so that
     ///     an error can name the request.
     ///   - info: Turns the outcome into one of this process's messages when it is taken from the mailbox. It comes
-    ///     exactly once, whatever happens to the other server.
+    ///     exactly once, whatever happens to the other server. When this process ends first, the request is given up.
     public func ask<A: ServerAddress, Value: Sendable>(
         _ server: A, timeout: Duration? = .seconds(5), _ message: (Reply<Value>) -> A.Server.Call,
         then info: @escaping @Sendable (Result<Value, CallError>) -> B.Info
@@ -16,7 +16,8 @@ extension ProcessContext {
         if let recorder = cell.recorder { return recorder.record(.asked("\(message(Reply(detached: ())))")) }
         if isVoid { return }
         let asker = cell
-        _ = Request.start(server, from: asker, timeout: timeout, message) { outcome in
+        _ = Request.start(server, from: asker, isOwned: true, timeout: timeout, message) { outcome in
+            if asker.has(ProcessCell.Control.dead) { return }
             asker.push(LazyInfo<B.Info> { info(outcome.result) })
         }
     }

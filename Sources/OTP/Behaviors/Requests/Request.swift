@@ -3,21 +3,24 @@ internal import Synchronization
 /// One request under way for which no process waits: what becomes of it is handed to a function, once.
 ///
 /// It is settled by its reply, by the reply's being dropped, by its deadline, by the death of the server or by
-/// `abandon`, whichever comes first; its slot is given back at that moment.
+/// `abandon`, whichever comes first; its slot is given back at that moment. One that is owned is abandoned when its
+/// owner ends.
 final class Request<Value: Sendable>: CallListener {
     private let slot: CallSlot
     private let generation: UInt64
     private let server: ProcessCell
+    private let owner: ProcessCell?
     private let call: @Sendable () -> String
     private let then: @Sendable (RequestOutcome<Value>) -> Void
 
     fileprivate init(
-        _ slot: CallSlot, _ server: ProcessCell, call: @escaping @Sendable () -> String,
+        _ slot: CallSlot, _ server: ProcessCell, owner: ProcessCell?, call: @escaping @Sendable () -> String,
         then: @escaping @Sendable (RequestOutcome<Value>) -> Void
     ) {
         self.slot = slot
         generation = slot.generation
         self.server = server
+        self.owner = owner
         self.call = call
         self.then = then
     }
@@ -25,6 +28,7 @@ final class Request<Value: Sendable>: CallListener {
     /// The request has left: from now on its end is noticed.
     fileprivate func watch(deadline timeout: Duration?) {
         if !slot.isReady, !server.owe(slot) { slot.fail(generation, .exited(server.finalReason ?? .noProcess)) }
+        if let owner, !owner.asks(slot, generation) { abandon() }
         if let timeout {
             let timers = server.node.scheduler.timers
             slot.setDeadline(Deadline.after(timeout, from: timers.now), timers: timers)
@@ -40,6 +44,7 @@ final class Request<Value: Sendable>: CallListener {
             outcome = .failure(slot.takeFailure(), server.pid, call)
         }
         server.settleDebt(slot)
+        owner?.hasAsked(slot)
         slot.recycle()
         then(outcome)
     }
@@ -64,9 +69,11 @@ enum RequestOutcome<Value: Sendable>: Sendable {
 
 extension Request {
     /// Sends a request. Nil if there was nobody to send it to: `then` has been told.
+    ///
+    /// - Parameter isOwned: Whether it is abandoned when the caller ends.
     static func start<A: ServerAddress>(
-        _ address: A, from caller: ProcessCell?, timeout: Duration?, _ message: (Reply<Value>) -> A.Server.Call,
-        then: @escaping @Sendable (RequestOutcome<Value>) -> Void
+        _ address: A, from caller: ProcessCell?, isOwned: Bool = false, timeout: Duration?,
+        _ message: (Reply<Value>) -> A.Server.Call, then: @escaping @Sendable (RequestOutcome<Value>) -> Void
     ) -> Request? {
         let detached = message(Reply(detached: ()))
         let call: @Sendable () -> String = { "\(address.addressDescription) \(detached)" }
@@ -82,7 +89,7 @@ extension Request {
         slot.setServer(server.cell)
         let callerPID = caller?.pid.raw ?? server.cell.node.nextPID().raw
         slot.body.pointee.callerPID.store(callerPID, ordering: .relaxed)
-        let request = Request(slot, server.cell, call: call, then: then)
+        let request = Request(slot, server.cell, owner: isOwned ? caller : nil, call: call, then: then)
         slot.body.pointee.listener = request
         let delivery = A.deliver(message, slot, server)
         if delivery.wasIdle { server.cell.wake() }

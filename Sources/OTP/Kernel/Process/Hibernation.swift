@@ -72,7 +72,8 @@ extension ProcessCell {
 extension Relations {
     fileprivate var isEmpty: Bool {
         links.isEmpty && watchers.isEmpty && monitoring.isEmpty && monitorAliases.isEmpty && timers.isEmpty
-            && names.isEmpty && resources.isEmpty && releaseListeners.isEmpty && flushedExits.isEmpty && label == nil
+            && names.isEmpty && resources.isEmpty && asked.isEmpty && releaseListeners.isEmpty && flushedExits.isEmpty
+            && label == nil
             && locals.isEmpty && lineage == nil
     }
 }

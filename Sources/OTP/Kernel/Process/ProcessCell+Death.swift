@@ -9,6 +9,7 @@ extension ProcessCell {
         var timers: [ProcessTimer] = []
         var resources: [any ProcessResource] = []
         var names: [any NameHold] = []
+        var asked: [UInt: UInt64] = [:]
         let isFirst = guarding.withLock { () -> Bool in
             let before = control.bitwiseOr(Control.dead | Control.ending, ordering: .sequentiallyConsistent).oldValue
             if before & Control.dead != 0 { return false }
@@ -17,6 +18,10 @@ extension ProcessCell {
             if !relations.timers.isEmpty {
                 timers = Array(relations.timers.values)
                 relations.timers = [:]
+            }
+            if !relations.asked.isEmpty {
+                asked = relations.asked
+                relations.asked = [:]
             }
             resources = relations.resources
             relations.resources = []
@@ -31,6 +36,11 @@ extension ProcessCell {
             if has(Control.released) { node.zombieEnded(self) }
         }
         for timer in timers { timer.void() }
+        for (bits, generation) in asked {
+            if let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) {
+                CallSlot(body: body).fail(generation, .abandoned)
+            }
+        }
         for resource in resources.reversed() { resource.release(pid, reason: reason) }
         for name in names { name.release(pid) }
         let ended = closeRelations(reason)

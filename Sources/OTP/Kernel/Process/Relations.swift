@@ -12,6 +12,8 @@ final class Relations {
     @exclusivity(unchecked) var timers: [ObjectIdentifier: ProcessTimer] = [:]
     @exclusivity(unchecked) var names: [any NameHold] = []
     @exclusivity(unchecked) var resources: [any ProcessResource] = []
+    /// Requests whose outcome is to become a message of this process: their slots, and in which generation.
+    @exclusivity(unchecked) var asked: [UInt: UInt64] = [:]
     @exclusivity(unchecked) var releaseListeners: [@Sendable () -> Void] = []
     /// Processes of which one exit message, already in the mailbox, is not to be handled.
     var flushedExits: Set<PID> = []
@@ -111,6 +113,20 @@ extension ProcessCell {
 
     package final func disown(_ resource: any ProcessResource) {
         guarding.withLock { relations?.resources.removeAll { $0 === resource } }
+    }
+
+    /// Notes a request that is given up when this process ends; false if it has ended.
+    final func asks(_ slot: CallSlot, _ generation: UInt64) -> Bool {
+        guarding.withLock {
+            if has(Control.dead) { return false }
+            tied.asked[UInt(bitPattern: slot.body)] = generation
+            return true
+        }
+    }
+
+    /// The request is over.
+    final func hasAsked(_ slot: CallSlot) {
+        guarding.withLock { _ = relations?.asked.removeValue(forKey: UInt(bitPattern: slot.body)) }
     }
 
     /// False if the process has ended.
