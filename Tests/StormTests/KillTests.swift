@@ -81,7 +81,9 @@ private struct Player: SynchronousGenServer {
 
     mutating func handleCall(_ call: Call, _ me: Me) -> Next {
         stage.play(me.pid.number)
-        switch call { case .play(let reply): return reply() }
+        switch call {
+        case .play(let reply): return reply()
+        }
     }
 
     mutating func handleCast(_ cast: Cast, _ me: Me) -> Next {

@@ -55,6 +55,62 @@ import Testing
         }
     }
 
+    @Test func `the oldest that goes is told so by a server that is watched, too`() throws {
+        try VirtualNode(seed: 1).run(receiving: String.self) { me in
+            let gate = Gate()
+            let server = try await Clerk.start(
+                options: ServerOptions(mailbox: .atMost(1, onOverflow: .dropOldest), debug: [.log()])
+            ) { Clerk(gate: gate) }
+            server.cast(.wait)
+            try await me.sleep(for: .nanoseconds(1))
+            try await me.note(2, on: server)
+            gate.open()
+            #expect(try await me.outcomes(2) == ["1 overloaded", "2 done"])
+        }
+    }
+
+    @Test func `while a server is suspended its bound holds, and messages keep their room until they are handled`()
+        throws
+    {
+        try VirtualNode(seed: 1).run(receiving: String.self) { me in
+            let server = try await Clerk.start(options: ServerOptions(mailbox: .atMost(2))) { Clerk(gate: Gate()) }
+            try await SystemControl.suspend(server)
+            try await me.note(4, on: server)
+            #expect(try await me.outcomes(2) == ["3 overloaded", "4 overloaded"])
+            try await SystemControl.resume(server)
+            #expect(try await me.outcomes(2) == ["1 done", "2 done"])
+            // All of the room is there again.
+            try await me.note(2, on: server)
+            #expect(try await me.outcomes(2) == ["1 done", "2 done"])
+        }
+    }
+
+    @Test func `while a server is suspended the oldest go at once`() throws {
+        try VirtualNode(seed: 1).run(receiving: String.self) { me in
+            let server = try await Clerk.start(
+                options: ServerOptions(mailbox: .atMost(2, onOverflow: .dropOldest))
+            ) { Clerk(gate: Gate()) }
+            try await SystemControl.suspend(server)
+            try await me.note(5, on: server)
+            #expect(try await me.outcomes(3) == ["1 overloaded", "2 overloaded", "3 overloaded"])
+            try await SystemControl.resume(server)
+            #expect(try await me.outcomes(2) == ["4 done", "5 done"])
+        }
+    }
+
+    @Test func `the same holds for a state machine`() throws {
+        try VirtualNode(seed: 1).run(receiving: String.self) { me in
+            let machine = try await TallyMachine.start(options: ServerOptions(mailbox: .atMost(2))) { TallyMachine() }
+            try await SystemControl.suspend(machine)
+            for _ in 0..<5 {
+                machine.cast(.count)
+                try await me.sleep(for: .nanoseconds(1))
+            }
+            try await SystemControl.resume(machine)
+            #expect(try await machine.call { .total($0) } == 2)
+        }
+    }
+
     @Test func `a reply that is dropped otherwise is no sign of a full mailbox`() throws {
         try VirtualNode(seed: 1).run { me in
             let server = try await Clerk.start(
@@ -89,5 +145,48 @@ private struct Clerk: GenServer {
     func handleCast(_ cast: Cast, _ me: Me) async -> Next {
         await gate.pass()
         return .receive
+    }
+}
+
+extension PlainProcess where Message == String {
+    /// Calls the clerk, numbered from 1, from processes of their own, one after the other.
+    fileprivate nonisolated(nonsending) func note(_ count: Int, on server: ServerRef<Clerk>) async throws {
+        for number in 1...count {
+            start {
+                try await server.call(timeout: .seconds(60)) { .note(number, $0) }
+            } then: { outcome in
+                switch outcome {
+                case .success: "\(number) done"
+                case .failure(let error as CallError): "\(number) \(error.code)"
+                case .failure(let error): "\(number) \(error)"
+                }
+            }
+            try await sleep(for: .nanoseconds(1))
+        }
+    }
+
+    /// What became of so many of the calls, in their order.
+    fileprivate nonisolated(nonsending) func outcomes(_ count: Int) async throws -> [String] {
+        var outcomes: [String] = []
+        while outcomes.count < count, let next = try await receive(within: .seconds(30)) { outcomes.append(next) }
+        return outcomes.sorted()
+    }
+}
+
+/// Counts in its only state.
+private struct TallyMachine: GenStateMachine {
+    enum State: Sendable, Hashable { case counting }
+    enum Call: Sendable { case total(Reply<Int>) }
+    enum Cast: Sendable { case count }
+    var total = 0
+    var initialState: State { .counting }
+
+    mutating func handleEvent(_ event: StateEvent, in state: State, _ me: Me) -> Transition {
+        switch event {
+        case .cast(.count):
+            total += 1
+            return .keep
+        case .call(.total(let reply)): return reply(total)
+        }
     }
 }

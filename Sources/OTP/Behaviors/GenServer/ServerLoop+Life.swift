@@ -141,18 +141,23 @@ extension ServerLoop {
         while true {
             switch cell.mailbox.look() {
             case .message(let tag, let slot):
-                switch tag {
-                case MessageTag.call: _ = Boxing<S.Call>.take(from: slot)
-                case MessageTag.cast: _ = Boxing<S.Cast>.take(from: slot)
-                case MessageTag.info: _ = Boxing<S.Info>.take(from: slot)
-                default: (slot + 8).load(as: Unmanaged<SystemMessage>.self).release()
-                }
+                discard(tag, slot)
                 cell.mailbox.advance(past: slot)
             case .empty:
                 if cell.mailbox.goIdle() { return .idle }
             case .pending:
                 return .again
             }
+        }
+    }
+
+    /// Takes a message out of its slot and frees it.
+    @inlinable static func discard(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) {
+        switch tag {
+        case MessageTag.call: _ = Boxing<S.Call>.take(from: slot)
+        case MessageTag.cast: _ = Boxing<S.Cast>.take(from: slot)
+        case MessageTag.info: _ = Boxing<S.Info>.take(from: slot)
+        default: (slot + 8).load(as: Unmanaged<SystemMessage>.self).release()
         }
     }
 }

@@ -55,6 +55,11 @@ extension ServerLoop {
                     if let end = await notice(slot, cell, runner) { return end }
                     continue
                 }
+                if cell.isLimited, cell.tookLimited() {
+                    Overflow.drop { discard(tag, slot) }
+                    cell.mailbox.advance(past: slot)
+                    continue
+                }
                 let message: ServerMessage<S> =
                     switch tag {
                     case MessageTag.call: .call(Boxing<S.Call>.take(from: slot))
@@ -62,10 +67,6 @@ extension ServerLoop {
                     default: .info(Boxing<S.Info>.take(from: slot))
                     }
                 cell.mailbox.advance(past: slot)
-                if cell.isLimited, cell.tookLimited() {
-                    cell.cancelIdle()
-                    continue
-                }
                 if let end = await deliver(message, cell, runner) { return end }
             case .empty:
                 if cell.idleDeadline != 0, let message = cell.takeDueIdle() {

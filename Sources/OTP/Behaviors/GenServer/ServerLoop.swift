@@ -195,7 +195,7 @@ public import Synchronization
             return await end(cell, runner, cell.pendingReason ?? .shutdown)
         }
         if cell.has(ProcessCell.Control.suspended) { return await suspended(cell, runner) }
-        while let message = cell.deferred.popFirst() {
+        while let message = cell.takeDeferred() {
             if cell.deferred.isEmpty { cell.clear(ProcessCell.Control.hasDeferred) }
             if let end = await deferred(message, cell, runner) { return end }
             let control = cell.control.load(ordering: .acquiring)
@@ -245,7 +245,7 @@ public import Synchronization
                 default: cell.deferred.append(.info(Boxing<S.Info>.take(from: slot)))
                 }
                 cell.mailbox.advance(past: slot)
-                if cell.isLimited { _ = cell.tookLimited() }
+                if cell.isLimited { cell.dropSurplus() }
                 cell.set(ProcessCell.Control.hasDeferred)
             case .empty:
                 cell.vacate()

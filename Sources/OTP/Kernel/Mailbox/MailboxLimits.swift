@@ -70,6 +70,22 @@ extension ProcessCell {
     }
 }
 
+extension BehaviorCell {
+    /// The oldest message that was set aside while the process was suspended: it has kept its room until now.
+    final func takeDeferred() -> Deferred<B>.Message? {
+        while isLimited, deferred.beginsWithUserMessage, tookLimited() { Overflow.drop { deferred.remove(at: 0) } }
+        return deferred.popFirst()
+    }
+
+    /// Drops the oldest messages that were set aside, as many as there is no room for.
+    final func dropSurplus() {
+        while let limits, limits.surplus.load(ordering: .relaxed) > 0 {
+            guard let index = deferred.firstUserMessage, tookLimited() else { return }
+            Overflow.drop { deferred.remove(at: index) }
+        }
+    }
+}
+
 /// Throws away messages for which there was no room.
 @usableFromInline enum Overflow {
     /// Runs `take`, which takes a message out of its slot and frees it: the call whose reply it holds fails with

@@ -153,6 +153,10 @@ struct Deferred<B: ProcessBehavior> {
         case cast(B.Cast)
         case info(B.Info)
         case notice(SystemMessage)
+
+        fileprivate var isNotice: Bool {
+            if case .notice = self { true } else { false }
+        }
     }
 
     private var messages = RingBuffer<Message>()
@@ -164,6 +168,11 @@ struct Deferred<B: ProcessBehavior> {
 
     mutating func append(_ message: Message) { messages.append(message) }
     mutating func popFirst() -> Message? { messages.popFirst() }
+    mutating func remove(at index: Int) { _ = messages.remove(at: index) }
+
+    var beginsWithUserMessage: Bool { !isEmpty && !messages[0].isNotice }
+    /// Where the oldest one stands that is no notice of the kernel.
+    var firstUserMessage: Int? { (0..<messages.count).first { !messages[$0].isNotice } }
 
     /// A look at the waiting messages, oldest first.
     var all: [Message] { (0..<messages.count).map { messages[$0] } }

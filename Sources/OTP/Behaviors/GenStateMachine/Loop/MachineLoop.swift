@@ -179,7 +179,7 @@ public import Synchronization
     @usableFromInline nonisolated(nonsending) static func handleDeferred(
         _ cell: MachineCell<M>, _ runner: Runner
     ) async -> SliceEnd? {
-        guard let message = cell.deferred.popFirst() else {
+        guard let message = cell.takeDeferred() else {
             cell.clear(ProcessCell.Control.hasDeferred)
             return nil
         }
@@ -217,7 +217,7 @@ public import Synchronization
                 default: cell.deferred.append(.info(Boxing<M.Info>.take(from: slot)))
                 }
                 cell.mailbox.advance(past: slot)
-                if cell.isLimited { _ = cell.tookLimited() }
+                if cell.isLimited { cell.dropSurplus() }
                 cell.set(ProcessCell.Control.hasDeferred)
             case .empty:
                 cell.vacate()
