@@ -123,10 +123,10 @@ public final class Node: @unchecked Sendable {
     public var processCount: Int { table.count }
 
     /// The processes that are alive, by age. Erlang: `processes/0`.
-    public var processes: [PID] { table.all.map(\.pid) }
+    public var processes: [PID] { table.all.filter(\.isAlive).map(\.pid) }
 
     /// Whether the process lives. Erlang: `is_process_alive/1`.
-    public func isAlive(_ pid: PID) -> Bool { table[pid] != nil }
+    public func isAlive(_ pid: PID) -> Bool { table[pid]?.isAlive == true }
 
     static func of(_ pid: PID) -> Node? {
         Node.all.withLock { $0[pid.node] }
