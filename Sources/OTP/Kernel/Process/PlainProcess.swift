@@ -1,5 +1,5 @@
 internal import COTPRuntime
-internal import Synchronization
+public import Synchronization
 
 /// The behaviour of a process that is nothing but a function: its only messages are infos.
 public enum PlainBehavior<Message: Sendable>: ProcessBehavior {
@@ -32,7 +32,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 ///
 /// Erlang: the code of a spawned function.
 @dynamicMemberLookup public struct PlainProcess<Message: Sendable> {
-    let cell: PlainCell<Message>
+    @usableFromInline let cell: PlainCell<Message>
 
     /// What every process may ask of the runtime.
     public var context: ProcessContext<PlainBehavior<Message>> { ProcessContext(cell) }
@@ -51,8 +51,22 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     ///
     /// - Throws: ``Exit`` with the signal's reason when the process is asked to end; it ends with that reason whatever
     ///   the body does then. Erlang: `receive`.
-    public nonisolated(nonsending) func receive() async throws -> Message {
-        try await receive(matching: { $0 })
+    @inlinable public nonisolated(nonsending) func receive() async throws -> Message {
+        if cell.endsSlice() { await cell.giveWay() }
+        while true {
+            switch cell.takeNext() {
+            case .message(let message):
+                return message
+            case .nothing:
+                break
+            case .other:
+                var seen = 0
+                if let found = try cell.scan(from: &seen, { $0 }) { return found }
+            }
+            // Written out here, as the wait of a call is: each async function of its own is one more switch of executors.
+            try cell.prepareReceive()
+            await cell.hub.suspend()
+        }
     }
 
     /// Waits for the next message, at most for `limit`; nil when the time is over. Erlang: `receive … after`.
@@ -67,6 +81,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     ///
     /// - Throws: As ``receive()``.
     public nonisolated(nonsending) func receive<T>(matching match: (Message) throws -> T?) async throws -> T {
+        if cell.endsSlice() { await cell.giveWay() }
         var seen = 0
         while true {
             if let found = try cell.scan(from: &seen, match) { return found }
@@ -81,6 +96,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     public nonisolated(nonsending) func receive<T>(
         within limit: Duration, matching match: (Message) throws -> T?
     ) async throws -> T? {
+        if cell.endsSlice() { await cell.giveWay() }
         let deadline = Deadline.after(limit, from: cell.clock)
         var seen = 0
         while true {
@@ -132,8 +148,12 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         var isVoid: Bool { timer.map { !$0.isPending } ?? false }
     }
 
-    private var saved = RingBuffer<Saved>()
-    private var armed: UInt64 = .max
+    @exclusivity(unchecked) private var saved = RingBuffer<Saved>() {
+        didSet { hasSaved.store(!saved.isEmpty, ordering: .relaxed) }
+    }
+    /// Whether any message is set aside: what a look at the mailbox has to know, without the type of the messages.
+    @usableFromInline let hasSaved = Atomic<Bool>(false)
+    @exclusivity(unchecked) private var armed: UInt64 = .max
     /// The body has returned: what still comes is thrown away.
     private var isOver = false
     /// Nil once it has begun: what it holds on to may hold on to the process.
@@ -210,6 +230,28 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     // MARK: receiving
 
+    @usableFromInline enum Next {
+        case message(Message)
+        /// There is none, and nothing that has to be done first.
+        case nothing
+        /// Something else comes first: a signal, a notice, messages set aside, somebody who watches.
+        case other
+    }
+
+    /// The next message, if it is one that was sent and nothing else has to be done before.
+    @inlinable func takeNext() -> Next {
+        if control.load(ordering: .sequentiallyConsistent) & Control.attention != 0
+            || hasSaved.load(ordering: .relaxed) || isLimited
+        {
+            return .other
+        }
+        guard case .message(let tag, let slot) = mailbox.look() else { return .nothing }
+        if tag == MessageTag.system { return .other }
+        let message = Boxing<Message>.take(from: slot)
+        mailbox.advance(past: slot)
+        return .message(message)
+    }
+
     func checkSignals() throws {
         if has(Control.dead) { throw Exit(.killed) }
         if has(Control.exitPending), let reason = guarding.withLock({ exitReason }) { throw Exit(reason) }
@@ -257,7 +299,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     /// The first message from `index` on that `match` takes; `index` then says how far has been looked.
-    func scan<T>(from index: inout Int, _ match: (Message) throws -> T?) throws -> T? {
+    @usableFromInline func scan<T>(from index: inout Int, _ match: (Message) throws -> T?) throws -> T? {
         try checkSignals()
         while true {
             // While suspended nothing is matched, but what may end that has to be taken.
@@ -277,10 +319,21 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         }
     }
 
+    /// How many messages may still be received before others get their turn.
+    @exclusivity(unchecked) @usableFromInline var left = 128
+
+    /// Counts one message. True: the body has received so many at a stretch that others should get their turn first.
+    @inlinable func endsSlice() -> Bool {
+        left &-= 1
+        if left > 0 { return false }
+        left = 128
+        return true
+    }
+
     /// Goes to the back of the queue, and on from there.
-    nonisolated(nonsending) func giveWay() async {
+    @usableFromInline nonisolated(nonsending) func giveWay() async {
         Suspension.prepareGiveWay(node.scheduler)
-        await Hub.near(schedulerRef).suspend()
+        await hub.suspend()
     }
 
     /// Suspends the body until something arrives, a signal comes or `deadline` passes.
@@ -298,11 +351,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
                     })
             }.start()
         }
-        guard CurrentProcess.reference?.toOpaque() == Unmanaged.passUnretained(self).toOpaque() else {
-            throw CallError(.killed, pid: pid, call: "receive outside the body's own task")
-        }
-        Suspension.prepareReceive(self)
-        await Hub.near(schedulerRef).suspend()
+        try prepareReceive()
+        await hub.suspend()
         try checkSignals()
     }
 
@@ -316,6 +366,17 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 }
 
 extension ProcessCell {
+    /// Makes everything ready for the body to suspend until something comes for the process.
+    @usableFromInline final func prepareReceive() throws {
+        guard CurrentProcess.reference?.toOpaque() == Unmanaged.passUnretained(self).toOpaque() else {
+            throw CallError(.killed, pid: pid, call: "receive outside the body's own task")
+        }
+        Suspension.prepareReceive(self)
+    }
+
+    /// Where the body suspends.
+    @usableFromInline final var hub: Hub { Hub.near(schedulerRef) }
+
     /// What is written about an unexpected end; nil for an expected one.
     final func crashReport(
         _ reason: ExitReason, lastMessage: String?, client: PID? = nil, state: String?

@@ -5,7 +5,7 @@ final class ProcessTable: @unchecked Sendable {
     // @unchecked because the lock guards the rest.
     private final class Shard: @unchecked Sendable {
         let guarding = SpinLock()
-        var cells: [UInt64: ProcessCell] = [:]
+        @exclusivity(unchecked) var cells: [UInt64: ProcessCell] = [:]
     }
 
     private static let shardCount = 64

@@ -54,7 +54,8 @@ struct RingBuffer<Element> {
 // @unchecked because every access goes through the lock.
 final class LockedBox<Value>: @unchecked Sendable {
     private let guarding = SpinLock()
-    private var value: Value
+    // The lock sees to it that access is exclusive; the dynamic check would cost more than what is done with the value.
+    @exclusivity(unchecked) private var value: Value
 
     init(_ value: Value) { self.value = value }
 
