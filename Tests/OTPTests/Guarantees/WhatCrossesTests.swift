@@ -125,6 +125,25 @@ private struct Slow: GenServer {
         for await request in seen { #expect(request == "none") }
     }
 
+    @Test func neitherDoTasksAgentsAndBlockingCode() async throws {
+        let seen = try await Context.$request.withValue("starter") {
+            let supervisor = TaskSupervisor("tasks")
+            let tasks = try await supervisor.start()
+            let agent = try await Agent<String>.start { Context.request }
+            let seen = try await [
+                ProcessTask.async { Context.request }.value(),
+                supervisor.asyncNoLink { Context.request }.value(),
+                agent.get { $0 },
+                agent.get { _ in Context.request },
+                Blocking.run { Context.request },
+            ]
+            try await agent.stop()
+            try await tasks.stop()
+            return seen
+        }
+        #expect(seen == Array(repeating: "none", count: 5))
+    }
+
     @Test func whatAHandlerBindsItsChildTasksSeeAndTheNextHandlerDoesNot() async throws {
         let server = try await Witness.start { Witness() }
         #expect(try await server.call { .bind($0) } == ["own", "own", "none"])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OTP
 
-@Suite struct MailboxAlarmTests {
+@Suite(.timeLimit(.minutes(2))) struct MailboxAlarmTests {
     /// Takes no further message while it waits for its gate.
     private struct Hoarder: GenServer {
         enum Cast: Sendable { case wait(Gate), junk }
