@@ -21,6 +21,24 @@ import Testing
         #expect(printed.contains("FOUND  \(rule): "), "\(printed)")
     }
 
+    @Test("Memory that grows by 10 MiB each second is seen in half a minute, while the second half lasts")
+    func growingMemory() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "defect-test-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let drill = try Program(
+            "drill", "--seconds", "30", "--clients", "2", "--seed", "3", "--plant", "growing-memory", "--output",
+            folder.path)
+        let code = await drill.exitCode()
+        let printed = await drill.everythingPrinted()
+        #if os(Linux)
+            #expect(code == 1, "\(printed)")
+            #expect(printed.contains("FOUND  memory-grows: "), "\(printed)")
+        #else
+            // Nobody here tells how much a process needs.
+            #expect(code != 0, "\(printed)")
+        #endif
+    }
+
     @Test("A defect that is not known is refused, and those that are are named") func unknown() async throws {
         let drill = try Program("run", "--plant", "bad-weather")
         #expect(await drill.exitCode() == 64)
