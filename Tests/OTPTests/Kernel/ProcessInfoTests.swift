@@ -4,6 +4,22 @@ import Synchronization
 import Testing
 
 @Suite struct ProcessInfoTests {
+    @Test("a process is not alive from the moment of its death on: not even to what runs at its end") func atItsEnd()
+        throws
+    {
+        try staged { me in
+            let seen = Locked<[Bool]>([])
+            let process = spawn(receiving: Int.self) { its in
+                let (node, pid) = (its.node, its.pid)
+                its.whenEnded { _ in seen.with { $0 = [node.isAlive(pid), node.processes.contains(pid)] } }
+                _ = try await its.receive()
+            }
+            try await me.sleep(for: .nanoseconds(1))
+            process.sendExit(.kill)
+            if seen.value != [false, false] { throw Mishap("\(seen.value)") }
+        }
+    }
+
     @Test("PR-156, PR-157 a process sleeps for nothing, and for longer than 2^32 milliseconds")
     func sleeping() throws {
         let slept = try VirtualNode().run(receiving: Letter.self, within: .seconds(1 << 33)) { me in
