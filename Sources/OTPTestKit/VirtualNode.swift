@@ -10,12 +10,13 @@ internal import Synchronization
 /// ```swift
 /// @Test func aSessionEnds() throws {
 ///     let virtual = VirtualNode(seed: 1)
-///     let age = try virtual.run(receiving: Message.self) { me in
+///     let end = try virtual.run(receiving: Message.self) { me in
 ///         let session = try await Session.start { Session() }
 ///         me.monitor(session) { .down($0) }
 ///         _ = try await me.receive()
 ///         return me.node.now
 ///     }
+///     #expect(end == .seconds(31))     // the clock begins at one second
 /// }
 /// ```
 ///

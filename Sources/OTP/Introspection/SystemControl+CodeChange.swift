@@ -4,7 +4,7 @@ extension SystemControl {
     /// `code_change/3`.
     ///
     /// ```swift
-    /// try await SystemControl.changeCode(of: .counter, to: CounterWithHistory.self) { old in
+    /// try await SystemControl.changeCode(of: ServerName.counter, to: CounterWithHistory.self) { old in
     ///     CounterWithHistory(count: old.count, history: [])
     /// }
     /// ```

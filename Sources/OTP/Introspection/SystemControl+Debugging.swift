@@ -77,7 +77,7 @@ extension SystemControl {
     /// when it throws, and after `limit` calls. Erlang: `sys:install/2,3`.
     ///
     /// ```swift
-    /// try await SystemControl.install("errors", in: .limiter, state: 0, limit: 1_000) { count, event in
+    /// try await SystemControl.install("errors", in: ServerName.limiter, state: 0, limit: 1_000) { count, event in
     ///     if event.text.contains("limited") { count += 1 }
     ///     return count < 10 ? .keep : .done
     /// }
