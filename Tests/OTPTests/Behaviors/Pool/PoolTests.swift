@@ -131,17 +131,18 @@ private struct Slow: GenServer {
     func cancelled() async throws {
         let node = Node(name: "pool", workers: 2)
         try await node.with {
+            // Nobody's time is over on a machine that is slow: then there would be nobody to be seen waiting.
             let pool = Pool<Handle>("handles", size: 1) { number, _ in Handle(number: number) }
             let supervisor = try await pool.start()
             let lease = try await pool.checkOut()
-            let waiter = Task { try await pool.withResource { _ in true } }
+            let waiter = Task { try await pool.withResource(timeout: .seconds(1_000)) { _ in true } }
             while try await pool.status().waiting == 0 { await Task.yield() }
             waiter.cancel()
             await #expect(throws: CancellationError.self) { try await waiter.value }
             while try await pool.status().waiting > 0 { await Task.yield() }
             lease.checkIn()
             let holder = Task {
-                try await pool.withResource { _ in
+                try await pool.withResource(timeout: .seconds(1_000)) { _ in
                     while true { try await Task.sleep(for: .seconds(100)) }
                 }
             }
