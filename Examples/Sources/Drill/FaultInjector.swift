@@ -62,7 +62,11 @@ struct FaultInjector: Sendable {
             // In a shop that was ended meanwhile another process may bear the same number.
             let isOther = host.shop.number != shop || fault.kind.leavesProcess
             if let now = await door.process(of: fault), isOther || now != before {
-                return try note(fault, at: done, .recovered, recovery: clock.now - done, note: "\(before) → \(now)")
+                // Whoever it started dies with it, and nobody sees the last of them end.
+                let closed = fault.role.startsMany ? clock.now + 250 : nil
+                return try note(
+                    fault, at: done, closed: closed, .recovered, recovery: clock.now - done,
+                    note: "\(before) → \(now)")
             }
             try await Task.sleep(for: .milliseconds(5))
         }
@@ -112,4 +116,9 @@ struct FaultInjector: Sendable {
                 closed: closed ?? recovery.map { at + $0 }, outcome: outcome, recovery: recovery, reach: fault.reach,
                 note: note))
     }
+}
+
+extension Fault.Role {
+    /// Whether others come and go below it.
+    fileprivate var startsMany: Bool { self == .carts || self == .sessions }
 }

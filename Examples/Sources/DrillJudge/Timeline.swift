@@ -49,6 +49,10 @@ public struct Timeline: Codable, Sendable {
             guard let memory = sample.memory else { continue }
             portions[index(sample.at)].memory = max(portions[index(sample.at)].memory ?? 0, memory)
         }
+        // A look that came a little late leaves no hole.
+        for portion in portions.indices.dropFirst().dropLast() where portions[portion].memory == nil {
+            if portions[portion + 1].memory != nil { portions[portion].memory = portions[portion - 1].memory }
+        }
         for (portion, values) in latencies.enumerated() { portions[portion].latency = Spread(values) }
         self.width = width
         self.portions = portions

@@ -18,8 +18,9 @@ extension Page {
         header p { margin: 0; } .kicker { color: var(--soft); font-size: .85rem; }
         .findings { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0 0;
           padding: .8rem 1rem .8rem 2rem; overflow-wrap: anywhere; font-size: .9rem; }
-        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.2rem, 1fr)); gap: .75rem;
-          margin: 1rem 0; }
+        .tiles { display: grid; grid-template-columns: repeat(6, 1fr); gap: .75rem; margin: 1rem 0; }
+        @media (max-width: 62rem) { .tiles { grid-template-columns: repeat(3, 1fr); } }
+        @media (max-width: 32rem) { .tiles { grid-template-columns: repeat(2, 1fr); } }
         .tiles div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
           padding: .6rem .9rem; }
         .tiles b { display: block; font-size: 1.1rem; font-variant-numeric: tabular-nums;
@@ -27,13 +28,13 @@ extension Page {
         .tiles span { color: var(--soft); font-size: .82rem; }
         .picture, .columns section { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
           padding: 1rem 1.25rem; }
-        figure { margin: 0 0 1rem; } figcaption { margin-bottom: .2rem; }
+        figure { margin: 0 0 1rem; overflow-x: auto; } figcaption { margin-bottom: .2rem; }
         .unit, .note, footer { color: var(--soft); font-size: .85rem; } .note { margin: 0; }
         .legend { float: right; font-size: .85rem; } .key { margin-left: 1rem; }
         .key i { display: inline-block; width: .9rem; height: .2rem; margin-right: .35rem; vertical-align: middle;
           background: var(--first); }
         .key.second i { background: var(--second); }
-        svg { display: block; width: 100%; height: auto; overflow: visible; }
+        svg { display: block; width: 100%; min-width: 38rem; height: auto; overflow: visible; }
         .grid { stroke: var(--line); stroke-width: 1; }
         .tick { fill: var(--soft); font-size: 11px; font-variant-numeric: tabular-nums; }
         .kind { fill: var(--soft); font-size: 11px; }

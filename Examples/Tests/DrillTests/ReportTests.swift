@@ -39,6 +39,15 @@ private func verdict(_ spoil: (inout Evidence) -> Void = { _ in }) -> (Verdict, 
     #expect(timeline.faults.map(\.closes) == [1_250, 2_400])
 }
 
+@Test("A look at the memory that came late leaves no hole; where nobody looked for long there is one") func looks() {
+    func memory(_ seconds: [Double]) -> [Int?] {
+        verdict { $0.samples = seconds.map { SampleLine(at: $0 * 1_000, process: 1, memory: 7 + Int($0)) } }
+            .0.timeline.portions.map(\.memory)
+    }
+    #expect(memory([0, 2.1, 3]) == [7, 7, 9, 10])
+    #expect(memory([0, 3]) == [7, nil, nil, 10])
+}
+
 @Test("An hour is cut into no more portions than a picture can show") func longTimeline() {
     let timeline = verdict { $0.run.seconds = 3_600 }.0.timeline
     #expect(timeline.portions.count == 240)
