@@ -35,7 +35,8 @@ extension Judge {
         return [.init(.politeRefused, "\(refused) of \(all) answers to polite clients were 429")]
     }
 
-    /// Whatever became of its sources, a page comes in bounded time and says what it lacks.
+    /// Whatever became of its sources, a page comes in bounded time and says what it lacks; a source that fails costs
+    /// its own part.
     func profileFindings() -> [Verdict.Finding] {
         var findings: [Verdict.Finding] = []
         for request in requests where request.operation == "profile" {
@@ -47,6 +48,16 @@ extension Judge {
                 if !profile.muddled.isEmpty {
                     let parts = profile.muddled.joined(separator: ", ")
                     findings.append(.init(.brokenProfile, "\(request.name): \(parts) neither there nor missing"))
+                }
+                // What comes too late may be the machine's fault.
+                for (part, why) in profile.missing.sorted(by: { $0.key < $1.key }) where why == "failed" {
+                    guard
+                        !windows.isAnyOpen(
+                            from: answer.at - answer.took, to: answer.at,
+                            where: { $0.touches(Reach.part(part), of: request.client) })
+                    else { continue }
+                    findings.append(
+                        .init(.failedWithoutFault, "\(request.name): its \(part) failed, at \(Int(answer.at)) ms"))
                 }
                 if answer.took > limits.longestProfile {
                     findings.append(.init(.brokenProfile, "\(request.name): took \(Int(answer.took)) ms"))

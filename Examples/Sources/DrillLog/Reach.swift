@@ -1,6 +1,6 @@
 /// How far a fault may be felt. What lies beyond must not notice it.
 public struct Reach: Codable, Hashable, Sendable {
-    /// Operations of clients that may fail while the fault is open; "*" for any.
+    /// Operations of clients, and parts of profiles, that may fail while the fault is open; "*" for any.
     public var operations: [String]
     /// Clients that may notice; nil for all.
     public var clients: [Int]?
@@ -23,6 +23,9 @@ public struct Reach: Codable, Hashable, Sendable {
     }
 
     public static let nothing = Reach([])
+
+    /// A part of a profile, which may be missing when the page as a whole comes.
+    public static func part(_ name: String) -> String { "profile/\(name)" }
 
     public func touches(_ operation: String, of client: Int) -> Bool {
         (operations.contains("*") || operations.contains(operation)) && (clients?.contains(client) ?? true)

@@ -65,7 +65,9 @@ public struct Fault: Codable, Hashable, Sendable {
         case .flood, .slowClient: .nothing
         case .endProgram: Reach(["*"], losesCarts: true, losesSessions: true, longest: 10_000)
         case .killBeforeWrite, .fillDisk: Reach(["order", "reuse"])
-        case .stallSource: Reach(["profile"])
+        case .stallSource: Reach([Reach.part("suggestions")])
+        // Its manager and the other handlers go on.
+        case .breakHandler: .nothing
         default: role.reach
         }
     }
@@ -74,14 +76,16 @@ public struct Fault: Codable, Hashable, Sendable {
 extension Fault.Role {
     /// Who needs the part.
     fileprivate var reach: Reach {
-        let database = ["order", "reuse", "cart", "products", "product", "profile"]
+        let parts = ["orders", "cart", "suggestions"].map(Reach.part)
+        let database = ["order", "reuse", "cart", "products", "product", parts[0], parts[2]]
         switch self {
         case .limiter, .front, .web, .shop: return Reach(["*"])
         case .catalog: return Reach(["cart", "products", "product"])
-        case .configuration: return Reach(["configuration", "profile"])
+        case .configuration: return Reach(["configuration"])
         case .connection, .connections, .storage: return Reach(database)
-        case .suggestions, .profiles: return Reach(["profile"])
-        case .cart, .carts: return Reach(["order", "reuse", "cart", "profile"], losesCarts: true)
+        case .suggestions: return Reach([parts[2]])
+        case .profiles: return Reach(["profile"] + parts)
+        case .cart, .carts: return Reach(["order", "reuse", "cart", parts[1], parts[2]], losesCarts: true)
         case .session, .sessions: return Reach(["*"], losesSessions: true)
         // Nobody is told of an order before the audit trail is.
         case .manager, .handlers, .events, .metrics: return Reach(["order", "reuse"])

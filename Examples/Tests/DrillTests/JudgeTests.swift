@@ -216,8 +216,12 @@ func auditTrail() {
 
 @Test("A profile has three parts, each there or named as missing, and does not wait for its sources for ever")
 func profiles() {
-    func found(_ page: String, after wait: Double = 5) -> [Verdict.Finding.Rule] {
+    func found(_ page: String, after wait: Double = 5, _ reach: String...) -> [Verdict.Finding.Rule] {
         rules {
+            $0.faults.append(
+                FaultLine(
+                    number: 1, kind: "throw", role: "suggestions", index: 0, at: 890, closed: 901, outcome: .recovered,
+                    recovery: 11, reach: Reach(reach)))
             for event in [ClientLine.Event.ask, .answer] {
                 $0.clients[0].append(
                     ClientLine(
@@ -228,9 +232,15 @@ func profiles() {
         }
     }
     #expect(found(#"{"orders":[],"suggestions":[{"id":"tea"}],"missing":{}}"#) == [])
-    #expect(found(#"{"orders":[{"order":1}],"missing":{"suggestions":"failed","cart":"failed"}}"#) == [])
+    let two = #"{"orders":[{"order":1}],"missing":{"suggestions":"failed","cart":"failed"}}"#
+    #expect(found(two, Reach.part("suggestions"), Reach.part("cart")) == [])
+    #expect(found(two, "*") == [])
+    #expect(found(two, Reach.part("suggestions")) == [.failedWithoutFault])
+    #expect(found(two, "profile") == [.failedWithoutFault, .failedWithoutFault])
+    // Whether it is late is not for a judge to say who does not know the machine.
+    #expect(found(#"{"orders":[{"order":1}],"missing":{"suggestions":"took too long"}}"#) == [])
     #expect(found(#"{"orders":[],"missing":{}}"#) == [.brokenProfile])
-    #expect(found(#"{"missing":{"suggestions":"failed"}}"#) == [.brokenProfile])
+    #expect(found(#"{"missing":{"suggestions":"failed"}}"#, "*") == [.brokenProfile])
     #expect(found("[]") == [.brokenProfile])
     #expect(found(#"{"orders":[],"suggestions":[],"missing":{}}"#, after: 2_501) == [.brokenProfile])
 }
