@@ -79,7 +79,8 @@ public struct ShopDatabase: Sendable {
         queue.asyncWrite { [line] db in
             try line.check()
             value.yield(try body(db))
-            usleep(20_000)
+            // So long that whoever is killed is so most probably in the middle of it.
+            usleep(120_000)
             try line.check()
         } completion: { _, result in
             if case .failure(let error) = result { value.finish(throwing: error) } else { value.finish() }
