@@ -83,8 +83,10 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     // MARK: events
 
     nonisolated(nonsending) mutating func notify(_ event: Event, _ me: Me) async {
-        for entry in table.entries where table.find(entry.number) != nil {
+        let removals = table.removals
+        for entry in table.entries where table.removals == removals || table.find(entry.number) != nil {
             let outcome = await entry.handler.handle(event)
+            if case .keep = outcome { continue }
             await apply(outcome, to: entry, me) { "event \(event)" }
         }
     }

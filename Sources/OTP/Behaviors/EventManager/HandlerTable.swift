@@ -10,6 +10,8 @@ struct HandlerTable<Handler> {
 
     private(set) var entries: [Entry] = []
     private var count: UInt64 = 0
+    /// How many handlers have been taken away: while it stays, all that were there are there.
+    private(set) var removals = 0
 
     /// Puts a handler at a place, if not said otherwise first.
     ///
@@ -32,7 +34,10 @@ struct HandlerTable<Handler> {
     /// - Returns: Where it stood; nil if it has gone.
     mutating func remove(_ number: UInt64) -> Int? {
         let place = entries.firstIndex { $0.number == number }
-        if let place { entries.remove(at: place) }
+        if let place {
+            entries.remove(at: place)
+            removals += 1
+        }
         return place
     }
 

@@ -31,3 +31,15 @@ final class GroupTable<Group: Hashable & Sendable>: @unchecked Sendable {
         return found.filter { $0.1.contains(where: \.isAlive) }.map(\.0)
     }
 }
+
+extension ProcessCell {
+    /// Those that have not ended, in their order.
+    static func living(in cells: [ProcessCell]) -> [PID] {
+        [PID](unsafeUninitializedCapacity: cells.count) { pids, count in
+            for cell in cells where cell.isAlive {
+                (pids.baseAddress.unsafelyUnwrapped + count).initialize(to: cell.pid)
+                count += 1
+            }
+        }
+    }
+}

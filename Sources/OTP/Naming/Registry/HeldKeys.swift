@@ -4,7 +4,11 @@ struct HeldKeys<Key: Hashable> {
     private var many: [Key: [UInt64]]?
     private static var most: Int { 16 }
 
-    var isEmpty: Bool { few.isEmpty && many?.isEmpty ?? true }
+    var isEmpty: Bool {
+        if few.count > 0 { return false }
+        if let many { return many.count == 0 }
+        return true
+    }
 
     mutating func add(_ key: Key, _ id: UInt64) {
         if many != nil {
@@ -18,13 +22,23 @@ struct HeldKeys<Key: Hashable> {
         }
     }
 
-    func ids(_ key: Key) -> [UInt64] { many.map { $0[key] ?? [] } ?? few.filter { $0.key == key }.map(\.id) }
+    // Loops, not `filter`, `map` and `removeAll`: those look up at run time what they are made of, at every call.
+
+    func ids(_ key: Key) -> [UInt64] {
+        if let many { return many[key] ?? [] }
+        var ids: [UInt64] = []
+        for entry in few where entry.key == key { ids.append(entry.id) }
+        return ids
+    }
 
     /// Takes out every entry of the key.
     mutating func remove(_ key: Key) -> [UInt64] {
         if many != nil { return many?.removeValue(forKey: key) ?? [] }
-        let ids = ids(key)
-        if !ids.isEmpty { few.removeAll { $0.key == key } }
+        var ids: [UInt64] = []
+        var index = 0
+        while index < few.count {
+            if few[index].key == key { ids.append(few.remove(at: index).id) } else { index += 1 }
+        }
         return ids
     }
 

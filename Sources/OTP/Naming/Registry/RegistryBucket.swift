@@ -11,6 +11,8 @@
 
     @usableFromInline private(set) var places: UnsafeMutablePointer<Place>
     @usableFromInline private(set) var values: UnsafeMutablePointer<Value>
+    /// The process of the first place, so that a look-up need not go there; nil when that one is gone.
+    @usableFromInline private(set) var head: Unmanaged<ProcessCell>?
     /// Places in use, the gone ones among them included.
     @usableFromInline private(set) var count = 0
     private var capacity = 1
@@ -21,6 +23,7 @@
         places = .allocate(capacity: 1)
         values = .allocate(capacity: 1)
         append(id, cell, value)
+        head = places[0].cell
     }
 
     mutating func append(_ id: UInt64, _ cell: ProcessCell, _ value: consuming Value) {
@@ -45,6 +48,7 @@
         places.deallocate()
         values.deallocate()
         (places, values, count, capacity) = (newPlaces, newValues, next, wanted)
+        head = next > 0 ? places[0].cell : nil
     }
 
     /// Where the entry with this id is, or -1.
@@ -68,6 +72,7 @@
     mutating func remove(at index: Int) -> Removed? {
         guard let cell = places[index].cell else { return nil }
         places[index].cell = nil
+        if index == 0 { head = nil }
         live -= 1
         return Removed(id: places[index].id, cell: cell, value: (values + index).move())
     }
@@ -83,6 +88,12 @@
         let id: UInt64
         let cell: Unmanaged<ProcessCell>
         let value: Value
+    }
+
+    /// The process of the first place, if that one is there and alive.
+    @inlinable var livingHead: Unmanaged<ProcessCell>? {
+        guard let head else { return nil }
+        return head._withUnsafeGuaranteedRef { !$0.has(ProcessCell.Control.dead) } ? head : nil
     }
 
     /// The first entry whose process lives, or -1.

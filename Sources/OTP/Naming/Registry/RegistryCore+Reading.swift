@@ -49,6 +49,10 @@ extension RegistryCore {
         var found: PID?
         reading(key) { bucket in
             if found != nil { return }
+            if let head = bucket.livingHead {
+                found = head._withUnsafeGuaranteedRef { $0.pid }
+                return
+            }
             let place = bucket.firstLive()
             if place >= 0 { found = bucket.pid(place) }
         }
@@ -60,6 +64,10 @@ extension RegistryCore {
         var found: ProcessCell?
         reading(key) { bucket in
             if found != nil { return }
+            if let head = bucket.livingHead {
+                found = head.takeUnretainedValue()
+                return
+            }
             let place = bucket.firstLive()
             if place >= 0 { found = bucket.places[place].cell?.takeUnretainedValue() }
         }

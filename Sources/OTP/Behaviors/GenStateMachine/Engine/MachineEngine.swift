@@ -19,6 +19,8 @@
     @usableFromInline var hibernates = false
     /// How many events did not belong in the state in which they came.
     @usableFromInline var unexpectedCount = 0
+    /// Whether the machine has declared a graph; asked once.
+    @usableFromInline let isChecked: Bool
 
     // The transition that goes on: set by its event, completed when its enter call is done.
     /// Where it leads.
@@ -32,6 +34,7 @@
     @inlinable init(_ state: Machine.State) {
         self.state = state
         nextState = state
+        isChecked = Machine.graph.isDeclared
     }
 
     // MARK: events of its own
@@ -64,7 +67,7 @@
             nextState = state
         case .next(let next):
             if next != state {
-                if Machine.graph.isDeclared, let illegal = Machine.graph.refusal(from: state, to: next, by: event) {
+                if isChecked, let illegal = Machine.graph.refusal(from: state, to: next, by: event) {
                     return .crash(illegal)
                 }
             }

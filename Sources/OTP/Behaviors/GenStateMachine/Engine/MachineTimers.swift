@@ -51,7 +51,7 @@
     }
 
     /// What the first timeout of zero says; it is over.
-    @usableFromInline mutating func takeZero() -> Machine.Timeout? {
+    @inlinable mutating func takeZero() -> Machine.Timeout? {
         guard !zero.isEmpty else { return nil }
         let timer = zero.removeFirst()
         defer { self[timer] = nil }
@@ -59,7 +59,7 @@
     }
 
     /// What the timeout with this timer says; it is over. Nil if it has been cancelled or replaced.
-    @usableFromInline mutating func take(_ number: UInt64) -> Machine.Timeout? {
+    @inlinable mutating func take(_ number: UInt64) -> Machine.Timeout? {
         if let running = state, running.number == number {
             state = nil
             return running.content
@@ -73,7 +73,7 @@
     }
 
     /// Nothing more of this timeout comes.
-    @usableFromInline mutating func cancel(_ timer: Timer, _ effects: inout [MachineEffect<Machine>]) {
+    @inlinable mutating func cancel(_ timer: Timer, _ effects: inout [MachineEffect<Machine>]) {
         guard let running = self[timer] else { return }
         if running.number == 0 {
             zero.removeAll { $0 == timer }
@@ -84,7 +84,7 @@
     }
 
     /// What a transition's list of actions asks for: of several changes of one timeout the last counts.
-    @usableFromInline mutating func perform(
+    @inlinable mutating func perform(
         _ changes: [MachineTimeoutChange<Machine>], _ effects: inout [MachineEffect<Machine>]
     ) {
         if changes.count == 1 { return perform(changes[0], &effects) }
@@ -94,7 +94,7 @@
         }
     }
 
-    private mutating func perform(
+    @inlinable mutating func perform(
         _ change: MachineTimeoutChange<Machine>, _ effects: inout [MachineEffect<Machine>]
     ) {
         switch change.what {
