@@ -76,13 +76,21 @@ struct FaultInjector: Sendable {
     // MARK: From outside
 
     private func endProgram(_ fault: Fault) async throws {
-        let done = clock.now
+        var done = clock.now
+        let giveUp = done + 2_000
         let before = host.shop.number
         board.opened()
         defer { board.closed() }
         let shop: ShopProcess
         do {
-            guard let started = try await host.endAndStart() else { return try note(fault, at: done, .skipped) }
+            var started = try await host.endAndStart()
+            // The fault before this one may have ended it just now.
+            while started == nil, clock.now < giveUp {
+                try await Task.sleep(for: .milliseconds(50))
+                done = clock.now
+                started = try await host.endAndStart()
+            }
+            guard let started else { return try note(fault, at: done, .skipped) }
             shop = started
         } catch {
             return try note(fault, at: done, .notRecovered, note: "\(before), then: \(error)")

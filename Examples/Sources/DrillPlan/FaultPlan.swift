@@ -62,7 +62,7 @@ public struct FaultPlan: Codable, Hashable, Sendable, CustomStringConvertible {
         case .throw, .killWorker, .killSupervisor, .cutConnection: max(scaled(14, seconds), seconds / 4)
         case .killBeforeWrite, .breakHandler: max(scaled(13, seconds), seconds / 6)
         case .stallSource, .fillDisk, .flood, .slowClient: max(scaled(12, seconds), seconds / 10)
-        case .endProgram: max(scaled(11, seconds), seconds / 30)
+        case .endProgram: max(scaled(12, seconds), seconds / 30)
         }
     }
 

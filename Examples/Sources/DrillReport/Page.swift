@@ -83,7 +83,7 @@ public struct Page: Sendable {
         let done = figures.faults.values.reduce(0) { $0 + $1.done }
         let share = Double(figures.firstTimeSuccesses) / Double(max(figures.requests, 1))
         let tiles: [(String, String)] = [
-            ("orders, each once", "\(figures.ordersAcknowledged)"),
+            ("orders acknowledged", "\(figures.ordersAcknowledged)"),
             ("requests", "\(figures.requests)"),
             ("decided at the first attempt", Text.percent(share)),
             ("faults", "\(done)"),
