@@ -13,6 +13,8 @@ struct FaultInjector: Sendable {
     let board: FaultBoard
     /// How long to wait for a part to serve again.
     let patience: Double
+    /// Whose it is to end the shop.
+    let turn = Turn()
 
     /// The whole plan; returns when the last fault has recovered or been given up.
     func run(_ plan: FaultPlan) async throws {
@@ -76,21 +78,16 @@ struct FaultInjector: Sendable {
     // MARK: From outside
 
     private func endProgram(_ fault: Fault) async throws {
-        var done = clock.now
-        let giveUp = done + 2_000
+        // The fault before this one may have ended it just now: then it first has to serve again.
+        guard try await turn.take(within: .seconds(5)) else { return try note(fault, at: clock.now, .skipped) }
+        defer { turn.pass() }
+        let done = clock.now
         let before = host.shop.number
         board.opened()
         defer { board.closed() }
         let shop: ShopProcess
         do {
-            var started = try await host.endAndStart()
-            // The fault before this one may have ended it just now.
-            while started == nil, clock.now < giveUp {
-                try await Task.sleep(for: .milliseconds(50))
-                done = clock.now
-                started = try await host.endAndStart()
-            }
-            guard let started else { return try note(fault, at: done, .skipped) }
+            guard let started = try await host.endAndStart() else { return try note(fault, at: done, .skipped) }
             shop = started
         } catch {
             return try note(fault, at: done, .notRecovered, note: "\(before), then: \(error)")
