@@ -8,6 +8,7 @@ struct Door: Sendable {
     let token: String
 
     struct Counts: Decodable, Sendable { let restarts: Int, lent: Int?, queued: Int, lostEvents: Int }
+    private struct Open: Decodable { let open: Int }
     struct Hit: Decodable, Sendable {
         let process: String
         /// Milliseconds that went by before it was hit.
@@ -22,13 +23,18 @@ struct Door: Sendable {
     }
 
     /// The process that serves in the fault's place now, asked for real work; nil while none does.
-    func process(of fault: Fault) async -> String? {
-        let path = "/faults/parts/\(fault.role.rawValue)/\(fault.index)"
+    func process(of fault: Fault) async -> String? { await process(of: fault.role, fault.index) }
+
+    func process(of role: Fault.Role, _ index: Int = 0) async -> String? {
+        let path = "/faults/parts/\(role.rawValue)/\(index)"
         guard let answer = await ask("GET", path, nil), answer.status == 200 else { return nil }
         return decoded(answer, Hit.self)?.process
     }
 
     func counts() async -> Counts? { await ask("GET", "/faults/counts", nil).flatMap { decoded($0, Counts.self) } }
+
+    /// Payments of which the shop does not know what the bank did.
+    func openPayments() async -> Int? { await ask("GET", "/faults/open", nil).flatMap { decoded($0, Open.self)?.open } }
 
     /// Whether the whole shop says that it is ready.
     func isReady() async -> Bool { await ask("GET", "/health/ready", nil)?.status == 200 }

@@ -15,11 +15,14 @@ public struct DrillRun: Sendable {
     public var executable: URL
     /// More arguments for it.
     public var shopArguments: [String]
+    /// More arguments for the program as the bank.
+    public var bankArguments: [String]
     /// Told how it stands, every second.
     public var progress: @Sendable (Progress) -> Void
 
     public init(
         seconds: Int, clients: Int, seed: UInt64, folder: URL, executable: URL, shopArguments: [String] = [],
+        bankArguments: [String] = [],
         progress: @escaping @Sendable (Progress) -> Void
     ) {
         self.seconds = seconds
@@ -28,6 +31,7 @@ public struct DrillRun: Sendable {
         self.folder = folder
         self.executable = executable
         self.shopArguments = shopArguments
+        self.bankArguments = bankArguments
         self.progress = progress
     }
 
@@ -37,14 +41,20 @@ public struct DrillRun: Sendable {
         let plan = FaultPlan(seed: seed, seconds: seconds)
         let token = String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let machine = Machine.description
+        let bank = try await ShopHost(
+            executable: executable,
+            arguments: ["bank", "--ledger", files.ledger.path, "--door", token, "--until-eof"] + bankArguments,
+            log: files.bankLog, mark: "127.0.0.1:")
         let host = try await ShopHost(
             executable: executable,
             arguments: [
                 "run", "--database", files.database.path, "--audit", files.audit.path, "--faults", token,
-                "--until-eof",
+                "--bank", "\(bank.port)", "--until-eof",
             ] + shopArguments,
             log: files.shopLog)
-        let scene = try Scene(host: host, door: Door(port: host.port, token: token), clients: clients, files: files)
+        let scene = try Scene(
+            host: host, door: Door(port: host.port, token: token), bank: bank,
+            bankDoor: BankControl(port: bank.port, token: token), clients: clients, files: files)
         var record = RunRecord(
             seed: seed, seconds: seconds, clients: clients, offenders: scene.offenders.numbers,
             faultKinds: Set(plan.faults.map(\.kind.rawValue)).sorted(), planned: plan.faults.count, machine: machine)
@@ -55,6 +65,7 @@ public struct DrillRun: Sendable {
             // How it ended is noted below, and is a finding.
         } catch {
             host.shop.kill()
+            bank.shop.kill()
             throw error
         }
         let counts = await finalCounts(scene.door)
@@ -64,6 +75,8 @@ public struct DrillRun: Sendable {
         record.restarts = scene.sampler.restarts
         record.shopEnd = await host.shop.stop(within: .seconds(30))
         if host.shop.isRunning { host.shop.kill() }
+        _ = await bank.shop.stop(within: .seconds(10))
+        if bank.shop.isRunning { bank.shop.kill() }
         try files.save(record)
         return try Judge(folder: files).verdict()
     }
@@ -71,7 +84,8 @@ public struct DrillRun: Sendable {
     /// Clients and faults side by side, until both are through.
     private func drive(_ plan: FaultPlan, _ scene: Scene, patience: Double) async throws {
         let injector = FaultInjector(
-            host: scene.host, door: scene.door, offenders: scene.offenders, clock: scene.clock,
+            host: scene.host, door: scene.door, bank: scene.bank, bankDoor: scene.bankDoor, offenders: scene.offenders,
+            clock: scene.clock,
             log: try LineWriter(scene.files.faults), board: scene.board, patience: patience)
         let end = Double(seconds) * 1_000
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -89,7 +103,9 @@ public struct DrillRun: Sendable {
             let watch = Task { try await report(plan, scene) }
             defer { watch.cancel() }
             group.addTask {
-                while !scene.host.hasEndedByItself { try await Task.sleep(for: .milliseconds(200)) }
+                while !scene.host.hasEndedByItself, !scene.bank.hasEndedByItself {
+                    try await Task.sleep(for: .milliseconds(200))
+                }
                 throw ShopEnded()
             }
             // All but the last of these tasks end by themselves.
@@ -115,13 +131,14 @@ public struct DrillRun: Sendable {
         }
     }
 
-    /// What the shop counts when nobody asks anything of it any more; waits a while for what is still lent.
+    /// What the shop counts when nobody asks anything of it any more; waits a while for what is still lent, and for payments
+    /// of which it is not known yet what the bank did.
     private func finalCounts(_ door: Door) async -> Door.Counts? {
         var counts: Door.Counts?
         for attempt in 0..<100 {
             if attempt > 0 { try? await Task.sleep(for: .milliseconds(50)) }
             counts = await door.counts() ?? counts
-            if counts?.lent == 0 { break }
+            if counts?.lent == 0, await door.openPayments() == 0 { break }
         }
         return counts
     }
@@ -131,6 +148,8 @@ public struct DrillRun: Sendable {
 private struct Scene: Sendable {
     let host: ShopHost
     let door: Door
+    let bank: ShopHost
+    let bankDoor: BankControl
     let files: RunFolder
     let offenders: Offenders
     let sampler: Sampler
@@ -138,9 +157,13 @@ private struct Scene: Sendable {
     let tally = Tally()
     let board = FaultBoard()
 
-    init(host: ShopHost, door: Door, clients: Int, files: RunFolder) throws {
+    init(
+        host: ShopHost, door: Door, bank: ShopHost, bankDoor: BankControl, clients: Int, files: RunFolder
+    ) throws {
         self.host = host
         self.door = door
+        self.bank = bank
+        self.bankDoor = bankDoor
         self.files = files
         offenders = try Offenders(first: clients, port: door.port, clock: clock, files: files)
         sampler = Sampler(host: host, door: door, clock: clock, log: try LineWriter(files.samples))

@@ -1,3 +1,4 @@
+import BankWire
 import DrillClient
 import DrillLog
 import DrillPlan
@@ -7,6 +8,8 @@ import Foundation
 struct FaultInjector: Sendable {
     let host: ShopHost
     let door: Door
+    let bank: ShopHost
+    let bankDoor: BankControl
     let offenders: Offenders
     let clock: RunClock
     let log: LineWriter
@@ -31,6 +34,11 @@ struct FaultInjector: Sendable {
     private func perform(_ fault: Fault) async throws {
         switch fault.kind {
         case .endProgram: try await endProgram(fault)
+        case .endBank: try await endBank(fault)
+        case .cutLink: try await disturb(fault, .cut)
+        case .loseAnswers: try await disturb(fault, .mishap(.lost, count: 3))
+        case .doubleAnswers: try await disturb(fault, .mishap(.doubled, count: 3))
+        case .delayAnswers: try await disturb(fault, .mishap(.late(1_500), count: 3))
         case .flood: try await misbehave(fault) { try await offenders.flood() }
         case .slowClient: try await misbehave(fault) { try await offenders.dawdle() }
         default: try await breakPart(fault)
@@ -100,6 +108,40 @@ struct FaultInjector: Sendable {
             try await Task.sleep(for: .milliseconds(5))
         }
         try note(fault, at: done, .notRecovered, note: "\(before)")
+    }
+
+    private func endBank(_ fault: Fault) async throws {
+        let done = clock.now
+        let before = bank.shop.number
+        board.opened()
+        defer { board.closed() }
+        do {
+            guard try await bank.endAndStart() != nil else { return try note(fault, at: done, .skipped) }
+        } catch {
+            return try note(fault, at: done, .notRecovered, note: "\(before), then: \(error)")
+        }
+        try await awaitLink(fault, since: done, note: "\(before) → \(bank.shop.number)")
+    }
+
+    /// Through the bank's door.
+    private func disturb(_ fault: Fault, _ command: BankDoor) async throws {
+        let done = clock.now
+        // The bank itself may just be being restarted.
+        guard (try? await bankDoor.tell(command)) != nil else { return try note(fault, at: done, .skipped) }
+        board.opened()
+        defer { board.closed() }
+        try await awaitLink(fault, since: done, note: command.words)
+    }
+
+    /// Until the shop is connected to the bank.
+    private func awaitLink(_ fault: Fault, since done: Double, note text: String) async throws {
+        while clock.now - done < patience {
+            if await door.process(of: .link) != nil {
+                return try note(fault, at: done, .recovered, recovery: clock.now - done, note: text)
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        try note(fault, at: done, .notRecovered, note: text)
     }
 
     private func misbehave(_ fault: Fault, _ body: () async throws -> String) async throws {

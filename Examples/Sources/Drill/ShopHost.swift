@@ -1,13 +1,14 @@
 import Foundation
 import Synchronization
 
-/// What keeps a shop running on one port, as the service manager of a system would: one that ends is begun again. Only
+/// What keeps a shop or a bank running on one port, as the service manager of a system would: one that ends is begun again. Only
 /// ends that the drill has caused are made good; a shop that ends by itself has failed.
 final class ShopHost: Sendable {
     let port: Int
     private let executable: URL
     private let arguments: [String]
     private let log: URL
+    private let mark: String
     private let state: Mutex<State>
 
     private struct State {
@@ -16,12 +17,14 @@ final class ShopHost: Sendable {
     }
 
     /// Starts it on any free port.
-    init(executable: URL, arguments: [String], log: URL) async throws {
-        let shop = try await ShopProcess(executable: executable, arguments: arguments + ["--port", "0"], log: log)
+    init(executable: URL, arguments: [String], log: URL, mark: String = "http://127.0.0.1:") async throws {
+        let shop = try await ShopProcess(
+            executable: executable, arguments: arguments + ["--port", "0"], log: log, mark: mark)
         port = shop.port
         self.executable = executable
         self.arguments = arguments
         self.log = log
+        self.mark = mark
         state = Mutex(State(shop: shop))
     }
 
@@ -41,7 +44,8 @@ final class ShopHost: Sendable {
         guard let old else { return nil }
         defer { state.withLock { $0.isBeingRestarted = false } }
         await old.end()
-        let new = try await ShopProcess(executable: executable, arguments: arguments + ["--port", "\(port)"], log: log)
+        let new = try await ShopProcess(
+            executable: executable, arguments: arguments + ["--port", "\(port)"], log: log, mark: mark)
         state.withLock { $0.shop = new }
         return new
     }

@@ -79,10 +79,19 @@ public struct Customer<Random: RandomNumberGenerator> {
     private mutating func order(_ document: Document) async throws {
         let key = newKey()
         guard let answer = try await ask("order", "POST", "/orders", key: key, body: document.text) else { return }
+        if answer.status < 300, let order = Numbered(answer.body)?.order { try await pay(order) }
         guard answer.status < 300, Int.random(in: 0..<10, using: &random) == 0 else { return }
         // The same once more: the same order. And its key for something else: refused.
         _ = try await ask("order", "POST", "/orders", key: key, body: document.text)
         _ = try await ask("reuse", "POST", "/orders", key: key, body: #"{"cart":"other","version":"0.1"}"#)
+    }
+
+    /// Half of those who pay ask until it is known; the others walk away, whatever they were told. A few never pay, and a
+    /// few want their money back, whether they have paid or not.
+    private mutating func pay(_ order: Int) async throws {
+        let mood = Int.random(in: 0..<20, using: &random)
+        if mood > 1 { _ = try await pause(then: .checkout(order, insists: mood > 10), insists: mood > 10) }
+        if mood.isMultiple(of: 9) { _ = try await pause(then: .refund(order)) }
     }
 
     /// Names a version that the cart has left behind: 409, or 410 when it is gone.
@@ -97,9 +106,15 @@ public struct Customer<Random: RandomNumberGenerator> {
     private mutating func ask(
         _ operation: String, _ method: String, _ path: String, key: String? = nil, body: String? = nil
     ) async throws -> HTTPAnswer? {
-        // As a person would, only quicker: no faster than any limit that is meant for one.
+        try await pause(then: .init(operation: operation, method: method, path: path, key: key, body: body))
+    }
+
+    /// As a person would, only quicker: no faster than any limit that is meant for one.
+    private mutating func pause(
+        then request: LoggingCaller.Request, insists: Bool = true
+    ) async throws -> HTTPAnswer? {
         try await Task.sleep(for: .milliseconds(Int.random(in: 5...25, using: &random)))
-        return try await caller.ask(.init(operation: operation, method: method, path: path, key: key, body: body))
+        return try await caller.ask(request, insists: insists)
     }
 }
 

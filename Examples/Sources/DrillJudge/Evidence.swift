@@ -10,10 +10,12 @@ public struct Evidence: Sendable {
     public var books: Books
     /// The shop's audit trail; nil if none was kept.
     public var audit: [AuditLine]?
+    /// The money, as shop and bank have it; nil if there was no bank.
+    public var accounts: Accounts?
 
     public init(
         run: RunRecord, clients: [[ClientLine]], faults: [FaultLine], samples: [SampleLine] = [], books: Books,
-        audit: [AuditLine]? = nil
+        audit: [AuditLine]? = nil, accounts: Accounts? = nil
     ) {
         self.run = run
         self.clients = clients
@@ -21,5 +23,6 @@ public struct Evidence: Sendable {
         self.samples = samples
         self.books = books
         self.audit = audit
+        self.accounts = accounts
     }
 }

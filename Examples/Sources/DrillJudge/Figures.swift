@@ -17,6 +17,11 @@ public struct Figures: Codable, Hashable, Sendable {
     public let profiles: Int
     /// Those that lacked a part.
     public let partialProfiles: Int
+    /// In the bank's ledger, each once for each time that money moved.
+    public let captures: Int
+    public let refunds: Int
+    /// Answers that it is not known yet what the bank did.
+    public let unknownPayments: Int
     /// What clients send that misbehave on purpose.
     public let requestsOfOffenders: Int
     /// "410 cart_gone", "connection closed", …: how often, told to polite clients.
@@ -42,6 +47,10 @@ public struct Figures: Codable, Hashable, Sendable {
         let pages = polite.filter { $0.operation == "profile" }.flatMap(\.answers).filter { $0.status == 200 }
         profiles = pages.count
         partialProfiles = pages.count { Told.profile($0.body)?.missing.isEmpty == false }
+        let moved = (evidence.accounts?.ledger ?? []).filter { $0.refusal == nil }
+        captures = moved.count { $0.kind == "capture" }
+        refunds = moved.count { $0.kind == "refund" }
+        unknownPayments = polite.flatMap(\.answers).count { $0.status == 202 }
         errors = Self.errors(polite)
         latency = Spread(polite.compactMap { request in request.decidedAt.map { $0 - request.askedAt } })
         faults = Self.counts(evidence)

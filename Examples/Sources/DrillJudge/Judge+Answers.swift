@@ -6,7 +6,7 @@ extension Judge {
         var findings: [Verdict.Finding] = []
         for request in requests where isPolite(request.client) {
             let waited = (request.decidedAt ?? request.lastNote) - request.askedAt
-            if waited > limits.longestUnanswered || request.decidedAt == nil {
+            if request.insists, waited > limits.longestUnanswered || request.decidedAt == nil {
                 findings.append(.init(.unanswered, "\(request.name), \(request.operation): \(Int(waited)) ms"))
             }
             if request.operation == "reuse", request.wasAcknowledged {

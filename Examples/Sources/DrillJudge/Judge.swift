@@ -16,7 +16,7 @@ public struct Judge: Sendable {
             Evidence(
                 run: try folder.loadRun(), clients: [], faults: try folder.loadFaults(),
                 samples: try folder.loadSamples(), books: try Books(database: folder.database),
-                audit: try folder.loadAudit()),
+                audit: try folder.loadAudit(), accounts: try Accounts(folder)),
             requests)
     }
 
@@ -30,7 +30,7 @@ public struct Judge: Sendable {
         let figures = Figures(evidence, requests, windows)
         let findings =
             partFindings() + orderFindings() + bookFindings() + answerFindings() + failureFindings()
-            + profileFindings() + eventFindings() + memoryFindings()
+            + profileFindings() + eventFindings() + paymentFindings() + memoryFindings()
         return Verdict(
             findings: findings, thin: thinness(figures), figures: figures,
             timeline: Timeline(evidence, requests, windows))

@@ -47,10 +47,12 @@ struct Request: Sendable {
     var name: String { "client \(client), request \(number)" }
     /// The answer that ended it.
     var decision: Answer? { answers.last { Self.decides($0.status) } }
+    /// Whether whoever asked wanted to know how it ended.
+    var insists: Bool { operation != "checkout-once" }
     var wasAcknowledged: Bool { answers.contains { $0.status < 300 } }
 
-    /// "Later", "something broke" and "who are you" leave a request open.
-    static func decides(_ status: Int) -> Bool { status < 500 && status != 429 && status != 401 }
+    /// "Not known yet", "later", "something broke" and "who are you" leave a request open.
+    static func decides(_ status: Int) -> Bool { status < 500 && status != 202 && status != 429 && status != 401 }
 
     static func all(in clients: [[ClientLine]]) -> [Request] { clients.flatMap(ofOne) }
 
@@ -87,7 +89,7 @@ struct Request: Sendable {
 
     private static func isTelling(_ operation: String) -> Bool {
         switch operation {
-        case "order", "cart", "profile", "reuse": true
+        case "order", "cart", "profile", "reuse", "checkout", "checkout-once", "refund": true
         default: false
         }
     }

@@ -27,6 +27,9 @@ public struct Reach: Codable, Hashable, Sendable {
     /// A part of a profile, which may be missing when the page as a whole comes.
     public static func part(_ name: String) -> String { "profile/\(name)" }
 
+    /// What customers ask about money.
+    public static let payments = ["checkout", "checkout-once", "refund"]
+
     public func touches(_ operation: String, of client: Int) -> Bool {
         (operations.contains("*") || operations.contains(operation)) && (clients?.contains(client) ?? true)
     }

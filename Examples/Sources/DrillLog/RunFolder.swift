@@ -1,13 +1,15 @@
 public import Foundation
 
 /// Where a run leaves what it saw: `run.json`, `faults.jsonl`, `samples.jsonl`, `client-0.jsonl` …, the shop's
-/// `shop.sqlite`, `audit.jsonl` and `shop.log`, and what was made of it all, `report.html`.
+/// `shop.sqlite`, `audit.jsonl` and `shop.log`, the bank's `bank.sqlite` and `bank.log`, and what was made of it all, `report.html`.
 public struct RunFolder: Sendable {
     public let url: URL
 
     public init(_ url: URL) { self.url = url }
 
     public var database: URL { url.appending(path: "shop.sqlite") }
+    public var ledger: URL { url.appending(path: "bank.sqlite") }
+    public var bankLog: URL { url.appending(path: "bank.log") }
     public var audit: URL { url.appending(path: "audit.jsonl") }
     public var shopLog: URL { url.appending(path: "shop.log") }
     public var faults: URL { url.appending(path: "faults.jsonl") }

@@ -19,6 +19,18 @@ public struct Fault: Codable, Hashable, Sendable {
         case stallSource = "stall-source"
         /// The database may not grow for a while.
         case fillDisk = "fill-disk"
+        /// A payment is killed when it has the bank's answer and is about to write it down.
+        case killPayment = "kill-payment"
+        /// Every connection to the bank is closed.
+        case cutLink = "cut-link"
+        /// Some of the bank's answers do not arrive.
+        case loseAnswers = "lose-answers"
+        /// Some of the bank's answers arrive twice.
+        case doubleAnswers = "double-answers"
+        /// Some of the bank's answers arrive when nobody waits for them any more.
+        case delayAnswers = "delay-answers"
+        /// The bank is ended by SIGKILL and started again.
+        case endBank = "end-bank"
         /// A whole program is ended by SIGKILL and started again.
         case endProgram = "end-program"
         /// One client sends as much as it can for a while.
@@ -27,20 +39,21 @@ public struct Fault: Codable, Hashable, Sendable {
         case slowClient = "slow-client"
 
         /// Whether the process that was hit is to serve again, and not a successor.
-        public var leavesProcess: Bool { self == .stallSource || self == .fillDisk }
+        public var leavesProcess: Bool { self == .stallSource || self == .fillDisk || self == .cutLink }
     }
 
     public enum Role: String, Codable, CaseIterable, Sendable {
         case limiter, catalog, configuration, connection, suggestions, cart, session, web
         case manager, handlers, metrics
         case front, storage, connections, profiles, events, carts, sessions
-        case disk, shop, client
+        case checkout, payments, payment, keeper, link
+        case disk, shop, client, bank
 
         /// Whether the index says which.
         public var isOneOfMany: Bool { self == .connection || !isPermanent }
 
         /// Carts and sessions end for good: their customers are told and begin anew.
-        public var isPermanent: Bool { self != .cart && self != .session && self != .client }
+        public var isPermanent: Bool { self != .cart && self != .session && self != .client && self != .payment }
     }
 
     public let number: Int
@@ -64,7 +77,10 @@ public struct Fault: Codable, Hashable, Sendable {
         switch kind {
         case .flood, .slowClient: .nothing
         case .endProgram: Reach(["*"], losesCarts: true, losesSessions: true, longest: 10_000)
-        case .killBeforeWrite, .fillDisk: Reach(["order", "reuse"])
+        case .killBeforeWrite: Reach(["order", "reuse"])
+        case .fillDisk: Reach(["order", "reuse"] + Reach.payments)
+        // Whatever becomes of the bank: its customers are told that it is not known yet, which is no failure.
+        case .cutLink, .loseAnswers, .doubleAnswers, .delayAnswers, .endBank: .nothing
         case .stallSource: Reach([Reach.part("suggestions")])
         // Its manager and the other handlers go on.
         case .breakHandler: .nothing
@@ -77,7 +93,7 @@ extension Fault.Role {
     /// Who needs the part.
     fileprivate var reach: Reach {
         let parts = ["orders", "cart", "suggestions"].map(Reach.part)
-        let database = ["order", "reuse", "cart", "products", "product", parts[0], parts[2]]
+        let database = ["order", "reuse", "cart", "products", "product", parts[0], parts[2]] + Reach.payments
         switch self {
         case .limiter, .front, .web, .shop: return Reach(["*"])
         case .catalog: return Reach(["cart", "products", "product"])
@@ -89,7 +105,9 @@ extension Fault.Role {
         case .session, .sessions: return Reach(["*"], losesSessions: true)
         // Nobody is told of an order before the audit trail is.
         case .manager, .handlers, .events, .metrics: return Reach(["order", "reuse"])
-        case .disk: return Reach(["order", "reuse"])
+        case .checkout, .payments, .payment: return Reach(Reach.payments)
+        case .keeper, .link, .bank: return .nothing
+        case .disk: return Reach(["order", "reuse"] + Reach.payments)
         case .client: return .nothing
         }
     }

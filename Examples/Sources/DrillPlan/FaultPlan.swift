@@ -60,8 +60,9 @@ public struct FaultPlan: Codable, Hashable, Sendable, CustomStringConvertible {
     private static func count(of kind: Fault.Kind, seconds: Int) -> Int {
         switch kind {
         case .throw, .killWorker, .killSupervisor, .cutConnection: max(scaled(14, seconds), seconds / 4)
-        case .killBeforeWrite, .breakHandler: max(scaled(13, seconds), seconds / 6)
+        case .killBeforeWrite, .killPayment, .breakHandler: max(scaled(13, seconds), seconds / 6)
         case .stallSource, .fillDisk, .flood, .slowClient: max(scaled(12, seconds), seconds / 10)
+        case .cutLink, .loseAnswers, .doubleAnswers, .delayAnswers, .endBank: max(scaled(11, seconds), seconds / 10)
         case .endProgram: max(scaled(12, seconds), seconds / 30)
         }
     }
@@ -75,25 +76,29 @@ public struct FaultPlan: Codable, Hashable, Sendable, CustomStringConvertible {
             case .throw:
                 [
                     .limiter, .catalog, .configuration, .connection, .connection, .suggestions, .handlers, .cart,
-                    .session,
+                    .session, .payment, .link,
                 ]
             case .killWorker:
                 [
                     .limiter, .catalog, .configuration, .connection, .connection, .suggestions, .manager,
-                    .handlers, .cart, .session, .web,
+                    .handlers, .cart, .session, .web, .payment, .link, .keeper,
                 ]
-            case .killSupervisor: [.front, .storage, .connections, .profiles, .events, .carts, .sessions]
+            case .killSupervisor:
+                [.front, .storage, .connections, .profiles, .events, .carts, .sessions, .checkout, .payments]
             case .breakHandler: [.metrics]
             case .cutConnection, .killBeforeWrite: [.connection]
             case .stallSource: [.suggestions]
             case .fillDisk: [.disk]
+            case .killPayment: [.payment]
+            case .cutLink: [.link]
+            case .loseAnswers, .doubleAnswers, .delayAnswers, .endBank: [.bank]
             case .endProgram: [.shop]
             case .flood, .slowClient: [.client]
             }
         let role = roles.randomElement(using: &random) ?? .connection
         switch role {
         case .connection: return (role, Int.random(in: 1...connections, using: &random))
-        case .cart, .session: return (role, Int.random(in: 0..<1_000, using: &random))
+        case .cart, .session, .payment: return (role, Int.random(in: 0..<1_000, using: &random))
         default: return (role, 0)
         }
     }

@@ -33,7 +33,8 @@ public struct Summary: Sendable {
 /// What terminal and page both show.
 enum Rows {
     static let nothingLost =
-        "every acknowledged order is in the database once, as its cart was; everybody was answered, "
+        "every acknowledged order is in the database once, as its cart was; every capture is exactly once in what customers "
+        + "were told, in the database and in the bank's ledger; everybody was answered, "
         + "nothing failed but by a fault, and all parts came back"
 
     static func overview(_ figures: Figures) -> [(String, String)] {
@@ -42,6 +43,8 @@ enum Rows {
             ("decided at the first attempt", Text.share(figures.firstTimeSuccesses, of: figures.requests)),
             ("orders acknowledged", "\(figures.ordersAcknowledged)"),
             ("orders in the database", "\(figures.ordersInBooks)"),
+            ("captures, refunds", "\(figures.captures), \(figures.refunds)"),
+            ("told that a payment is not known yet", "\(figures.unknownPayments)"),
             ("profile pages, of these partial", "\(figures.profiles), \(figures.partialProfiles)"),
             ("answer p50 / p99 / p99.9 / longest", Text.spread(figures.latency)),
             ("recovery p50 / p99 / p99.9 / longest", Text.spread(figures.recovery)),

@@ -27,8 +27,6 @@ public struct ShopSettings: Sendable {
     public var bank: BankSetting?
     /// How long the bank has for an answer before it is asked again.
     public var bankPatience: Duration = .seconds(1)
-    /// A planted defect, for drills of the drill: payments are not in the books before the bank is asked.
-    public var skipsIntent = false
     /// For tests: every start of the storage takes so long.
     public var slowStart: Duration = .zero
     /// For tests: the storage never starts, whatever it is told.

@@ -11,7 +11,7 @@ extension ShopDatabase {
 
     /// Takes charge of the order's payment, if one was begun: whoever had it before may not write any more.
     public func claimPayment(order: Int) async throws -> Payment? {
-        try await write { db in
+        try await write(carefully: true) { db in
             try db.execute(sql: "UPDATE payments SET epoch = epoch + 1 WHERE order_id = ?", arguments: [order])
             return try PaymentBooks.find(order, in: db)
         }
@@ -20,7 +20,7 @@ extension ShopDatabase {
     /// Notes that the bank is going to be asked for `payment`, before it is. Takes charge of it besides; if somebody
     /// has begun it meanwhile, the answer says how it stands.
     public func intendCapture(_ payment: Payment) async throws -> Payment? {
-        try await write { db in
+        try await write(carefully: true) { db in
             try db.execute(
                 sql: """
                     INSERT INTO payments (order_id, key, amount, state, epoch) VALUES (?, ?, ?, 'capturing', 1)
@@ -33,7 +33,7 @@ extension ShopDatabase {
 
     /// Notes that the bank is going to be asked for the money back; only what is known to be captured can be.
     public func intendRefund(_ payment: Payment) async throws -> Payment? {
-        try await write { db in
+        try await write(carefully: true) { db in
             try db.execute(
                 sql: "UPDATE payments SET state = 'refunding' WHERE order_id = ? AND state = 'captured' AND epoch = ?",
                 arguments: [payment.order, payment.epoch])
@@ -43,7 +43,7 @@ extension ShopDatabase {
 
     /// Notes what the bank did, if the payment is still in that state and in that charge.
     public func settle(_ payment: Payment, _ outcome: PaymentOutcome) async throws -> Payment? {
-        try await write { db in
+        try await write(carefully: true) { db in
             let (set, value): (String, any DatabaseValueConvertible) =
                 switch outcome {
                 case .captured(let receipt): ("state = 'captured', receipt = ?", receipt)

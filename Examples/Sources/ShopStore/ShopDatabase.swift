@@ -58,9 +58,12 @@ public struct ShopDatabase: Sendable {
         }
     }
 
-    func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+    /// - Parameter carefully: Whatever weakness the place has.
+    func write<T: Sendable>(
+        carefully: Bool = false, _ body: @escaping @Sendable (Database) throws -> T
+    ) async throws -> T {
         do {
-            if weakness == .acknowledgesBeforeCommit { return try await writeCarelessly(body) }
+            if weakness == .acknowledgesBeforeCommit, !carefully { return try await writeCarelessly(body) }
             return try await queue.write { [line, limit] db in
                 try line.check()
                 try limit.apply(to: db)

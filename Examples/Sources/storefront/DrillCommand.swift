@@ -37,6 +37,16 @@ struct DrillCommand: AsyncParsableCommand {
     @Option(help: .hidden, transform: Defect.init(argument:))
     var plant: Defect?
 
+    /// The same as `--plant skip-intent`.
+    @Flag(help: .hidden)
+    var skipIntent = false
+
+    /// The same as `--plant bank-forgets-keys`.
+    @Flag(help: .hidden)
+    var bankForgetsKeys = false
+
+    private var defect: Defect? { plant ?? (skipIntent ? .skipIntent : bankForgetsKeys ? .bankForgetsKeys : nil) }
+
     func validate() throws {
         guard (5...86_400).contains(seconds) else { throw ValidationError("--seconds must be 5 to 86400") }
         guard (1...1_000).contains(clients) else { throw ValidationError("--clients must be 1 to 1000") }
@@ -79,7 +89,8 @@ struct DrillCommand: AsyncParsableCommand {
         let ticker = Ticker()
         let drill = DrillRun(
             seconds: seconds, clients: clients, seed: seed, folder: folder, executable: try thisProgram(),
-            shopArguments: plant.map { ["--plant", $0.rawValue] } ?? [], progress: { ticker.show($0.line) })
+            shopArguments: defect.map { ["--plant", $0.rawValue] } ?? [],
+            bankArguments: defect == .bankForgetsKeys ? ["--forgets-keys"] : [], progress: { ticker.show($0.line) })
         let verdict = try await drill.run()
         ticker.end()
         try RunFolder(folder).saveReport(verdict)

@@ -19,6 +19,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: "A file to which a line of JSON for each order is added.")
     var audit: String?
+
     @Option(help: "The port of a bank on 127.0.0.1; if not given, the shop starts one, its ledger beside the database.")
     var bank: Int?
 
@@ -48,9 +49,6 @@ struct RunCommand: AsyncParsableCommand {
 
     @Flag(help: .hidden)
     var stuckStart = false
-
-    @Flag(help: .hidden)
-    var skipIntent = false
 
     @Flag(help: .hidden)
     var untilEof = false
@@ -146,7 +144,6 @@ struct RunCommand: AsyncParsableCommand {
         settings.audit = audit
         settings.bank = bank.map { .at(port: $0) } ?? Self.ownBank(beside: settings.database)
         settings.bankPatience = .milliseconds(bankPatience)
-        settings.skipsIntent = skipIntent
         settings.requestsPerSecond = rate
         settings.burst = rate * 2
         settings.sessionIdle = .seconds(sessionIdle)

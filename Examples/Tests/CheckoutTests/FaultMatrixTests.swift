@@ -30,7 +30,9 @@ extension Cell: CustomTestStringConvertible {
     @Test("A shop that asks the bank before its books say so is found: the bank has money that it knows nothing of")
     func skippedIntent() async throws {
         let cell = Cell(point: .bank(.afterWrite), blow: .killShop)
-        let outcome = try await Self.lanes.use { try await CellRun(cell: cell, shopOptions: ["--skip-intent"]).run() }
+        let outcome = try await Self.lanes.use {
+            try await CellRun(cell: cell, shopOptions: ["--plant", "skip-intent"]).run()
+        }
         #expect(outcome.states == ["captured", "unpaid"])
         #expect(outcome.findings.contains { $0.hasPrefix("stray-payment") })
         #expect(outcome.findings.contains { $0.hasPrefix("payment-sum") })

@@ -44,9 +44,11 @@ func complete(_ seconds: Int) {
     }
 }
 
-@Test("Every fault says whom it may touch: nobody, if clients misbehave or a handler of events fails") func reaches() {
+@Test("Every fault says whom it may touch: nobody, if clients misbehave, the bank fails or a handler of events does")
+func reaches() {
+    let unfelt: Set<Fault.Role> = [.client, .metrics, .bank, .link, .keeper]
     for fault in FaultPlan(seed: 1, seconds: 60).faults {
-        #expect(fault.reach.isEmpty == (fault.role == .client || fault.role == .metrics))
+        #expect(fault.reach.isEmpty == unfelt.contains(fault.role))
         #expect(fault.reach.longest == (fault.kind == .endProgram ? 10_000 : 2_000))
     }
 }

@@ -16,7 +16,7 @@ struct Checkout: Sendable {
         let checkpoints = settings.faultToken.map { _ in Checkpoints() }
         let payments = Payments(
             PaymentSetup(
-                books: PaymentBooks(connections: connections, skipsIntent: settings.skipsIntent),
+                books: PaymentBooks(connections: connections, skipsIntent: settings.defect == .skipIntent),
                 times: PaymentTimes(answer: settings.bankPatience), checkpoints: checkpoints, logger: settings.logger))
         hasBank = settings.bank != nil
         let place = BankPlace(port: nil)

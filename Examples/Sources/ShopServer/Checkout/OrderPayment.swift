@@ -15,6 +15,10 @@ struct OrderPayment: GenStateMachine {
         case breakDown
     }
     enum Info: Sendable { case answered(Result<Result<BankAnswer, BankLink.Failure>, CallError>) }
+    enum Internal: Sendable {
+        /// Go on where the books say.
+        case resume
+    }
     enum Timeout: Sendable {
         /// Ask the bank, for the first time or again.
         case send
@@ -25,7 +29,10 @@ struct OrderPayment: GenStateMachine {
     }
 
     static let graph: StateGraph<OrderPayment> = [
-        .unpaid: .final(["checkOut": .capturing]),
+        .unpaid: .final([
+            "checkOut": .capturing, "resume": .capturing, "resume": .captured, "resume": .declined,
+            "resume": .refunding, "resume": .refunded,
+        ]),
         .capturing: ["answered": .captured, "answered": .declined],
         .captured: .final(["refund": .refunding]),
         .declined: .final,
@@ -33,7 +40,7 @@ struct OrderPayment: GenStateMachine {
         .refunded: .final,
     ]
 
-    let initialState: State
+    let initialState = State.unpaid
     private let books: PaymentBooks
     private let times: PaymentTimes
     private let checkpoints: Checkpoints?
@@ -47,12 +54,13 @@ struct OrderPayment: GenStateMachine {
             throw Problem.notFound("there is no order \(order)")
         }
         self.payment = payment
-        initialState = payment.state
         books = setup.books
         times = setup.times
         checkpoints = setup.checkpoints
         logger = setup.logger
     }
+
+    func handleStart(_ me: Me) -> [StateAction] { payment.state == .unpaid ? [] : [.insert(.resume)] }
 
     func handleEnter(_ state: State, from old: State, _ me: Me) -> StateEntry {
         state.isOpen ? .stay(.stateTimeout(.zero, .send)) : .stay(.stateTimeout(times.idle, .idle))
@@ -64,8 +72,9 @@ struct OrderPayment: GenStateMachine {
         case .call(.refund(let answer)): return try await refund(answer, in: state)
         case .cast(.breakDown): throw Broken()
         case .info(.answered(.success(.success(let answer)))) where state.isOpen:
-            return try await settle(answer, in: state)
+            return try await settle(answer, in: state, me.pid)
         case .info(.answered): return state.isOpen ? .keep(.stateTimeout(pause, .send)) : .keep
+        case .internal(.resume): return .next(payment.state)
         case .timeout(.send):
             send(me)
             return .keep
@@ -84,7 +93,10 @@ struct OrderPayment: GenStateMachine {
                 return answer(.failure(.conflict("nothing_to_pay", "order \(payment.order) costs nothing")))
             }
             await checkpoints?.pass(.beforeIntent)
-            try take(try await books.intendCapture(payment), mustBe: .capturing)
+            do { try take(try await books.intendCapture(payment), mustBe: .capturing) } catch let problem as Problem {
+                // If it was written all the same, the next one who asks finds it, or the keeper does.
+                return answer(.failure(problem))
+            }
             await checkpoints?.pass(.afterIntent)
             return wait(answer, in: .capturing)
         case .capturing: return wait(answer, in: state)
@@ -102,7 +114,9 @@ struct OrderPayment: GenStateMachine {
             let why = "whether order \(payment.order) was paid is not known yet; until then nothing can be given back"
             return answer(.failure(.conflict("payment_unknown", why)))
         case .captured:
-            try take(try await books.intendRefund(payment), mustBe: .refunding)
+            do { try take(try await books.intendRefund(payment), mustBe: .refunding) } catch let problem as Problem {
+                return answer(.failure(problem))
+            }
             return wait(answer, in: .refunding)
         case .refunding: return wait(answer, in: state)
         case .refunded: return answer(.success(payment.document))
@@ -137,9 +151,9 @@ struct OrderPayment: GenStateMachine {
 
     private var pause: Duration { min(times.pause * (1 << min(attempts, 10)), times.longestPause) }
 
-    private nonisolated(nonsending) mutating func settle(_ answer: BankAnswer, in state: State) async throws
-        -> Transition
-    {
+    private nonisolated(nonsending) mutating func settle(
+        _ answer: BankAnswer, in state: State, _ pid: PID
+    ) async throws -> Transition {
         let outcome: PaymentOutcome
         let next: State
         switch (state, answer) {
@@ -156,8 +170,11 @@ struct OrderPayment: GenStateMachine {
             logger.error("the bank contradicts itself", metadata: ["order": "\(payment.order)", "answer": "\(answer)"])
             return .keep(.stateTimeout(times.longestPause, .send))
         }
-        await checkpoints?.pass(.beforeFinal)
-        try take(try await books.settle(payment, outcome), mustBe: next)
+        await checkpoints?.pass(.beforeFinal, pid)
+        do { try take(try await books.settle(payment, outcome), mustBe: next) } catch is Problem {
+            // It stays open; the bank says the same once more.
+            return .keep(.stateTimeout(pause, .send))
+        }
         await checkpoints?.pass(.afterFinal)
         attempts = 0
         return .next(next, actions: tellWaiting() + [.cancelTimeout(.patience)])

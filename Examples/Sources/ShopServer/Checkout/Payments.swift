@@ -10,7 +10,8 @@ struct Payments: Sendable {
     init(_ setup: PaymentSetup) {
         books = setup.books
         supervisor = DynamicSupervisor(
-            "orders", restarts: .atMost(1_000, in: .seconds(1)), restart: .transient, name: { .payment($0) }
+            "orders", restarts: .atMost(1_000, in: .seconds(1)), restart: .transient,
+            backoff: .exponential(from: .milliseconds(20), to: .milliseconds(500)), name: { .payment($0) }
         ) { order, _ in
             try await OrderPayment(order: order, setup)
         }

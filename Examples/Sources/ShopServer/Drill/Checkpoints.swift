@@ -1,3 +1,4 @@
+import OTP
 import Synchronization
 
 /// Places in the protocol of a payment at which a drill can hold the shop, to break something right there. Without a
@@ -20,12 +21,12 @@ final class Checkpoints: Sendable {
 
     private struct Hold {
         let point: Point
-        let reached: AsyncStream<Void>.Continuation
+        let reached: AsyncStream<PID?>.Continuation
         let gate: AsyncStream<Never>
     }
     private struct State {
         var hold: Hold?
-        var held: AsyncStream<Void>?
+        var held: AsyncStream<PID?>?
         var gates: [AsyncStream<Never>.Continuation] = []
     }
 
@@ -33,7 +34,7 @@ final class Checkpoints: Sendable {
 
     /// The next one that comes to `point` waits there until `release`.
     func hold(_ point: Point) {
-        let (held, reached) = AsyncStream.makeStream(of: Void.self)
+        let (held, reached) = AsyncStream.makeStream(of: PID?.self)
         let (gate, opener) = AsyncStream.makeStream(of: Never.self)
         state.withLock { state in
             state.hold = Hold(point: point, reached: reached, gate: gate)
@@ -48,6 +49,23 @@ final class Checkpoints: Sendable {
         return await held.first { _ in true } != nil
     }
 
+    /// Holds the next one; its process, or nil if nobody comes in time.
+    func holdNext(at point: Point, within limit: Duration) async -> PID? {
+        hold(point)
+        guard let held = state.withLock(\.held) else { return nil }
+        let pid = await withTaskGroup(of: PID?.self) { group in
+            group.addTask { await held.first { _ in true } ?? nil }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        if pid == nil { release() }
+        return pid
+    }
+
     func release() {
         let gates = state.withLock { state in
             defer { state.gates = [] }
@@ -60,14 +78,14 @@ final class Checkpoints: Sendable {
     }
 
     /// Waits if this is the point at which the next one is to wait; a cancelled task does not.
-    func pass(_ point: Point) async {
+    func pass(_ point: Point, _ pid: PID? = nil) async {
         let hold = state.withLock { state -> Hold? in
             guard let hold = state.hold, hold.point == point else { return nil }
             state.hold = nil
             return hold
         }
         guard let hold else { return }
-        hold.reached.yield()
+        hold.reached.yield(pid)
         for await _ in hold.gate {}
     }
 }

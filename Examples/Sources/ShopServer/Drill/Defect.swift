@@ -19,6 +19,10 @@ public enum Defect: String, CaseIterable, Sendable {
     case lostMessage = "lost-message"
     /// One order in ten does not come to the audit trail.
     case lostEvent = "lost-event"
+    /// The bank is asked before that is in the database.
+    case skipIntent = "skip-intent"
+    /// Not the shop's: the bank does what it is asked as often as it is asked.
+    case bankForgetsKeys = "bank-forgets-keys"
     /// Memory that is not given back.
     case growingMemory = "growing-memory"
 

@@ -21,6 +21,7 @@ struct FaultDoor: Sendable {
         /// Milliseconds that went by before it was hit.
         var waited: Double?
     }
+    private struct Open: Encodable { let open: Int }
     private struct Counts: Encodable {
         let restarts: Int
         let kept: Int
@@ -36,6 +37,7 @@ struct FaultDoor: Sendable {
         if let checkpoints = checkout.checkpoints { CheckpointRoutes(checkpoints: checkpoints).add(to: routes) }
         routes.post("/") { request, _ in
             let order = try await request.read(Order.self)
+            if order.kind == "kill-payment" { return Answer.json(try await killPayment()) }
             guard let target = await target(order.role, order.index), let pid = target.pid else {
                 throw Problem.conflict("nobody_there", "there is no \(order.role) to hit just now")
             }
@@ -67,6 +69,10 @@ struct FaultDoor: Sendable {
                     restarts: reports.restarts, kept: reports.kept.load(ordering: .relaxed),
                     lent: idle.map { ConnectionPool.size - $0 }, lostEvents: events.lost,
                     queued: Node.current.snapshots().reduce(0) { $0 + $1.mailboxCount }))
+        }
+        // Payments of which it is not known what the bank did.
+        routes.get("/open") { _, _ in
+            Answer.json(Open(open: try await checkout.payments.books.openOrders().count))
         }
         routes.get("/keep/{milliseconds}") { _, context in
             let time = Int(try context.name("milliseconds", "a time")) ?? 0
@@ -185,6 +191,18 @@ struct FaultDoor: Sendable {
             try? await Task.sleep(for: .milliseconds(100))
             gate.open()
         }
+        return Hit(process: pid.description, waited: Double(seconds) * 1_000 + Double(attoseconds) / 1e15)
+    }
+
+    /// Kills a payment that has the bank's answer and is about to write it down.
+    private func killPayment() async throws -> Hit {
+        let start = ContinuousClock.now
+        guard let checkpoints = checkout.checkpoints,
+            let pid = await checkpoints.holdNext(at: .beforeFinal, within: .seconds(1))
+        else { throw Problem.conflict("nobody_there", "there is no payment to settle just now") }
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        Node.current.sendExit(.kill, to: pid)
+        checkpoints.release()
         return Hit(process: pid.description, waited: Double(seconds) * 1_000 + Double(attoseconds) / 1e15)
     }
 

@@ -14,7 +14,8 @@ struct Connection: GenServer {
         case bestsellers(Reply<[Product]>)
         case product(String, Reply<Product?>)
         case products(Reply<[Product]>)
-        case payment(PaymentQuery)
+        case payment(PaymentQuery, Reply<Result<Payment?, Problem>>)
+        case openPayments(Reply<[Int]>)
         case check(Reply<Void>)
     }
     enum Cast: Sendable {
@@ -55,9 +56,10 @@ struct Connection: GenServer {
             return reply(try await database.product(id))
         case .products(let reply):
             return reply(try await database.products())
-        case .payment(let query):
-            try await database.answer(query)
-            return .receive
+        case .payment(let query, let reply):
+            return reply(try await refusable { try await database.answer(query) })
+        case .openPayments(let reply):
+            return reply(try await database.openPayments())
         case .check(let reply):
             try await database.check()
             return reply()

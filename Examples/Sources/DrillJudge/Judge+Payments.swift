@@ -1,0 +1,20 @@
+import DrillLog
+import Foundation
+
+/// The money.
+extension Judge {
+    func paymentFindings() -> [Verdict.Finding] {
+        guard let accounts = evidence.accounts else { return [] }
+        let told = requests.filter { Reach.payments.contains($0.operation) }
+            .flatMap(\.answers).filter { $0.status < 300 }.compactMap { PaymentAudit.Told($0.body) }
+        return PaymentAudit(accounts, told: told).findings
+    }
+}
+
+extension Accounts {
+    /// Of a run; nil if it had no bank.
+    init?(_ folder: RunFolder) throws {
+        guard FileManager.default.fileExists(atPath: folder.ledger.path) else { return nil }
+        try self.init(database: folder.database, ledger: folder.ledger)
+    }
+}
