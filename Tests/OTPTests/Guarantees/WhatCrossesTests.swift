@@ -84,7 +84,7 @@ private struct Slow: GenServer {
             server.cast(.note)
             server.send(.note)
             server.send(.note, after: .zero)
-            #expect(try await server.call { .request($0) } == "none")
+            #expect(try await server.call(timeout: .seconds(3_600)) { .request($0) } == "none")
             return try await server.call { .seen($0) }
         }
         #expect(seen.allSatisfy { $0 == "none" }, "\(seen)")
@@ -98,7 +98,9 @@ private struct Slow: GenServer {
         Context.$request.withValue("spawner") {
             _ = spawn { _ in
                 await Context.$request.withValue("caller") {
-                    for _ in 0..<100 { ends.yield((try? await server.call { .request($0) }) ?? "no answer") }
+                    for _ in 0..<100 {
+                        ends.yield((try? await server.call(timeout: .seconds(3_600)) { .request($0) }) ?? "no answer")
+                    }
                 }
                 ends.finish()
             }
@@ -109,7 +111,9 @@ private struct Slow: GenServer {
             #expect(request == "none")
         }
         #expect(count == 100)
-        let outside = try await Context.$request.withValue("caller") { try await server.call { .request($0) } }
+        let outside = try await Context.$request.withValue("caller") {
+            try await server.call(timeout: .seconds(3_600)) { .request($0) }
+        }
         #expect(outside == "none")
         try await server.stop(timeout: nil)
     }
@@ -146,8 +150,8 @@ private struct Slow: GenServer {
 
     @Test func whatAHandlerBindsItsChildTasksSeeAndTheNextHandlerDoesNot() async throws {
         let server = try await Witness.start { Witness() }
-        #expect(try await server.call { .bind($0) } == ["own", "own", "none"])
-        #expect(try await server.call { .request($0) } == "none")
+        #expect(try await server.call(timeout: .seconds(3_600)) { .bind($0) } == ["own", "own", "none"])
+        #expect(try await server.call(timeout: .seconds(3_600)) { .request($0) } == "none")
         try await server.stop(timeout: nil)
     }
 
@@ -155,7 +159,10 @@ private struct Slow: GenServer {
         let server = try await Witness.start { Witness() }
         var seen: [TaskPriority] = []
         for priority in [TaskPriority.background, .low, .high] {
-            seen.append(try await Task.detached(priority: priority) { try await server.call { .priority($0) } }.value)
+            seen.append(
+                try await Task.detached(priority: priority) {
+                    try await server.call(timeout: .seconds(3_600)) { .priority($0) }
+                }.value)
         }
         #expect(Set(seen.map(\.rawValue)).count == 1, "\(seen)")
         try await server.stop(timeout: nil)
