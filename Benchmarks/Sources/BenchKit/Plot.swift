@@ -120,7 +120,7 @@ struct LogarithmicAxis {
     init(_ values: [Double], from start: Double, to end: Double) {
         let positive = values.filter { $0 > 0 }
         let (least, most) = (positive.min() ?? 1, positive.max() ?? 10)
-        let steps: [Double] = most / least < 30 ? [1, 2, 5] : [1]
+        let steps: [Double] = most / least < 10 ? [1, 2, 4, 8] : most / least < 30 ? [1, 2, 5] : [1]
         let all = (Int(log10(least).rounded(.down)) - 1...Int(log10(most).rounded(.up)) + 1).flatMap { power in
             steps.map { $0 * pow(10, Double(power)) }
         }
