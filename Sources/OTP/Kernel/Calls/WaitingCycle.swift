@@ -7,7 +7,7 @@ internal import Synchronization
 /// least one of them sees it. The walk is repeated under a lock and fails exactly one call.
 enum WaitingCycle {
     // One for all nodes: a walk follows calls from one node to another.
-    private static let lock = LockedBox(())
+    private static let lock = SpinLock()
     private static let walks = Atomic<Int>(0)
 
     /// Fails the call in `slot` if waiting for `server` would never end.
@@ -17,7 +17,7 @@ enum WaitingCycle {
 
     /// Runs `body` while no waiter that it may come by lets go.
     static func walking<R>(_ body: () -> R) -> R {
-        lock.withLock { _ in
+        lock.withLock {
             walks.store(1, ordering: .sequentiallyConsistent)
             defer { walks.store(0, ordering: .sequentiallyConsistent) }
             return body()
@@ -27,7 +27,7 @@ enum WaitingCycle {
     /// A waiter keeps the server it waits for alive; before it lets go, a walk that may pass there has to be over.
     static func letWalkersPass() {
         guard walks.load(ordering: .sequentiallyConsistent) != 0 else { return }
-        lock.withLock { _ in }
+        lock.withLock {}
     }
 
     private static func find(from process: ProcessCell, _ slot: CallSlot, _ server: ProcessCell) -> [PID]? {

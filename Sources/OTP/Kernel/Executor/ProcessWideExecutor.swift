@@ -34,7 +34,7 @@ public enum ProcessWideExecutor {
     }
 
     private static let isDone = Atomic<Bool>(false)
-    private static let installing = LockedBox(())
+    private static let installing = SpinLock()
 
     /// Whether the default node's workers are the executor of the whole program.
     public static var isInstalled: Bool { isDone.load(ordering: .acquiring) }
@@ -51,7 +51,7 @@ public enum ProcessWideExecutor {
     }
 
     static func install(on node: Node) throws(InstallError) {
-        if let error = installing.withLock({ _ in attempt(node) }) { throw error }
+        if let error = installing.withLock({ attempt(node) }) { throw error }
     }
 
     private static func attempt(_ node: Node) -> InstallError? {
