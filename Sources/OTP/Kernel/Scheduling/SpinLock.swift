@@ -4,7 +4,7 @@ internal import Synchronization
 /// A lock of four bytes for sections of a few instructions that never allocate for long, await or call user code.
 ///
 /// `Mutex` of the standard library is a priority-inheriting futex on Linux: fine uncontended, ruinous contended.
-@usableFromInline struct SpinLock: ~Copyable {
+@usableFromInline struct SpinLock: ~Copyable, Sendable {
     private let word = Atomic<UInt32>(0)
 
     @usableFromInline init() {}
