@@ -56,7 +56,10 @@ let package = Package(
         .target(name: "OTPDiagrams", dependencies: ["OTP"], swiftSettings: settings),
         .testTarget(
             name: "OTPTests",
-            dependencies: ["OTP", "OTPTestKit", .product(name: "InMemoryLogging", package: "swift-log")],
+            dependencies: [
+                "OTP", "OTPTestKit", .product(name: "Logging", package: "swift-log"),
+                .product(name: "InMemoryLogging", package: "swift-log"),
+            ],
             resources: [.copy("Behaviors/Machine/Histories")],
             swiftSettings: settings),
         .testTarget(
@@ -69,7 +72,7 @@ let package = Package(
         .testTarget(
             name: "OTPIntegrationsTests",
             dependencies: [
-                "OTP", "OTPIntegrations",
+                "OTP", "OTPIntegrations", "OTPTestKit",
                 .product(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle",
                     condition: .when(traits: ["ServiceLifecycle"])),

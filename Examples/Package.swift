@@ -90,7 +90,7 @@ let package = Package(
             name: "diagrams", dependencies: ["Patterns", "ShopServer", diagrams], swiftSettings: settings),
 
         .testTarget(name: "ShopCoreTests", dependencies: ["ShopCore"], swiftSettings: settings),
-        .testTarget(name: "ShopStoreTests", dependencies: ["ShopStore", grdb], swiftSettings: settings),
+        .testTarget(name: "ShopStoreTests", dependencies: ["ShopStore", "ShopCore", grdb], swiftSettings: settings),
         .testTarget(
             name: "ShopServerTests",
             dependencies: [
