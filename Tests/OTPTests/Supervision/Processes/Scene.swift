@@ -183,7 +183,29 @@ func untilCancelled() async {
 /// Holds up who wants to pass until it is opened.
 final class Gate: Sendable {
     private let stream = AsyncStream<Void>.makeStream()
+    private let state = LockedBox((isOpen: false, waiting: [CheckedContinuation<Void, Never>]()))
 
-    func open() { stream.continuation.finish() }
+    func open() {
+        let waiting = state.withLock { state in
+            defer { state = (true, []) }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+        stream.continuation.finish()
+    }
+
+    /// Returns also when the task is cancelled.
     func pass() async { for await _ in stream.stream {} }
+
+    /// Waits whatever becomes of the task, and in that task: a task of its own would need a thread beside that of the
+    /// virtual node.
+    func passForSure() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
 }

@@ -92,7 +92,7 @@ import Testing
                         }
                         journal.note("+\(number)")
                         // Does not bear to be cancelled.
-                        if number == 2 { await Task { await gate.pass() }.value }
+                        if number == 2 { await gate.passForSure() }
                         journal.note("-\(number)")
                         return Worker()
                     }
@@ -326,7 +326,7 @@ private struct Deaf: GenServer {
 
     mutating func handleCast(_ cast: Cast, _ me: Me) async -> Next {
         // A task of its own is not cancelled.
-        await Task { [gate] in await gate.pass() }.value
+        await gate.passForSure()
         return .receive
     }
 }
