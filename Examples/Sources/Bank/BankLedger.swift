@@ -67,9 +67,10 @@ public struct BankLedger: Sendable {
                 return "no-such-capture"
             }
             let given = try Int.fetchOne(
-                db, sql: "SELECT TOTAL(amount) FROM entries WHERE capture = ? AND refusal IS NULL",
+                db, sql: "SELECT SUM(amount) FROM entries WHERE capture = ? AND refusal IS NULL",
                 arguments: [capture])
-            return (given ?? 0) + amount > taken.amount ? "more-than-captured" : nil
+            // Nobody says that what is asked for can be added to anything.
+            return amount > taken.amount - (given ?? 0) ? "more-than-captured" : nil
         }
     }
 }

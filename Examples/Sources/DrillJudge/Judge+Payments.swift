@@ -5,8 +5,9 @@ import Foundation
 extension Judge {
     func paymentFindings() -> [Verdict.Finding] {
         guard let accounts = evidence.accounts else { return [] }
-        let told = requests.filter { Reach.payments.contains($0.operation) }
-            .flatMap(\.answers).filter { $0.status < 300 }.compactMap { PaymentAudit.Told($0.body) }
+        let told = requests.filter { Reach.payments.contains($0.operation) }.flatMap { request in
+            request.answers.compactMap { PaymentAudit.Told(path: request.path, status: $0.status, body: $0.body) }
+        }
         return PaymentAudit(accounts, told: told).findings
     }
 }

@@ -7,11 +7,12 @@ public struct PaymentAudit: Sendable {
     public struct Told: Decodable, Hashable, Sendable {
         public var order: Int
         public var state: String
-        public var amount: Int
+        /// Nil if that was not told.
+        public var amount: Int?
         public var receipt: Int?
         public var refundReceipt: Int?
 
-        public init(order: Int, state: String, amount: Int, receipt: Int? = nil, refundReceipt: Int? = nil) {
+        public init(order: Int, state: String, amount: Int?, receipt: Int? = nil, refundReceipt: Int? = nil) {
             self.order = order
             self.state = state
             self.amount = amount
@@ -23,6 +24,19 @@ public struct PaymentAudit: Sendable {
         public init?(_ body: String) {
             guard let told = try? JSONDecoder().decode(Told.self, from: Data(body.utf8)) else { return nil }
             self = told
+        }
+
+        /// From an answer to a request: a refusal to take the money is told by the status alone.
+        public init?(path: String?, status: Int, body: String) {
+            if status < 300 {
+                self.init(body)
+            } else {
+                let parts = path?.split(separator: "/") ?? []
+                guard status == 402, parts.count == 3, parts[2] == "checkout", let order = Int(parts[1]) else {
+                    return nil
+                }
+                self.init(order: order, state: "declined", amount: nil)
+            }
         }
     }
 
@@ -115,7 +129,7 @@ public struct PaymentAudit: Sendable {
             let isKept = payment.state == told.state || (told.state == "captured" && payment.receipt != nil)
             if !isKept { findings.append(.init(.lostPayment, "\(place): is \(payment.state)")) }
             let isSame =
-                payment.amount == told.amount && payment.receipt == told.receipt
+                payment.amount == told.amount ?? payment.amount && payment.receipt == told.receipt
                 && (told.state != "refunded" || payment.refundReceipt == told.refundReceipt)
             if !isSame { findings.append(.init(.wrongPayment, "\(place): not with this amount and receipt")) }
         }

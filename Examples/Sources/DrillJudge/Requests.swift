@@ -22,6 +22,7 @@ struct Request: Sendable {
     let client: Int
     let number: Int
     let operation: String
+    let path: String?
     let key: String?
     let body: String?
     let askedAt: Double
@@ -37,6 +38,7 @@ struct Request: Sendable {
         client = line.client
         number = line.request
         operation = line.operation
+        path = line.path
         key = line.key
         body = Self.isTelling(line.operation) ? line.body : nil
         askedAt = line.at

@@ -3,6 +3,7 @@ import Foundation
 import OTP
 import Testing
 
+@testable import Drill
 @testable import ShopServer
 
 /// A customer at the counter: asks one thing after the other.
@@ -122,6 +123,27 @@ extension HTTPAnswer {
             }
             #expect(try await counter.state(of: order) == "declined")
             #expect(try await counter.ask("POST", "/orders/\(order)/refund").code == "not_paid")
+        }
+    }
+
+    @Test("A refund that the bank refuses is told as refused: the money stays where it is") func refundRefused()
+        async throws
+    {
+        try await withCounter { counter in
+            let order = try await counter.order(2)
+            #expect(try await counter.ask("POST", "/orders/\(order)/checkout").status == 200)
+            // By hand, without the shop.
+            let key = try #require(try counter.street.key(of: order))
+            let clerk = try await RawClient(port: counter.street.bank.port)
+            try await clerk.send("refund by-hand 900 \(key)\n")
+            #expect(await clerk.lines.first { _ in true } == "done by-hand 900 2")
+            clerk.close()
+            for _ in 0..<2 {
+                let answer = try await counter.ask("POST", "/orders/\(order)/refund")
+                #expect(answer.status == 409 && answer.code == "refund_refused")
+                #expect(answer.body.contains("more-than-captured"))
+            }
+            #expect(try await counter.state(of: order) == "captured")
         }
     }
 

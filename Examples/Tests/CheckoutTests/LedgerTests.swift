@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// A ledger in a folder of its own.
-private func withLedger(forgetsKeys: Bool = false, _ body: (BankLedger, String) async throws -> Void) async throws {
+func withLedger(forgetsKeys: Bool = false, _ body: (BankLedger, String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "ledger-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -60,6 +60,12 @@ private func withLedger(forgetsKeys: Bool = false, _ body: (BankLedger, String) 
             #expect(try await ledger.answer(to: .refund(key: "r1", amount: 900, of: "a")) == all)
             let more = try await ledger.answer(to: .refund(key: "r2", amount: 1, of: "a"))
             #expect(more == .refused(key: "r2", why: "more-than-captured"))
+            _ = try await ledger.answer(to: .capture(key: "b", amount: 900))
+            _ = try await ledger.answer(to: .refund(key: "r3", amount: 400, of: "b"))
+            let endless = try await ledger.answer(to: .refund(key: "r4", amount: .max, of: "b"))
+            #expect(endless == .refused(key: "r4", why: "more-than-captured"))
+            let rest = try await ledger.answer(to: .refund(key: "r5", amount: 500, of: "b"))
+            #expect(rest == .done(key: "r5", amount: 500, receipt: 8))
         }
     }
 

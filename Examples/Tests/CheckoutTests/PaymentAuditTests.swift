@@ -69,6 +69,23 @@ private func rules(_ spoil: (inout Accounts, inout [PaymentAudit.Told]) -> Void)
             rules { _, told in told.append(.init(order: 1, state: "declined", amount: 900)) }.contains("lost-payment"))
     }
 
+    @Test("That a payment was declined is told by the status; it must not be so that the bank has the money")
+    func declined() throws {
+        let declined = try #require(
+            PaymentAudit.Told(path: "/orders/1/checkout", status: 402, body: #"{"code":"declined"}"#))
+        #expect(declined == .init(order: 1, state: "declined", amount: nil))
+        #expect(rules { _, told in told.append(declined) } == ["lost-payment", "wrong-payment"])
+        #expect(
+            rules { accounts, told in
+                accounts.payments[0].state = "declined"
+                accounts.payments[0].receipt = nil
+                accounts.ledger[0].refusal = "over-limit"
+                told[0] = declined
+            } == [])
+        #expect(PaymentAudit.Told(path: "/orders/1/refund", status: 409, body: "{}") == nil)
+        #expect(PaymentAudit.Told(path: "/orders/1/checkout", status: 503, body: "{}") == nil)
+    }
+
     @Test("A ledger that is damaged") func integrity() {
         #expect(rules { accounts, _ in accounts.integrity = "row missing" } == ["integrity"])
     }

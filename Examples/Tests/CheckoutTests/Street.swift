@@ -128,13 +128,15 @@ final class Street: Sendable {
 
     private static func start(_ arguments: [String], log: URL, mark: String) async throws -> ShopProcess {
         try await ShopProcess(
-            executable: products.appending(path: "storefront"), arguments: arguments, log: log, mark: mark)
+            executable: program, arguments: arguments, log: log, mark: mark)
     }
 
     private static func end(_ process: ShopProcess) async {
         process.kill()
         _ = await process.stop(within: .seconds(10))
     }
+
+    static var program: URL { products.appending(path: "storefront") }
 
     /// Where the tests and the program were built.
     private static var products: URL {

@@ -9,6 +9,8 @@ extension ShopTests {
                 let answer = try await shop.ask("POST", "/orders/1/checkout")
                 #expect(answer.status == 503 && answer.code == "no_bank")
                 #expect(try await shop.ask("GET", "/orders/1/checkout").json["state"] as? String == "unpaid")
+                let refund = try await shop.ask("POST", "/orders/1/refund")
+                #expect(refund.status == 503 && refund.code == "no_bank")
             }
         }
     }

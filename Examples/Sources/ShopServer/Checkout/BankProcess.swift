@@ -1,7 +1,8 @@
 import Foundation
 import OTP
 
-/// A bank that the shop has started: a program of its own, which is started again when it ends, on the same port.
+/// A bank that the shop has started: a program of its own, which is started again when it ends, on the same port if
+/// that is still free.
 struct BankProcess: GenServer {
     enum Info: Sendable { case ended(status: Int32) }
     struct Ended: Error { let status: Int32 }
@@ -27,7 +28,11 @@ struct BankProcess: GenServer {
         self.process = process
         self.input = input
         guard let line = await listening.first(where: { $0.contains("127.0.0.1:") }), let port = Self.port(in: line)
-        else { throw DidNotStart() }
+        else {
+            // Somebody else may have taken the port meanwhile.
+            place.port = nil
+            throw DidNotStart()
+        }
         place.port = port
     }
 

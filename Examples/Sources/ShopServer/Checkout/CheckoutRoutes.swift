@@ -10,9 +10,7 @@ struct CheckoutRoutes: Sendable {
     func add(to routes: some RouterMethods<ShopContext>) {
         let payments = checkout.payments
         routes.post("/orders/{order}/checkout") { [checkout] _, context in
-            guard checkout.hasBank else {
-                throw Problem.unavailable("no_bank", "this shop was started without a bank; nobody can pay")
-            }
+            guard checkout.hasBank else { throw Self.noBank }
             let checkpoints = checkout.checkpoints
             let payment = try await payments.checkOut(try Self.order(context))
             await checkpoints?.pass(.beforeReply)
@@ -21,13 +19,22 @@ struct CheckoutRoutes: Sendable {
             }
             return Self.answer(payment)
         }
-        routes.post("/orders/{order}/refund") { _, context in
-            Self.answer(try await payments.refund(try Self.order(context)))
+        routes.post("/orders/{order}/refund") { [checkout] _, context in
+            guard checkout.hasBank else { throw Self.noBank }
+            let payment = try await payments.refund(try Self.order(context))
+            if payment.state == .captured {
+                throw Problem.conflict(
+                    "refund_refused", "the bank gives nothing back: \(payment.why ?? "no reason")")
+            }
+            return Self.answer(payment)
         }
         routes.get("/orders/{order}/checkout") { _, context in
             Answer.json(try await payments.show(try Self.order(context)))
         }
     }
+
+    private static let noBank = Problem.unavailable(
+        "no_bank", "this shop was started without a bank; no money can move")
 
     private static func order(_ context: ShopContext) throws -> Int {
         guard let id = Int(try context.name("order", "an order")), id > 0 else {

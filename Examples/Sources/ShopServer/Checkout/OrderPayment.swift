@@ -94,8 +94,7 @@ struct OrderPayment: GenStateMachine {
             }
             await checkpoints?.pass(.beforeIntent)
             do { try take(try await books.intendCapture(payment), mustBe: .capturing) } catch let problem as Problem {
-                // If it was written all the same, the next one who asks finds it, or the keeper does.
-                return answer(.failure(problem))
+                return forget(answer, problem)
             }
             await checkpoints?.pass(.afterIntent)
             return wait(answer, in: .capturing)
@@ -115,12 +114,18 @@ struct OrderPayment: GenStateMachine {
             return answer(.failure(.conflict("payment_unknown", why)))
         case .captured:
             do { try take(try await books.intendRefund(payment), mustBe: .refunding) } catch let problem as Problem {
-                return answer(.failure(problem))
+                return forget(answer, problem)
             }
             return wait(answer, in: .refunding)
         case .refunding: return wait(answer, in: state)
         case .refunded: return answer(.success(payment.document))
         }
+    }
+
+    /// Whether it was written is not known here: what is remembered must not answer anybody. The next one who asks has
+    /// it from the books, and so has the keeper.
+    private func forget(_ answer: Answer, _ problem: Problem) -> Transition {
+        .stop(.normal, .reply(answer, .failure(problem)))
     }
 
     /// Until the answer is known, or patience ends; the clock is the first one's.
