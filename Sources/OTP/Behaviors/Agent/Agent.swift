@@ -49,7 +49,7 @@ public struct Agent<State>: Supervisable {
     ///
     /// - Parameter timeout: How long that may take; nil: as long as it likes.
     /// - Throws: ``StartError``.
-    @discardableResult public nonisolated(nonsending) static func start(
+    @inlinable @discardableResult public nonisolated(nonsending) static func start(
         name: AgentName<State>? = nil, timeout: Duration? = nil, options: ServerOptions = ServerOptions(),
         fileID: StaticString = #fileID, line: UInt = #line, _ make: @escaping @Sendable () async throws -> State
     ) async throws(StartError) -> AgentRef<State> {
@@ -59,7 +59,7 @@ public struct Agent<State>: Supervisable {
     }
 
     /// Starts an agent linked to the process that starts it. Elixir: `Agent.start_link/2`.
-    @discardableResult public nonisolated(nonsending) static func startLink<B>(
+    @inlinable @discardableResult public nonisolated(nonsending) static func startLink<B>(
         _ parent: ProcessContext<B>, name: AgentName<State>? = nil, timeout: Duration? = nil,
         options: ServerOptions = ServerOptions(), fileID: StaticString = #fileID, line: UInt = #line,
         _ make: @escaping @Sendable () async throws -> State
@@ -70,7 +70,7 @@ public struct Agent<State>: Supervisable {
     }
 
     /// Starts an agent linked to the plain process that starts it. Elixir: `Agent.start_link/2`.
-    @discardableResult public nonisolated(nonsending) static func startLink<M>(
+    @inlinable @discardableResult public nonisolated(nonsending) static func startLink<M>(
         _ parent: PlainProcess<M>, name: AgentName<State>? = nil, timeout: Duration? = nil,
         options: ServerOptions = ServerOptions(), fileID: StaticString = #fileID, line: UInt = #line,
         _ make: @escaping @Sendable () async throws -> State

@@ -5,7 +5,7 @@ extension ServerAddress {
     ///   - timeout: How long to wait.
     ///   - body: Runs in the agent's process. What it throws ends the agent.
     /// - Throws: As ``call(timeout:_:)``.
-    public nonisolated(nonsending) func get<State, T>(
+    @inlinable public nonisolated(nonsending) func get<State, T>(
         timeout: Duration = .seconds(5), _ body: @escaping @Sendable (State) throws -> sending T
     ) async throws -> sending T where Server == AgentServer<State> {
         try await call(timeout: timeout) { reply in .init { reply(Parcel(try body($0))) } }.content
@@ -14,7 +14,7 @@ extension ServerAddress {
     /// The whole state. Elixir: `Agent.get(agent, & &1)`.
     ///
     /// - Throws: As ``call(timeout:_:)``.
-    public nonisolated(nonsending) func get<State: Sendable>(
+    @inlinable public nonisolated(nonsending) func get<State: Sendable>(
         timeout: Duration = .seconds(5)
     ) async throws -> State where Server == AgentServer<State> {
         try await get(timeout: timeout) { $0 }
@@ -24,7 +24,7 @@ extension ServerAddress {
     ///
     /// - Parameters: As ``get(timeout:_:)``.
     /// - Throws: As ``call(timeout:_:)``. When it returns, the change is made.
-    public nonisolated(nonsending) func update<State>(
+    @inlinable public nonisolated(nonsending) func update<State>(
         timeout: Duration = .seconds(5), _ body: @escaping @Sendable (inout State) throws -> Void
     ) async throws where Server == AgentServer<State> {
         try await call(timeout: timeout) { reply in
@@ -39,7 +39,7 @@ extension ServerAddress {
     ///
     /// - Parameters: As ``get(timeout:_:)``.
     /// - Throws: As ``call(timeout:_:)``.
-    public nonisolated(nonsending) func getAndUpdate<State, T>(
+    @inlinable public nonisolated(nonsending) func getAndUpdate<State, T>(
         timeout: Duration = .seconds(5), _ body: @escaping @Sendable (inout State) throws -> sending T
     ) async throws -> sending T where Server == AgentServer<State> {
         try await call(timeout: timeout) { reply in .init { reply(Parcel(try body(&$0))) } }.content
@@ -47,16 +47,16 @@ extension ServerAddress {
 
     /// Changes the state some time; before anything that the same caller sends after it. Never fails: without an agent
     /// nothing happens. Elixir: `Agent.cast/2`.
-    public func cast<State>(
+    @inlinable public func cast<State>(
         _ body: @escaping @Sendable (inout State) throws -> Void
     ) where Server == AgentServer<State> {
-        cast(AgentServer<State>.Cast(run: body))
+        cast(AgentServer<State>.Cast(body))
     }
 }
 
 /// Carries a result, which the compiler has seen to be nobody else's any more, from the agent to its caller.
 // @unchecked because what is in it was sent: whoever packs it keeps nothing of it, and one unpacks it.
-private struct Parcel<Content>: @unchecked Sendable {
-    let content: Content
-    init(_ content: sending Content) { self.content = content }
+@usableFromInline struct Parcel<Content>: @unchecked Sendable {
+    @usableFromInline let content: Content
+    @inlinable init(_ content: sending Content) { self.content = content }
 }

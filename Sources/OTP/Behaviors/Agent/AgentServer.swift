@@ -1,30 +1,32 @@
-/// The server behind an ``Agent``.
+/// The server behind an ``Agent``. Open to the module that uses it: there it becomes code for one type of state.
 public struct AgentServer<State>: SynchronousGenServer {
     /// A function that gives an answer.
     public struct Call: Sendable {
-        let run: @Sendable (inout State) throws -> Void
+        @usableFromInline let run: @Sendable (inout State) throws -> Void
+        @inlinable init(_ run: @escaping @Sendable (inout State) throws -> Void) { self.run = run }
     }
 
     /// A function that nobody waits for.
     public struct Cast: Sendable {
-        let run: @Sendable (inout State) throws -> Void
+        @usableFromInline let run: @Sendable (inout State) throws -> Void
+        @inlinable init(_ run: @escaping @Sendable (inout State) throws -> Void) { self.run = run }
     }
 
-    private var state: State
+    @usableFromInline var state: State
 
-    init(
+    @inlinable init(
         _ me: Me, _ fileID: StaticString, _ line: UInt, _ make: @Sendable () async throws -> State
     ) async throws {
         me.label("made at \(fileID):\(line)")
         state = try await make()
     }
 
-    public mutating func handleCall(_ call: Call, _ me: Me) throws -> Next {
+    @inlinable public mutating func handleCall(_ call: Call, _ me: Me) throws -> Next {
         try call.run(&state)
         return .receive
     }
 
-    public mutating func handleCast(_ cast: Cast, _ me: Me) throws -> Next {
+    @inlinable public mutating func handleCast(_ cast: Cast, _ me: Me) throws -> Next {
         try cast.run(&state)
         return .receive
     }

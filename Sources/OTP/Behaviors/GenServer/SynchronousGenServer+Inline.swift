@@ -20,7 +20,7 @@ extension SynchronousGenServer {
         cell.cancelIdle()
         var message = call
         InlineCalls.enter(cell)
-        withUnsafeMutablePointer(to: &message) { InlineCalls.handle($0, in: cell, Self.self) }
+        withUnsafeMutablePointer(to: &message) { InlineCalls.handle($0, in: cell, InlineCalls.handler(Self.self)) }
         InlineCalls.leave(cell, isDone: !cell.hasPending.load(ordering: .relaxed))
         return CallDelivery(number: 0, wasIdle: false, isHandled: true)
     }
@@ -62,20 +62,24 @@ extension SynchronousGenServer {
         worker.pointee.inlineSince = isTimed ? otp_now_ns() : 0
     }
 
-    /// Runs the handler without the caller's task-local values. Types and places are passed on as plain words: a closure
-    /// would cost three allocations.
+    /// Runs the handler of a call in its server.
+    @usableFromInline typealias Handler = @Sendable (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
+
+    /// The handler of a type of server. Captures no value, not even the type.
+    @inlinable static func handler<Server: SynchronousGenServer>(_ server: Server.Type) -> Handler {
+        { Server._handleInline($0, in: $1) }
+    }
+
+    /// Runs the handler without the caller's task-local values. Places are passed on as plain words, and the handler as a
+    /// function that captures nothing where the server's type is known: a closure would cost three allocations.
     @usableFromInline static func handle(
-        _ call: UnsafeMutableRawPointer, in cell: ProcessCell, _ server: any SynchronousGenServer.Type
+        _ call: UnsafeMutableRawPointer, in cell: ProcessCell, _ handler: @escaping Handler
     ) {
-        var order = (server: server, call: call, process: Unmanaged.passUnretained(cell).toOpaque())
+        var order = InlineOrder(handler: handler, call: call, process: Unmanaged.passUnretained(cell).toOpaque())
         withUnsafeMutablePointer(to: &order) { pointer in
             otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
-                typealias Order = (
-                    server: any SynchronousGenServer.Type, call: UnsafeMutableRawPointer,
-                    process: UnsafeMutableRawPointer
-                )
-                let order = raw.assumingMemoryBound(to: Order.self)
-                order.pointee.server._handleInline(order.pointee.call, in: order.pointee.process)
+                let order = raw.assumingMemoryBound(to: InlineOrder.self)
+                order.pointee.handler(order.pointee.call, order.pointee.process)
             }
         }
     }
@@ -89,4 +93,11 @@ extension SynchronousGenServer {
         cell.vacate()
         if !isDone || !cell.mailbox.goIdle() { cell.wake() }
     }
+}
+
+/// What is to be run inline. No tuple: a function in one is wrapped anew, which allocates.
+private struct InlineOrder {
+    let handler: InlineCalls.Handler
+    let call: UnsafeMutableRawPointer
+    let process: UnsafeMutableRawPointer
 }

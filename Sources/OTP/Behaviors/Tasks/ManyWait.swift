@@ -1,19 +1,5 @@
 /// Waits for several tasks at once.
-final class ManyWait: Sendable {
-    /// A task of whatever type.
-    struct Member {
-        let owner: TaskOwner
-        let node: Node?
-        let register: (ManyWait, Int) -> TaskRegistration
-        let unregister: () -> Void
-        let pid: PID?
-        /// Takes the outcome; the failure if it is one.
-        let takeFailure: () -> TaskFailure?
-        let giveUp: () -> Void
-    }
-
-    enum TaskRegistration { case waits, ended(hasFailed: Bool), refused }
-
+@usableFromInline final class ManyWait: Sendable {
     /// What ended the wait.
     enum End {
         case done
@@ -41,16 +27,16 @@ final class ManyWait: Sendable {
 
     /// Waits as the machine says, and gives back what it knows then.
     nonisolated(nonsending) static func wait(
-        for members: [Member], _ machine: AwaitMachine, timeout: Duration?
+        for tasks: [TaskCore], _ machine: AwaitMachine, timeout: Duration?
     ) async -> (AwaitMachine, End) {
-        for (index, member) in members.enumerated() where !member.owner.isCaller {
-            return (machine, .refused(index, .notOwner(member.owner.pid)))
+        for (index, task) in tasks.enumerated() where !task.owner.isCaller {
+            return (machine, .refused(index, .notOwner(task.owner.pid)))
         }
         let wait = ManyWait(machine)
         var registered: [Int] = []
         var end = End.done
-        for (index, member) in members.enumerated() {
-            switch member.register(wait, index) {
+        for (index, task) in tasks.enumerated() {
+            switch task.register(.many(wait, index)) {
             case .waits: registered.append(index)
             case .ended(let hasFailed): wait.settled(index, hasFailed: hasFailed)
             case .refused: end = .refused(index, .alreadyTaken)
@@ -58,28 +44,29 @@ final class ManyWait: Sendable {
             if case .refused = end { break }
         }
         if case .done = end {
-            end = await wait.waited(timeout, node: members.lazy.compactMap(\.node).first ?? .current)
+            end = await wait.waited(timeout, node: tasks.lazy.compactMap { $0.cell?.node }.first ?? .current)
         }
-        for index in registered { members[index].unregister() }
+        for index in registered { tasks[index].unregister() }
         return (wait.state.withLock { $0.machine }, end)
     }
 
     /// Waits until all have ended with a value, which then is to be taken; otherwise gives all of them up.
-    nonisolated(nonsending) static func values(of members: [Member], timeout: Duration?) async throws {
+    @usableFromInline nonisolated(nonsending) static func values(of tasks: [TaskCore], timeout: Duration?) async throws
+    {
         let (machine, end) = await wait(
-            for: members, AwaitMachine(count: members.count, stopsAtFailure: true), timeout: timeout)
+            for: tasks, AwaitMachine(count: tasks.count, stopsAtFailure: true), timeout: timeout)
         let error: any Error
         switch end {
         case .done:
             guard let failed = machine.failed else { return }
-            error = members[failed].takeFailure() ?? TaskFailure(.alreadyTaken, pid: members[failed].pid)
+            error = tasks[failed].failureOfEnd
         case .gaveUp(let code):
-            let late = members.indices.first { !machine.arrived.contains($0) }
-            error = TaskFailure(code, pid: late.flatMap { members[$0].pid }).thrown
+            let late = tasks.indices.first { !machine.arrived.contains($0) }
+            error = TaskFailure(code, pid: late.flatMap { tasks[$0].pid }).thrown
         case .refused(let index, let code):
-            error = TaskFailure(code, pid: members[index].pid)
+            error = TaskFailure(code, pid: tasks[index].pid)
         }
-        for member in members { member.giveUp() }
+        for task in tasks where task.owner.isCaller { task.giveUp() }
         throw error
     }
 
@@ -113,28 +100,8 @@ final class ManyWait: Sendable {
 }
 
 extension TaskCore {
-    /// This task among others.
-    var member: ManyWait.Member {
-        ManyWait.Member(
-            owner: owner, node: cell?.node,
-            register: { [self] wait, index in
-                switch register(.many(wait, index)) {
-                case .waits: .waits
-                case .ended: .ended(hasFailed: endedWithFailure)
-                case .refused: .refused
-                }
-            },
-            unregister: { [self] in unregister() },
-            pid: pid,
-            takeFailure: { [self] in
-                if case .outcome(.exit(let reason)) = take() { TaskFailure(.exited(reason), pid: pid) } else { nil }
-            },
-            giveUp: { [self] in if owner.isCaller { giveUp() } })
-    }
-
-    /// The value of a task that has ended with one.
-    func takenValue() throws(TaskFailure) -> Value {
-        guard case .outcome(let outcome) = take() else { throw TaskFailure(.alreadyTaken, pid: pid) }
-        return try result(outcome).get()
+    /// The failure of one that has ended with it.
+    fileprivate var failureOfEnd: TaskFailure {
+        if case .exit(let reason) = claim() { failure(.exited(reason)) } else { failure(.alreadyTaken) }
     }
 }

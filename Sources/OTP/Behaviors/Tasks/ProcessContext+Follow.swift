@@ -13,8 +13,7 @@ extension ProcessContext {
         guard core.owner.isCaller else { throw TaskFailure(.notOwner(task.owner), pid: task.pid) }
         let follower = cell
         let deliver: @Sendable () -> Void = {
-            guard case .outcome(let outcome) = core.take() else { return }
-            let result = core.result(outcome)
+            guard let result = core.result(core.claim(), as: Value.self) else { return }
             follower.push(LazyInfo<B.Info> { info(result) })
         }
         switch core.register(.action(deliver)) {

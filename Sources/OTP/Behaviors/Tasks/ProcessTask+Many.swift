@@ -3,21 +3,23 @@ extension ProcessTask where Value == Never {
     ///
     /// - Parameter timeout: For all of them together; nil: as long as it takes.
     /// - Throws: As ``value(timeout:)``. Then all of them have been given up: those that are linked are asked to end.
-    public nonisolated(nonsending) static func awaitMany<each T: Sendable>(
+    @inlinable public nonisolated(nonsending) static func awaitMany<each T: Sendable>(
         _ task: repeat ProcessTask<each T>, timeout: Duration? = .seconds(5)
     ) async throws -> (repeat each T) {
-        try await ManyWait.values(of: members(repeat each task), timeout: timeout)
-        return (repeat try (each task).core.takenValue())
+        var cores: [TaskCore] = []
+        repeat cores.append((each task).core)
+        try await ManyWait.values(of: cores, timeout: timeout)
+        return (repeat try (each task).taken())
     }
 
     /// The value of every task, in the order of the tasks, or the first failure. Elixir: `Task.await_many/2`.
     ///
     /// - Throws: As ``value(timeout:)``.
-    public nonisolated(nonsending) static func awaitMany<T: Sendable>(
+    @inlinable public nonisolated(nonsending) static func awaitMany<T: Sendable>(
         _ tasks: [ProcessTask<T>], timeout: Duration? = .seconds(5)
     ) async throws -> [T] {
-        try await ManyWait.values(of: tasks.map(\.core.member), timeout: timeout)
-        return try tasks.map { try $0.core.takenValue() }
+        try await ManyWait.values(of: tasks.map { $0.core }, timeout: timeout)
+        return try tasks.map { task throws(TaskFailure) in try task.taken() }
     }
 
     /// What became of each, for partial results: never throws, waits for all, and gives up those that take too long.
@@ -26,8 +28,9 @@ extension ProcessTask where Value == Never {
     public nonisolated(nonsending) static func outcomes<each T: Sendable>(
         of task: repeat ProcessTask<each T>, timeout: Duration? = .seconds(5)
     ) async -> (repeat Result<each T, TaskFailure>) {
-        let members = members(repeat each task)
-        let (_, end) = await ManyWait.wait(for: members, AwaitMachine(count: members.count), timeout: timeout)
+        var cores: [TaskCore] = []
+        repeat cores.append((each task).core)
+        let (_, end) = await ManyWait.wait(for: cores, AwaitMachine(count: cores.count), timeout: timeout)
         return (repeat outcome(each task, end))
     }
 
@@ -36,7 +39,7 @@ extension ProcessTask where Value == Never {
         of tasks: [ProcessTask<T>], timeout: Duration? = .seconds(5)
     ) async -> [Result<T, TaskFailure>] {
         let (_, end) = await ManyWait.wait(
-            for: tasks.map(\.core.member), AwaitMachine(count: tasks.count), timeout: timeout)
+            for: tasks.map { $0.core }, AwaitMachine(count: tasks.count), timeout: timeout)
         return tasks.map { outcome($0, end) }
     }
 
@@ -62,17 +65,17 @@ extension ProcessTask where Value == Never {
         onTimeout: OnTimeout = .nothing
     ) async -> [Result<T, TaskFailure>?] {
         let (machine, end) = await ManyWait.wait(
-            for: tasks.map(\.core.member), AwaitMachine(count: tasks.count, limit: limit), timeout: timeout)
+            for: tasks.map { $0.core }, AwaitMachine(count: tasks.count, limit: limit), timeout: timeout)
         let arrived = Set(machine.arrived)
         var results: [Result<T, TaskFailure>?] = []
         for (index, task) in tasks.enumerated() {
-            if arrived.contains(index), case .outcome(let outcome) = task.core.take() {
-                results.append(task.core.result(outcome))
+            if arrived.contains(index), let result = task.core.result(task.core.claim(), as: T.self) {
+                results.append(result)
                 continue
             }
             switch end {
             case .done: results.append(nil)
-            case .refused(index, let code): results.append(task.core.failure(code))
+            case .refused(index, let code): results.append(.failure(task.core.failure(code)))
             case .refused: results.append(nil)
             case .gaveUp(.timeout):
                 switch onTimeout {
@@ -82,7 +85,7 @@ extension ProcessTask where Value == Never {
                 }
             case .gaveUp(let code):
                 task.core.giveUp()
-                results.append(task.core.failure(code))
+                results.append(.failure(task.core.failure(code)))
             }
         }
         return results
@@ -90,24 +93,25 @@ extension ProcessTask where Value == Never {
 
     // MARK: after the wait
 
-    private static func members<each T: Sendable>(_ task: repeat ProcessTask<each T>) -> [ManyWait.Member] {
-        var members: [ManyWait.Member] = []
-        repeat members.append((each task).core.member)
-        return members
-    }
-
     /// What became of one of the tasks; one that has not ended is given up.
     private static func outcome<T>(
         _ task: ProcessTask<T>, _ end: ManyWait.End
     ) -> Result<T, TaskFailure> {
-        if !task.core.owner.isCaller { return task.core.failure(.notOwner(task.owner)) }
-        switch task.core.take() {
-        case .outcome(let outcome): return task.core.result(outcome)
-        case .nothing: return task.core.failure(.alreadyTaken)
+        let core = task.core
+        if !core.owner.isCaller { return .failure(core.failure(.notOwner(task.owner))) }
+        let arrival = core.claim()
+        switch arrival {
+        case .value, .exit, .nothing:
+            return core.result(arrival, as: T.self) ?? .failure(core.failure(.alreadyTaken))
         case .pending:
-            guard case .gaveUp(let code) = end else { return task.core.failure(.alreadyTaken) }
-            task.core.giveUp()
-            return task.core.failure(code)
+            guard case .gaveUp(let code) = end else { return .failure(core.failure(.alreadyTaken)) }
+            core.giveUp()
+            return .failure(core.failure(code))
         }
     }
+}
+
+extension ProcessTask {
+    /// The value of a task that has ended with one.
+    @inlinable func taken() throws(TaskFailure) -> Value { try core.takenValue(as: Value.self) }
 }

@@ -2,27 +2,47 @@ extension ProcessTask {
     /// Starts a task whose outcome the caller will ask for. Elixir: `Task.async/1`.
     ///
     /// - Parameter body: The work. What it throws is the failure of the task.
-    public static func async(
+    @inlinable public static func async(
         fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable () async throws -> Value
     ) -> ProcessTask {
-        async(fileID: fileID, line: line) { _ in try await body() }
+        let start = TaskLaunch()
+        let core = start.core
+        return ProcessTask(core, tie: start.launch(fileID, line) { _ in core.returned(try await body()) })
     }
 
     /// Starts a task that sees its own process. Elixir: `Task.async/1`.
-    public static func async(
+    @inlinable public static func async(
         fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable (Me) async throws -> Value
     ) -> ProcessTask {
-        let process = CurrentProcess.cell
-        let node = process?.node ?? Node.current
-        let core = TaskCore<Value>(owner: .current(process, on: node), isTied: true)
+        let start = TaskLaunch()
+        let core = start.core
+        return ProcessTask(core, tie: start.launch(fileID, line) { me in core.returned(try await body(me)) })
+    }
+}
+
+/// The beginning of a task whose outcome whoever runs here will ask for.
+@usableFromInline struct TaskLaunch {
+    @usableFromInline let core: TaskCore
+    private let process: ProcessCell?
+    private let node: Node
+
+    @usableFromInline init() {
+        process = CurrentProcess.cell
+        node = process?.node ?? Node.current
+        core = TaskCore(owner: .current(process, on: node), isTied: true)
+    }
+
+    /// Starts the process. Its body hands the value to the core.
+    @usableFromInline func launch(
+        _ fileID: StaticString, _ line: UInt, _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
+    ) -> TaskTie? {
         let facts = TaskFacts(callers: .current(process, core.owner.pid), fileID: fileID, line: line)
         let cell = node.makePlain(
-            Never.self, options: SpawnOptions(isLinked: true), parent: process, task: facts
-        ) { me in core.returned(try await body(me)) }
+            Never.self, options: SpawnOptions(isLinked: true), parent: process, task: facts, body)
         core.attach(cell)
         if let process { core.endWithOwner(process) }
         node.launch(cell, onBehalfOf: process)
-        return ProcessTask(core, tie: process == nil ? TaskTie { core.giveUp() } : nil)
+        return process == nil ? TaskTie { [core] in core.giveUp() } : nil
     }
 }
 

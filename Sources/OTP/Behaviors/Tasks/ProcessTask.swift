@@ -26,10 +26,10 @@ public struct ProcessTask<Value: Sendable>: Sendable {
     /// What the body of a task may see of its own process; it receives no messages.
     public typealias Me = PlainProcess<Never>
 
-    let core: TaskCore<Value>
-    let tie: TaskTie?
+    @usableFromInline let core: TaskCore
+    @usableFromInline let tie: TaskTie?
 
-    init(_ core: TaskCore<Value>, tie: TaskTie? = nil) {
+    @inlinable init(_ core: TaskCore, tie: TaskTie? = nil) {
         self.core = core
         self.tie = tie
     }
@@ -46,24 +46,24 @@ public struct ProcessTask<Value: Sendable>: Sendable {
     /// - Throws: ``TaskFailure``: `.exited` with what the task threw or was ended by; `.timeout`; `.notOwner`;
     ///   `.alreadyTaken`. `CancellationError` when the waiting code is cancelled. Of a process that is linked to the
     ///   task and does not trap exits a failed task is the end all the same.
-    public nonisolated(nonsending) func value(timeout: Duration? = .seconds(5)) async throws -> Value {
-        switch await result(timeout: timeout) {
-        case .success(let value): return value
-        case .failure(let failure): throw failure.thrown
+    @inlinable public nonisolated(nonsending) func value(timeout: Duration? = .seconds(5)) async throws -> Value {
+        let arrival: TaskArrival
+        switch core.beginWait(timeout) {
+        case .over(let known): arrival = known
+        case .inside(let waiter, let slot):
+            await waiter.hub.suspend()
+            arrival = core.endWait(waiter, slot)
+        case .outside(let slot): arrival = await core.waitOutside(slot, timeout)
         }
+        if case .value = arrival { return core.value.take(as: Value.self) }
+        throw core.failure(arrival).thrown
     }
 
     /// As ``value(timeout:)``, with the failure as a value.
     public nonisolated(nonsending) func result(timeout: Duration? = .seconds(5)) async -> Result<Value, TaskFailure> {
-        switch await core.arrival(within: timeout) {
-        case .outcome(let outcome): return core.result(outcome)
-        case .nothing(let code):
-            switch code {
-            case .timeout, .cancelled, .killed, .cycle: core.giveUp()
-            case .exited, .notOwner, .alreadyTaken: break
-            }
-            return core.failure(code)
-        }
+        let arrival = await core.arrival(within: timeout)
+        if case .value = arrival { return .success(core.value.take(as: Value.self)) }
+        return .failure(core.failure(arrival))
     }
 
     /// The outcome if it comes within `limit`; nil otherwise, and then it may be asked for again. Elixir:
@@ -71,15 +71,16 @@ public struct ProcessTask<Value: Sendable>: Sendable {
     ///
     /// Waiting code that is cancelled gets the failure `.cancelled` and has given the task up.
     public nonisolated(nonsending) func poll(within limit: Duration? = .zero) async -> Result<Value, TaskFailure>? {
-        switch await core.arrival(within: limit) {
-        case .outcome(let outcome): return core.result(outcome)
-        case .nothing(.timeout): return nil
+        let arrival = await core.arrival(within: limit)
+        switch arrival {
+        case .nothing(.timeout), .pending: return nil
+        case .value, .exit: return core.result(arrival, as: Value.self)
         case .nothing(let code):
             switch code {
             case .cancelled, .killed: core.giveUp()
             default: break
             }
-            return core.failure(code)
+            return .failure(core.failure(code))
         }
     }
 
@@ -92,10 +93,11 @@ public struct ProcessTask<Value: Sendable>: Sendable {
     @discardableResult public nonisolated(nonsending) func shutdown(
         _ how: Shutdown = .within(.seconds(5))
     ) async -> Result<Value, TaskFailure>? {
-        if !core.owner.isCaller { return core.failure(.notOwner(owner)) }
-        switch core.take() {
-        case .outcome(let outcome): return ended(outcome, how)
-        case .nothing: return core.failure(.exited(.noProcess))
+        if !core.owner.isCaller { return .failure(core.failure(.notOwner(owner))) }
+        let first = core.claim()
+        switch first {
+        case .value, .exit: return ended(first, how)
+        case .nothing: return .failure(core.failure(.exited(.noProcess)))
         case .pending: break
         }
         guard let cell = core.cell else { return nil }
@@ -112,18 +114,20 @@ public struct ProcessTask<Value: Sendable>: Sendable {
             cell.receiveExit(from: owner, reason: .shutdown, throughLink: false)
             limit = nil
         }
-        if case .outcome(let outcome) = await core.arrival(within: limit) { return ended(outcome, how) }
+        let asked = await core.arrival(within: limit)
+        if asked.isOutcome { return ended(asked, how) }
         // Too slow, or nobody may wait for it any more.
         cell.kill()
-        if case .outcome(let outcome) = await core.arrival(within: nil) { return ended(outcome, how) }
+        let killed = await core.arrival(within: nil)
+        if killed.isOutcome { return ended(killed, how) }
         core.abandon()
-        return core.failure(.exited(.killed))
+        return .failure(core.failure(.exited(.killed)))
     }
 
-    private func ended(_ outcome: TaskCore<Value>.Outcome, _ how: Shutdown) -> Result<Value, TaskFailure>? {
-        switch (outcome, how) {
+    private func ended(_ arrival: TaskArrival, _ how: Shutdown) -> Result<Value, TaskFailure>? {
+        switch (arrival, how) {
         case (.exit(.killed), .kill), (.exit(.shutdown(nil)), .within), (.exit(.shutdown(nil)), .infinity): nil
-        default: core.result(outcome)
+        default: core.result(arrival, as: Value.self)
         }
     }
 
@@ -131,10 +135,11 @@ public struct ProcessTask<Value: Sendable>: Sendable {
     ///
     /// - Returns: The outcome if it is there already; nil while the task runs.
     @discardableResult public func ignore() -> Result<Value, TaskFailure>? {
-        if !core.owner.isCaller { return core.failure(.notOwner(owner)) }
-        switch core.take() {
-        case .outcome(let outcome): return core.result(outcome)
-        case .nothing: return core.failure(.alreadyTaken)
+        if !core.owner.isCaller { return .failure(core.failure(.notOwner(owner))) }
+        let arrival = core.claim()
+        switch arrival {
+        case .value, .exit: return core.result(arrival, as: Value.self)
+        case .nothing: return .failure(core.failure(.alreadyTaken))
         case .pending:
             core.abandon()
             return nil
@@ -143,12 +148,14 @@ public struct ProcessTask<Value: Sendable>: Sendable {
 
     /// A task that is done without ever having been a process. Elixir: `Task.completed/1`.
     public static func completed(_ value: Value) -> ProcessTask {
-        ProcessTask(TaskCore(owner: .current(CurrentProcess.cell, on: .current), .value(value)))
+        let core = TaskCore(owner: .current(CurrentProcess.cell, on: .current), isTied: false)
+        core.complete(value)
+        return ProcessTask(core)
     }
 
     /// A task that has failed without ever having been a process.
     public static func failed(_ reason: ExitReason) -> ProcessTask {
-        ProcessTask(TaskCore(owner: .current(CurrentProcess.cell, on: .current), .exit(reason)))
+        ProcessTask(TaskCore(owner: .current(CurrentProcess.cell, on: .current), failed: reason))
     }
 }
 

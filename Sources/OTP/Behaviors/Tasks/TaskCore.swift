@@ -1,10 +1,10 @@
 /// What becomes of a task, until its owner takes it.
-final class TaskCore<Value: Sendable>: ProcessResource, DownListener {
-    enum Outcome {
-        case value(Value)
-        case exit(ExitReason)
-    }
-
+///
+/// It knows nothing of the type of the value, which lies in it as plain memory: what is generic can be specialised only in
+/// the module that uses it, and would here look its types up at each step.
+// @unchecked because everything that changes is guarded by the lock, and the value belongs to one at a time: the body,
+// until `noteReturn`; then whoever has claimed it.
+@usableFromInline final class TaskCore: ProcessResource, DownListener, @unchecked Sendable {
     /// Who is told when there is an outcome.
     enum Waiter {
         case slot(CallSlot, UInt64)
@@ -13,49 +13,53 @@ final class TaskCore<Value: Sendable>: ProcessResource, DownListener {
     }
 
     private enum Phase {
-        /// The task runs; the value if its body has returned.
-        case running(Value?)
-        case ended(Outcome)
+        case running
+        /// The body has returned its value; the process has not ended yet.
+        case returned
+        case endedWithValue
+        case ended(ExitReason)
         case taken
     }
 
-    private struct State {
-        var phase: Phase
-        var waiter: Waiter?
-        var cell: ProcessCell?
-        var isTied: Bool
-        /// The watch over the owner's end.
-        var watch: (owner: ProcessCell, monitor: MonitorRef)?
-    }
-
     let owner: TaskOwner
-    private let state: LockedBox<State>
+    private let guarding = SpinLock()
+    @exclusivity(unchecked) private var phase: Phase
+    @exclusivity(unchecked) private var waiter: Waiter?
+    @exclusivity(unchecked) private var process: ProcessCell?
+    @exclusivity(unchecked) private var isBound: Bool
+    /// The watch over the owner's end.
+    @exclusivity(unchecked) private var watch: (owner: ProcessCell, monitor: MonitorRef)?
+    @exclusivity(unchecked) @usableFromInline var value = TaskValue()
 
     /// A task that is to begin.
     init(owner: TaskOwner, isTied: Bool) {
         self.owner = owner
-        state = LockedBox(State(phase: .running(nil), isTied: isTied))
+        isBound = isTied
+        phase = .running
     }
 
-    /// A task that was done before it began.
-    init(owner: TaskOwner, _ outcome: Outcome) {
+    /// A task that failed before it began.
+    init(owner: TaskOwner, failed reason: ExitReason) {
         self.owner = owner
-        state = LockedBox(State(phase: .ended(outcome), isTied: false))
+        isBound = false
+        phase = .ended(reason)
     }
 
-    var cell: ProcessCell? { state.withLock { $0.cell } }
-    var pid: PID? { cell?.pid }
+    deinit { value.destroy() }
+
+    var cell: ProcessCell? { guarding.withLock { process } }
+    var pid: PID? { guarding.withLock { process?.pid } }
 
     /// Whether giving it up ends it.
-    var isTied: Bool { state.withLock { $0.isTied } }
+    var isTied: Bool { guarding.withLock { isBound } }
 
     // MARK: the task's side
 
     /// From now on the end of the process is the end of the task.
     func attach(_ cell: ProcessCell) {
-        let isGivenUp = state.withLock { state -> Bool in
-            state.cell = cell
-            if state.isTied, case .taken = state.phase { return true }
+        let isGivenUp = guarding.withLock { () -> Bool in
+            process = cell
+            if isBound, case .taken = phase { return true }
             return false
         }
         if !cell.own(self) { release(cell.pid, reason: cell.finalReason ?? .killed) }
@@ -63,112 +67,133 @@ final class TaskCore<Value: Sendable>: ProcessResource, DownListener {
     }
 
     /// The body has returned. Its value counts when the process has ended, unless that had been asked to end before.
-    func returned(_ value: Value) {
-        state.withLock { state in
-            guard case .running = state.phase, let cell = state.cell else { return }
-            if !cell.has(ProcessCell.Control.exitPending | ProcessCell.Control.dead) { state.phase = .running(value) }
+    @inlinable func returned<Value: Sendable>(_ value: Value) {
+        self.value.store(value)
+        if !noteReturn() { self.value.destroy() }
+    }
+
+    /// Whether the value that has just been stored counts.
+    @usableFromInline func noteReturn() -> Bool {
+        guarding.withLock {
+            guard case .running = phase, let process else { return false }
+            if process.has(ProcessCell.Control.exitPending | ProcessCell.Control.dead) { return false }
+            phase = .returned
+            return true
         }
     }
+
+    /// The value of a task that was done before it began.
+    @inlinable func complete<Value: Sendable>(_ value: Value) {
+        self.value.store(value)
+        noteCompletion()
+    }
+
+    @usableFromInline func noteCompletion() { guarding.withLock { phase = .endedWithValue } }
 
     /// The process has ended: before its links and monitors are told.
     func release(_ pid: PID, reason: ExitReason) {
-        let (waiter, watch) = state.withLock { state in
+        let (waiter, watch, hasFailed) = guarding.withLock {
             defer {
-                state.waiter = nil
-                state.watch = nil
+                self.waiter = nil
+                self.watch = nil
             }
-            if case .running(let value) = state.phase {
-                state.phase = .ended(value.map(Outcome.value) ?? .exit(reason))
+            switch phase {
+            case .running: phase = .ended(reason)
+            case .returned: phase = .endedWithValue
+            case .endedWithValue, .ended, .taken: break
             }
-            return (state.waiter, state.watch)
+            return (self.waiter, self.watch, isFailed)
         }
         if let watch { watch.owner.removeWatcher(watch.monitor) }
-        tell(waiter)
-    }
-
-    /// Ends the task with its owner where the link alone would not: when the owner ends normally.
-    func endWithOwner(_ owner: ProcessCell) {
-        let monitor = MonitorRef.make()
-        state.withLock { $0.watch = (owner, monitor) }
-        _ = owner.addListener(self, as: monitor)
-    }
-
-    /// The owner has ended.
-    func down(_ message: DownMessage) {
-        let cell = state.withLock { state -> ProcessCell? in
-            if case .running = state.phase { state.cell } else { nil }
-        }
-        if message.reason.isNormal { cell?.receiveExit(from: message.pid, reason: .shutdown, throughLink: false) }
-    }
-
-    private func tell(_ waiter: Waiter?) {
         switch waiter {
         case .slot(let slot, let generation): if slot.claim(generation) { slot.publish() }
-        case .many(let wait, let index): wait.settled(index, hasFailed: endedWithFailure)
+        case .many(let wait, let index): wait.settled(index, hasFailed: hasFailed)
         case .action(let action): action()
         case nil: break
         }
     }
 
-    var endedWithFailure: Bool {
-        state.withLock { if case .ended(.exit) = $0.phase { true } else { false } }
+    /// Ends the task with its owner where the link alone would not: when the owner ends normally.
+    func endWithOwner(_ owner: ProcessCell) {
+        let monitor = MonitorRef.make()
+        guarding.withLock { watch = (owner, monitor) }
+        _ = owner.addListener(self, as: monitor)
     }
+
+    /// The owner has ended.
+    func down(_ message: DownMessage) {
+        let cell = guarding.withLock { () -> ProcessCell? in
+            switch phase {
+            case .running, .returned: process
+            case .endedWithValue, .ended, .taken: nil
+            }
+        }
+        if message.reason.isNormal { cell?.receiveExit(from: message.pid, reason: .shutdown, throughLink: false) }
+    }
+
+    /// Only with the lock held.
+    private var isFailed: Bool { if case .ended = phase { true } else { false } }
 
     // MARK: the owner's side
 
-    enum Taken {
-        case outcome(Outcome)
-        case pending
-        case nothing
-    }
-
-    /// The outcome, which then is gone.
-    func take() -> Taken {
-        state.withLock { state in
-            switch state.phase {
-            case .running: return .pending
-            case .taken: return .nothing
-            case .ended(let outcome):
-                state.phase = .taken
-                return .outcome(outcome)
+    /// The outcome, which then is gone: a value is whoever has claimed it's to take.
+    func claim() -> TaskArrival {
+        guarding.withLock {
+            switch phase {
+            case .running, .returned: return .pending
+            case .taken: return .nothing(.alreadyTaken)
+            case .endedWithValue:
+                phase = .taken
+                return .value
+            case .ended(let reason):
+                phase = .taken
+                return .exit(reason)
             }
         }
     }
 
-    enum Registration { case waits, ended, refused }
+    enum Registration { case waits, ended(hasFailed: Bool), refused }
 
     /// Asks that `waiter` be told. One at a time may wait.
     func register(_ waiter: Waiter) -> Registration {
-        state.withLock { state in
-            switch state.phase {
+        guarding.withLock {
+            switch phase {
             case .taken: return .refused
-            case .ended: return .ended
-            case .running:
-                if state.waiter != nil { return .refused }
-                state.waiter = waiter
+            case .endedWithValue, .ended: return .ended(hasFailed: isFailed)
+            case .running, .returned:
+                if self.waiter != nil { return .refused }
+                self.waiter = waiter
                 return .waits
             }
         }
     }
 
     func unregister() {
-        let old = state.withLock { state -> Waiter? in
-            defer { state.waiter = nil }
-            return state.waiter
+        let old = guarding.withLock { () -> Waiter? in
+            defer { waiter = nil }
+            return waiter
         }
         _ = old
     }
 
     /// Nobody will ask any more: its outcome goes nowhere, and the link to its owner ends. True if it ran.
     @discardableResult func abandon() -> Bool {
-        let (old, cell) = state.withLock { state -> (Phase, ProcessCell?) in
+        let (ran, isLeft, old, cell) = guarding.withLock {
             defer {
-                state.phase = .taken
-                state.waiter = nil
+                phase = .taken
+                waiter = nil
             }
-            return (state.phase, state.cell)
+            switch phase {
+            case .running: return (true, false, waiter, process)
+            case .returned: return (true, true, waiter, process)
+            case .endedWithValue: return (false, true, waiter, process)
+            case .ended, .taken: return (false, false, waiter, process)
+            }
         }
-        guard case .running = old, let cell else { return false }
+        _ = old
+        // The body is done with it, and nobody can claim it any more.
+        if isLeft { value.destroy() }
+        guard ran, let cell else { return false }
         if isTied { owner.cell?.unlinkAndFlush(cell) }
         return true
     }
@@ -180,7 +205,7 @@ final class TaskCore<Value: Sendable>: ProcessResource, DownListener {
 }
 
 /// Ends the task of an ordinary Swift task when nobody can ask for its outcome any more: when its handle is gone.
-final class TaskTie: Sendable {
+@usableFromInline final class TaskTie: Sendable {
     private let giveUp: @Sendable () -> Void
     init(_ giveUp: @escaping @Sendable () -> Void) { self.giveUp = giveUp }
     deinit { giveUp() }

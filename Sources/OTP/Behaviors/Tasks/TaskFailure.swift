@@ -35,7 +35,7 @@ public struct TaskFailure: Error, Sendable {
     }
 
     /// What `value` throws: a cancellation is thrown as Swift's own error.
-    var thrown: any Error {
+    @usableFromInline var thrown: any Error {
         if case .cancelled = code { CancellationError() } else { self }
     }
 }

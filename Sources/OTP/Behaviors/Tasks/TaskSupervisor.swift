@@ -154,7 +154,7 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     ) async throws -> ProcessTask<Value> {
         let process = CurrentProcess.cell
         let owner = TaskOwner.current(process, on: process?.node ?? .current)
-        let core = TaskCore<Value>(owner: owner, isTied: isLinked)
+        let core = TaskCore(owner: owner, isTied: isLinked)
         let starter = TaskStarter(
             callers: .current(process, owner.pid), fileID: fileID, line: line,
             prepare: { cell in

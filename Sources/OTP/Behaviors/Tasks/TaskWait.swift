@@ -1,41 +1,103 @@
 internal import Synchronization
 
-extension TaskCore {
-    /// What a wait came to.
-    enum Arrival {
-        case outcome(Outcome)
-        case nothing(TaskFailure.Code)
-    }
+/// What a question for a task's outcome came to. Each outcome is claimed once.
+@usableFromInline enum TaskArrival {
+    /// A value, to be taken by whoever got this.
+    case value
+    case exit(ExitReason)
+    /// None.
+    case nothing(TaskFailure.Code)
+    /// None yet.
+    case pending
 
+    var isOutcome: Bool {
+        switch self {
+        case .value, .exit: true
+        case .nothing, .pending: false
+        }
+    }
+}
+
+/// How a question for a task's outcome goes on.
+@usableFromInline enum TaskWait {
+    case over(TaskArrival)
+    /// A process waits: what is to happen before and after it suspends is done without another async function, each of
+    /// which would be one more switch of executors.
+    case inside(CallWait.Waiter, CallSlot)
+    case outside(CallSlot)
+}
+
+extension TaskCore {
     /// Takes the outcome, waiting for it at most for `timeout`; nil: as long as it takes. A wait that is given up
     /// leaves the task as it was.
-    nonisolated(nonsending) func arrival(within timeout: Duration?) async -> Arrival {
-        if !owner.isCaller { return .nothing(.notOwner(owner.pid)) }
-        switch take() {
-        case .outcome(let outcome): return .outcome(outcome)
-        case .nothing: return .nothing(.alreadyTaken)
-        case .pending: break
+    nonisolated(nonsending) func arrival(within timeout: Duration?) async -> TaskArrival {
+        switch beginWait(timeout) {
+        case .over(let arrival): return arrival
+        case .inside(let waiter, let slot):
+            await waiter.hub.suspend()
+            return endWait(waiter, slot)
+        case .outside(let slot): return await waitOutside(slot, timeout)
         }
-        if let timeout, timeout <= .zero { return .nothing(.timeout) }
-        guard let cell else { return .nothing(.alreadyTaken) }
+    }
+
+    /// Asks for the outcome, and makes everything ready to suspend if it is still to come.
+    @usableFromInline func beginWait(_ timeout: Duration?) -> TaskWait {
+        if !owner.isCaller { return .over(.nothing(.notOwner(owner.pid))) }
+        let first = claim()
+        guard case .pending = first else { return .over(first) }
+        if let timeout, timeout <= .zero { return .over(.nothing(.timeout)) }
+        guard let cell else { return .over(.nothing(.alreadyTaken)) }
         let slot = CallSlot.acquire()
         // An edge of the waiting graph: a task that calls its owner meanwhile is refused.
         slot.body.pointee.requestNumber.store(.max, ordering: .relaxed)
         slot.setServer(cell)
-        var failure: CallFailure?
         switch register(.slot(slot, slot.generation)) {
-        case .waits:
-            await CallWait.settled(slot, timeout: timeout, node: cell.node, server: cell)
-            failure = slot.hasFailed ? slot.takeFailure() : nil
-            slot.recycle()
-            unregister()
+        case .waits: break
         case .ended:
             slot.recycle()
+            return .over(claimed(or: nil))
         case .refused:
             slot.recycle()
-            return .nothing(.alreadyTaken)
+            return .over(.nothing(.alreadyTaken))
         }
-        if case .outcome(let outcome) = take() { return .outcome(outcome) }
+        guard let waiter = CallWait.waiter else { return .outside(slot) }
+        let server = Unmanaged<ProcessCell>.passUnretained(cell)
+        CallWait.owe(slot, server)
+        if let timeout { CallWait.limit(slot, timeout, cell.schedulerRef) }
+        CallWait.begin(waiter, slot, server)
+        return .inside(waiter, slot)
+    }
+
+    /// A process has waited.
+    @usableFromInline func endWait(_ waiter: CallWait.Waiter, _ slot: CallSlot) -> TaskArrival {
+        guard let cell else { preconditionFailure("a task is waited for that has no process") }
+        CallWait.end(waiter, slot, cell)
+        return settled(slot)
+    }
+
+    /// The wait of a task that is no process.
+    @usableFromInline nonisolated(nonsending) func waitOutside(_ slot: CallSlot, _ timeout: Duration?) async
+        -> TaskArrival
+    {
+        guard let cell else { preconditionFailure("a task is waited for that has no process") }
+        await CallWait.settled(slot, timeout: timeout, node: cell.node, server: cell)
+        return settled(slot)
+    }
+
+    private func settled(_ slot: CallSlot) -> TaskArrival {
+        let failure = slot.hasFailed ? slot.takeFailure() : nil
+        slot.recycle()
+        unregister()
+        return claimed(or: failure)
+    }
+
+    /// The outcome if there is one; otherwise why nobody waits for it any longer.
+    private func claimed(or failure: CallFailure?) -> TaskArrival {
+        let arrival = claim()
+        switch arrival {
+        case .value, .exit: return arrival
+        case .nothing, .pending: break
+        }
         switch failure {
         case .cancelled: return .nothing(.cancelled)
         case .killed: return .nothing(.killed)
@@ -44,12 +106,39 @@ extension TaskCore {
         }
     }
 
-    func result(_ outcome: Outcome) -> Result<Value, TaskFailure> {
-        switch outcome {
-        case .value(let value): .success(value)
-        case .exit(let reason): .failure(TaskFailure(.exited(reason), pid: pid))
+    // MARK: what the owner gets
+
+    /// Why there is no value. A wait that came to nothing gives the task up.
+    @usableFromInline func failure(_ arrival: TaskArrival) -> TaskFailure {
+        switch arrival {
+        case .value, .pending: return failure(.timeout)
+        case .exit(let reason): return failure(.exited(reason))
+        case .nothing(let code):
+            switch code {
+            case .timeout, .cancelled, .killed, .cycle: giveUp()
+            case .exited, .notOwner, .alreadyTaken: break
+            }
+            return failure(code)
         }
     }
 
-    func failure(_ code: TaskFailure.Code) -> Result<Value, TaskFailure> { .failure(TaskFailure(code, pid: pid)) }
+    @usableFromInline func failure(_ code: TaskFailure.Code) -> TaskFailure { TaskFailure(code, pid: pid) }
+
+    /// The outcome as it is given out; nil where there is none.
+    @inlinable func result<Value: Sendable>(_ arrival: TaskArrival, as type: Value.Type) -> Result<Value, TaskFailure>?
+    {
+        switch arrival {
+        case .value: .success(value.take(as: Value.self))
+        case .exit(let reason): .failure(failure(.exited(reason)))
+        case .nothing, .pending: nil
+        }
+    }
+
+    /// The value of a task that has ended with one.
+    @inlinable func takenValue<Value: Sendable>(as type: Value.Type) throws(TaskFailure) -> Value {
+        guard let result = result(claimed(), as: type) else { throw failure(.alreadyTaken) }
+        return try result.get()
+    }
+
+    @usableFromInline func claimed() -> TaskArrival { claim() }
 }

@@ -81,7 +81,7 @@ internal import Synchronization
         end(waiter, slot, Unmanaged.passUnretained(server))
     }
 
-    private static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?) {
+    static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?) {
         waiter.process._withUnsafeGuaranteedRef { process in
             process.waitingOn.store(0, ordering: .sequentiallyConsistent)
             WaitingCycle.letWalkersPass()
