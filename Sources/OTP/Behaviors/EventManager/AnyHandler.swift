@@ -1,7 +1,15 @@
 /// A handler of whatever type, with its state; belongs to the process of its manager.
 // @unchecked because it is made in the manager's process and stays there.
-class AnyHandler<Event: Sendable>: @unchecked Sendable {
-    nonisolated(nonsending) func handle(_ event: Event) async -> HandlerOutcome<Event> { fatalError("abstract") }
+@usableFromInline class AnyHandler<Event: Sendable>: @unchecked Sendable {
+    /// Handles an event; true if there is nothing more to be done, otherwise the second argument says what.
+    ///
+    /// A closure and no method, for it is written where the handler's type is known: methods of a generic class look up
+    /// at run time, at every call, what they are about.
+    @usableFromInline typealias Handling = nonisolated(nonsending) (Event, inout HandlerOutcome<Event>?) async -> Bool
+    @usableFromInline final let handle: Handling
+
+    @inlinable init(_ handle: @escaping Handling) { self.handle = handle }
+
     /// Nil: it does not understand such messages.
     nonisolated(nonsending) func take(_ info: any Sendable) async -> HandlerOutcome<Event>? { fatalError("abstract") }
     nonisolated(nonsending) func terminate(_ end: HandlerEnd) async -> Result<any Sendable, any Error> {
@@ -12,27 +20,36 @@ class AnyHandler<Event: Sendable>: @unchecked Sendable {
 
 /// A handler that takes such requests.
 // @unchecked as its superclass.
-class CalledHandler<Event: Sendable, Call: Sendable>: AnyHandler<Event>, @unchecked Sendable {
+@usableFromInline class CalledHandler<Event: Sendable, Call: Sendable>: AnyHandler<Event>, @unchecked Sendable {
+    @inlinable override init(_ handle: @escaping Handling) { super.init(handle) }
+
     nonisolated(nonsending) func call(_ call: Call) async -> HandlerOutcome<Event> { fatalError("abstract") }
 }
 
 // @unchecked as its superclass.
-final class TypedHandler<H: EventHandler>: CalledHandler<H.Event, H.Call>, @unchecked Sendable {
+@usableFromInline final class TypedHandler<H: EventHandler>: CalledHandler<H.Event, H.Call>, @unchecked Sendable {
     /// Behind a pointer: a handler may suspend while it is changed.
-    let state: UnsafeMutablePointer<H>
+    @usableFromInline let state: UnsafeMutablePointer<H>
 
-    init(_ state: consuming H) {
-        self.state = .allocate(capacity: 1)
-        self.state.initialize(to: state)
+    @inlinable init(_ state: consuming H) {
+        let place = UnsafeMutablePointer<H>.allocate(capacity: 1)
+        place.initialize(to: state)
+        self.state = place
+        super.init { event, outcome in
+            do {
+                let next = try await place.pointee.handleEvent(event)
+                if case .keep = next.outcome { return true }
+                outcome = next.outcome
+            } catch {
+                outcome = .failed(error)
+            }
+            return false
+        }
     }
 
     deinit {
         state.deinitialize(count: 1)
         state.deallocate()
-    }
-
-    override nonisolated(nonsending) func handle(_ event: H.Event) async -> HandlerOutcome<H.Event> {
-        do { return try await state.pointee.handleEvent(event).outcome } catch { return .failed(error) }
     }
 
     override nonisolated(nonsending) func call(_ call: H.Call) async -> HandlerOutcome<H.Event> {

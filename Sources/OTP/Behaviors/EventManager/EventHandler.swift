@@ -93,16 +93,16 @@ public enum HandlerEnd: Sendable {
 /// What a handler does next: the return value of its functions. Erlang: `{ok, _}`, `{swap_handler, …}`,
 /// `remove_handler`.
 public struct HandlerNext<Handler: EventHandler>: Sendable {
-    let outcome: HandlerOutcome<Handler.Event>
+    @usableFromInline let outcome: HandlerOutcome<Handler.Event>
 
-    private init(_ outcome: HandlerOutcome<Handler.Event>) { self.outcome = outcome }
+    @inlinable init(_ outcome: HandlerOutcome<Handler.Event>) { self.outcome = outcome }
 
     /// Wait for the next event. Erlang: `{ok, State}`.
-    public static var keep: Self { Self(.keep) }
+    @inlinable public static var keep: Self { Self(.keep) }
     /// Wait, with as little memory as possible. Erlang: `{ok, State, hibernate}`.
-    public static var hibernate: Self { Self(.hibernate) }
+    @inlinable public static var hibernate: Self { Self(.hibernate) }
     /// Remove this handler, after its `terminate`. Erlang: `remove_handler`.
-    public static var remove: Self { Self(.remove) }
+    @inlinable public static var remove: Self { Self(.remove) }
 
     /// Put another handler in the place of this one; whoever owns this one owns the other. Erlang: `swap_handler`.
     ///
@@ -110,7 +110,7 @@ public struct HandlerNext<Handler: EventHandler>: Sendable {
     ///   - id: What the other is called.
     ///   - argument: Given to this one's `terminate`.
     ///   - make: Makes the other from what `terminate` returned; nil if that threw.
-    public static func swap<New: EventHandler>(
+    @inlinable public static func swap<New: EventHandler>(
         to id: HandlerID<New> = HandlerID(), argument: any Sendable = (),
         _ make: @escaping @Sendable (Handler.Final?) async throws -> New
     ) -> Self where New.Event == Handler.Event {
@@ -122,19 +122,29 @@ public struct HandlerNext<Handler: EventHandler>: Sendable {
     }
 }
 
-/// What became of one function of a handler.
-enum HandlerOutcome<Event: Sendable>: Sendable {
+/// What became of one function of a handler. What is rare is behind a pointer: the whole is then small, and copied
+/// without asking how.
+@usableFromInline enum HandlerOutcome<Event: Sendable>: Sendable {
     case keep
     case hibernate
     case remove
-    case swap(HandlerSwap<Event>)
+    indirect case swap(HandlerSwap<Event>)
     case failed(any Error)
 }
 
 /// Another handler in the place of one.
-struct HandlerSwap<Event: Sendable>: Sendable {
+@usableFromInline struct HandlerSwap<Event: Sendable>: Sendable {
     let id: AnyHandlerID
     let argument: any Sendable
     /// From what the old one's `terminate` returned; nil if it threw or there was none.
     let make: @Sendable ((any Sendable)?) async throws -> AnyHandler<Event>
+
+    @usableFromInline init(
+        id: AnyHandlerID, argument: any Sendable,
+        make: @escaping @Sendable ((any Sendable)?) async throws -> AnyHandler<Event>
+    ) {
+        self.id = id
+        self.argument = argument
+        self.make = make
+    }
 }

@@ -20,9 +20,9 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
     /// Its process.
     public typealias Server = EventManagerServer<Event>
 
-    private let name: EventManagerName<Event>
+    @usableFromInline let name: EventManagerName<Event>
     public let childSpec: ChildSpec
-    private let options: ServerOptions
+    @usableFromInline let options: ServerOptions
 
     /// - Parameters:
     ///   - id: Its name among its siblings; if left out, its registered name.
@@ -30,15 +30,27 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
     ///   - restart: When it is started again, without handlers.
     ///   - shutdown: How it is ended.
     ///   - options: Its mailbox, time limits, and what watches it from its start.
-    public init(
+    @inlinable public init(
         _ id: ChildID? = nil, name: EventManagerName<Event>? = nil, restart: Restart = .permanent,
         shutdown: Shutdown = .within(.seconds(5)), options: ServerOptions = ServerOptions()
+    ) {
+        // Here, and not in the library, the process is made for its events: its loop is then specialised for them.
+        self.init(id, name, restart, shutdown, options) { Server._makeCell($0) }
+    }
+
+    @usableFromInline init(
+        _ id: ChildID?, _ name: EventManagerName<Event>?, _ restart: Restart, _ shutdown: Shutdown,
+        _ options: ServerOptions, makeCell: @escaping EventManagerStarter<Event>.MakeCell
     ) {
         let number = EventManagerNumbers.last.add(1, ordering: .relaxed).newValue
         let name = name ?? EventManagerName("\(id?.description ?? "event manager") #\(number)")
         self.name = name
         self.options = options
-        childSpec = Server.child(id, name: name, restart: restart, shutdown: shutdown, options: options) { Server($0) }
+        var limited = options
+        limited.limitTermination(by: shutdown)
+        childSpec = ChildSpec(
+            id: id ?? ChildID(name.description), restart: restart, shutdown: shutdown,
+            starter: EventManagerStarter(name: name, options: limited, makeCell: makeCell))
     }
 
     public func whereIs() -> EventManagerRef<Event>? { name.whereIs() }
@@ -47,33 +59,35 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
     /// Starts it outside any tree. Erlang: `gen_event:start/0,1,2`.
     ///
     /// - Throws: ``StartError``: `.alreadyStarted` if it runs or its name is taken.
-    @discardableResult public nonisolated(nonsending) func start() async throws(StartError) -> EventManagerRef<Event> {
+    @inlinable @discardableResult public nonisolated(nonsending) func start() async throws(StartError)
+        -> EventManagerRef<Event>
+    {
         try await Server.start(name: name, options: options) { Server($0) }
     }
 
     /// Starts it linked to the process that starts it. Erlang: `gen_event:start_link/0,1,2`.
-    @discardableResult public nonisolated(nonsending) func startLink<B>(
+    @inlinable @discardableResult public nonisolated(nonsending) func startLink<B>(
         _ parent: ProcessContext<B>
     ) async throws(StartError) -> EventManagerRef<Event> {
         try await Server.startLink(parent, name: name, options: options) { Server($0) }
     }
 
     /// Starts it linked to a plain process. Erlang: `gen_event:start_link/0,1,2`.
-    @discardableResult public nonisolated(nonsending) func startLink<M>(
+    @inlinable @discardableResult public nonisolated(nonsending) func startLink<M>(
         _ parent: PlainProcess<M>
     ) async throws(StartError) -> EventManagerRef<Event> {
         try await startLink(parent.context)
     }
 
     /// Starts it and monitors it in one step. Erlang: `gen_event:start_monitor/0,1,2`.
-    public nonisolated(nonsending) func startMonitor<B>(
+    @inlinable public nonisolated(nonsending) func startMonitor<B>(
         _ parent: ProcessContext<B>, down: @escaping @Sendable (DownMessage) -> B.Info
     ) async throws(StartError) -> (server: EventManagerRef<Event>, monitor: MonitorRef) {
         try await Server.startMonitor(parent, name: name, options: options, down: down) { Server($0) }
     }
 
     /// Starts it from a plain process and monitors it in one step. Erlang: `gen_event:start_monitor/0,1,2`.
-    public nonisolated(nonsending) func startMonitor<M>(
+    @inlinable public nonisolated(nonsending) func startMonitor<M>(
         _ parent: PlainProcess<M>, down: @escaping @Sendable (DownMessage) -> M
     ) async throws(StartError) -> (server: EventManagerRef<Event>, monitor: MonitorRef) {
         try await startMonitor(parent.context, down: down)

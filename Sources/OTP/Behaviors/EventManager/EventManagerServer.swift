@@ -3,18 +3,26 @@
 public struct EventManagerServer<Event: Sendable>: GenServer {
     /// A request; made by the functions of the addresses.
     public struct Call: Sendable, CustomStringConvertible {
+        @usableFromInline typealias Work =
+            nonisolated(nonsending) @Sendable (inout EventManagerServer, Me) async -> Void
         let text: @Sendable () -> String
-        let run: nonisolated(nonsending) @Sendable (inout EventManagerServer, Me) async -> Void
+        @usableFromInline let run: Work
+
+        @usableFromInline init(text: @escaping @Sendable () -> String, run: @escaping Work) {
+            self.text = text
+            self.run = run
+        }
 
         public var description: String { text() }
     }
 
     /// An event, or another message for the handlers.
+    // What is rare is behind a pointer: the whole is then small, and copied without asking how.
     public enum Cast: Sendable, CustomStringConvertible {
         /// Something has happened.
         case notify(Event)
         /// For the handlers that understand it.
-        case info(any Sendable)
+        indirect case info(any Sendable)
 
         public var description: String {
             switch self {
@@ -25,26 +33,26 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     }
 
     /// What the process learns of others.
-    public enum Info: Sendable {
+    public indirect enum Info: Sendable {
         /// A linked process has ended; handlers whose `Info` is `ExitMessage` learn of it.
         case exit(ExitMessage)
         /// For the handlers that understand it.
         case message(any Sendable)
     }
 
-    var table = HandlerTable<AnyHandler<Event>>()
-    private var wantsHibernation = false
+    @usableFromInline var table = HandlerTable<AnyHandler<Event>>()
+    @usableFromInline var wantsHibernation = false
     /// Owners that the manager has linked itself to; not those to whom it was linked before.
     private var ties: Set<PID> = []
 
-    init(_ me: Me) { me.trapExits { .exit($0) } }
+    @usableFromInline init(_ me: Me) { me.trapExits { .exit($0) } }
 
-    public nonisolated(nonsending) mutating func handleCall(_ call: Call, _ me: Me) async -> Next {
+    @inlinable public nonisolated(nonsending) mutating func handleCall(_ call: Call, _ me: Me) async -> Next {
         await call.run(&self, me)
         return next
     }
 
-    public nonisolated(nonsending) mutating func handleCast(_ cast: Cast, _ me: Me) async -> Next {
+    @inlinable public nonisolated(nonsending) mutating func handleCast(_ cast: Cast, _ me: Me) async -> Next {
         switch cast {
         case .notify(let event): await notify(event, me)
         case .info(let info): await take(info, me)
@@ -73,21 +81,26 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         return "handlers [\(all.joined(separator: ", "))]"
     }
 
-    private var next: Next {
+    @inlinable var next: Next {
         mutating get {
-            defer { wantsHibernation = false }
-            return wantsHibernation ? .hibernate : .receive
+            if !wantsHibernation { return .receive }
+            wantsHibernation = false
+            return .hibernate
         }
     }
 
     // MARK: events
 
-    nonisolated(nonsending) mutating func notify(_ event: Event, _ me: Me) async {
-        let removals = table.removals
-        for entry in table.entries where table.removals == removals || table.find(entry.number) != nil {
-            let outcome = await entry.handler.handle(event)
-            if case .keep = outcome { continue }
-            await apply(outcome, to: entry, me) { "event \(event)" }
+    @inlinable nonisolated(nonsending) mutating func notify(_ event: Event, _ me: Me) async {
+        let (handlers, removals) = (table.handlers, table.removals)
+        var numbers: [UInt64]?
+        var outcome: HandlerOutcome<Event>?
+        for index in handlers.indices {
+            if let numbers, table.removals != removals, !table.has(numbers[index]) { continue }
+            if await handlers[index].handle(event, &outcome) { continue }
+            let all = numbers ?? table.numbers
+            numbers = all
+            if let outcome { await apply(outcome, to: all[index], me) { "event \(event)" } }
         }
     }
 
@@ -102,7 +115,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         return isUnderstood
     }
 
-    private nonisolated(nonsending) mutating func take(_ info: any Sendable, _ me: Me) async {
+    @usableFromInline nonisolated(nonsending) mutating func take(_ info: any Sendable, _ me: Me) async {
         if await pass(info, me) { return }
         me.node.report(
             .other(
@@ -111,6 +124,12 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     }
 
     // MARK: what a handler asked for
+
+    @usableFromInline nonisolated(nonsending) mutating func apply(
+        _ outcome: HandlerOutcome<Event>, to number: UInt64, _ me: Me, message: () -> String
+    ) async {
+        if let entry = table.find(number) { await apply(outcome, to: entry, me, message: message) }
+    }
 
     /// Does what a handler has returned, or removes it if it has thrown.
     nonisolated(nonsending) mutating func apply(
@@ -146,7 +165,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     }
 
     /// Installs a handler, and ties the manager to its owner.
-    mutating func add(
+    @usableFromInline mutating func add(
         _ id: AnyHandlerID, _ handler: AnyHandler<Event>, owner: HandlerOwner?, at place: Int = 0, _ me: Me
     ) {
         guard let pid = table.add(id, handler, owner: owner, at: place), !me.cell.isLinked(to: pid) else { return }
@@ -163,6 +182,13 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         case inherited
         /// Its owner to be has.
         case owned(by: HandlerOwner)
+    }
+
+    /// Lets another handler follow the newest with this id: on behalf of its owner, or of nobody in particular.
+    @usableFromInline nonisolated(nonsending) mutating func swap(
+        _ old: AnyHandlerID, _ swap: HandlerSwap<Event>, _ owner: HandlerOwner?, _ me: Me
+    ) async throws {
+        try await self.swap(table.find(old), swap, owner.map { .owned(by: $0) } ?? .inherited, me)
     }
 
     /// Lets another handler follow one; without one it is an addition.

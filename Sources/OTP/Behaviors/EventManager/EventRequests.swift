@@ -1,5 +1,5 @@
 extension HandlerOwner {
-    init<B>(_ owner: ProcessContext<B>, _ message: @escaping @Sendable (HandlerExit) -> B.Info) {
+    @usableFromInline init<B>(_ owner: ProcessContext<B>, _ message: @escaping @Sendable (HandlerExit) -> B.Info) {
         let ref = owner.ref
         self.init(pid: owner.pid) { ref.send(message($0)) }
     }
@@ -7,7 +7,7 @@ extension HandlerOwner {
 
 extension ServerAddress {
     /// Lets `body` run in the manager and waits for what it gives, however long it takes.
-    nonisolated(nonsending) func operate<Event, Value: Sendable>(
+    @usableFromInline nonisolated(nonsending) func operate<Event, Value: Sendable>(
         _ what: @autoclosure @escaping @Sendable () -> String,
         _ body: nonisolated(nonsending) @escaping @Sendable (inout Server, ProcessContext<Server>) async throws -> Value
     ) async throws -> Value where Server == EventManagerServer<Event> {
@@ -18,7 +18,7 @@ extension ServerAddress {
         }.get()
     }
 
-    nonisolated(nonsending) func install<H: EventHandler>(
+    @inlinable nonisolated(nonsending) func install<H: EventHandler>(
         _ id: HandlerID<H>, owner: HandlerOwner?, _ make: @escaping @Sendable () async throws -> H
     ) async throws -> HandlerID<H> where Server == EventManagerServer<H.Event> {
         try await operate("addHandler \(id)") { manager, me in
@@ -31,16 +31,15 @@ extension ServerAddress {
         }
     }
 
-    nonisolated(nonsending) func swap<Old: EventHandler, New: EventHandler>(
+    @inlinable nonisolated(nonsending) func swap<Old: EventHandler, New: EventHandler>(
         _ old: HandlerID<Old>, _ new: HandlerID<New>, _ argument: any Sendable, owner: HandlerOwner?,
         _ make: @escaping @Sendable (Old.Final?) async throws -> New
     ) async throws -> HandlerID<New> where Server == EventManagerServer<Old.Event>, New.Event == Old.Event {
         try await operate("swapHandler \(old) for \(new)") { manager, me in
-            let entry = manager.table.find(old.erased)
             let swap = HandlerSwap<Old.Event>(id: new.erased, argument: argument) { final in
                 TypedHandler(try await make(final as? Old.Final))
             }
-            try await manager.swap(entry, swap, owner.map { .owned(by: $0) } ?? .inherited, me)
+            try await manager.swap(old.erased, swap, owner, me)
             return new
         }
     }

@@ -5,7 +5,7 @@
 /// let perRegion = HandlerID<Metrics>("north")
 /// ```
 public struct HandlerID<Handler: EventHandler>: Sendable, Hashable, CustomStringConvertible {
-    let erased: AnyHandlerID
+    @usableFromInline let erased: AnyHandlerID
 
     /// The only handler of its type. Erlang: `Module`.
     public init() { erased = AnyHandlerID(Handler.self, key: nil) }

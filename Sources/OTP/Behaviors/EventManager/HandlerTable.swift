@@ -1,5 +1,5 @@
 /// Which handlers an event manager has, the newest first, and who owns them: says whom to link to and to let go.
-struct HandlerTable<Handler> {
+@usableFromInline struct HandlerTable<Handler> {
     struct Entry {
         /// Distinguishes handlers that are called the same.
         let number: UInt64
@@ -9,9 +9,12 @@ struct HandlerTable<Handler> {
     }
 
     private(set) var entries: [Entry] = []
+    /// Those of the entries, apart, and their numbers: what is needed when nothing but an event comes.
+    @usableFromInline private(set) var handlers: [Handler] = []
+    @usableFromInline private(set) var numbers: [UInt64] = []
     private var count: UInt64 = 0
     /// How many handlers have been taken away: while it stays, all that were there are there.
-    private(set) var removals = 0
+    @usableFromInline private(set) var removals = 0
 
     /// Puts a handler at a place, if not said otherwise first.
     ///
@@ -20,6 +23,8 @@ struct HandlerTable<Handler> {
         let isKnown = owner.map { owns($0.pid) } ?? true
         count += 1
         entries.insert(Entry(number: count, id: id, owner: owner, handler: handler), at: place)
+        handlers.insert(handler, at: place)
+        numbers.insert(count, at: place)
         return isKnown ? nil : owner?.pid
     }
 
@@ -29,13 +34,18 @@ struct HandlerTable<Handler> {
     /// The one with this number, while it is there.
     func find(_ number: UInt64) -> Entry? { entries.first { $0.number == number } }
 
+    /// Whether the one with this number is there.
+    @usableFromInline func has(_ number: UInt64) -> Bool { numbers.contains(number) }
+
     /// Takes a handler away.
     ///
     /// - Returns: Where it stood; nil if it has gone.
     mutating func remove(_ number: UInt64) -> Int? {
-        let place = entries.firstIndex { $0.number == number }
+        let place = numbers.firstIndex(of: number)
         if let place {
             entries.remove(at: place)
+            handlers.remove(at: place)
+            numbers.remove(at: place)
             removals += 1
         }
         return place
@@ -43,8 +53,9 @@ struct HandlerTable<Handler> {
 
     /// Puts a handler in the place of another that is to be known by the same id and number, to the same owner.
     mutating func exchange(_ number: UInt64, for handler: Handler) {
-        guard let place = entries.firstIndex(where: { $0.number == number }) else { return }
+        guard let place = numbers.firstIndex(of: number) else { return }
         entries[place].handler = handler
+        handlers[place] = handler
     }
 
     /// Whether the process owns a handler.
@@ -55,7 +66,7 @@ struct HandlerTable<Handler> {
 }
 
 /// The process that a handler belongs to, and how it is told of the handler's end.
-struct HandlerOwner: Sendable {
+@usableFromInline struct HandlerOwner: Sendable {
     let pid: PID
     let tell: @Sendable (HandlerExit) -> Void
 }

@@ -3,13 +3,15 @@ extension ServerAddress {
     // MARK: events
 
     /// Tells every handler that something has happened, and does not wait. Never fails. Erlang: `gen_event:notify/2`.
-    public func notify<Event>(_ event: Event) where Server == EventManagerServer<Event> { cast(.notify(event)) }
+    @inlinable public func notify<Event>(_ event: Event) where Server == EventManagerServer<Event> {
+        cast(.notify(event))
+    }
 
     /// Tells every handler that something has happened, and waits until they have handled it; nil: however long that
     /// takes. Erlang: `gen_event:sync_notify/2`.
     ///
     /// - Throws: ``CallError``, if the manager is not there, ends or does not come to it in time.
-    public nonisolated(nonsending) func syncNotify<Event>(
+    @inlinable public nonisolated(nonsending) func syncNotify<Event>(
         _ event: Event, timeout: Duration? = nil
     ) async throws where Server == EventManagerServer<Event> {
         try await call(timeout: timeout ?? .unlimited) { (reply: Reply<Void>) in
@@ -46,7 +48,7 @@ extension ServerAddress {
     ///   - id: What it is called. Several may be called the same; the newest is then meant.
     ///   - make: Makes its state, in the manager's process.
     /// - Throws: ``EventHandlerError`` `.notInstalled` if `make` threw; ``CallError``.
-    @discardableResult public nonisolated(nonsending) func addHandler<H: EventHandler>(
+    @inlinable @discardableResult public nonisolated(nonsending) func addHandler<H: EventHandler>(
         _ id: HandlerID<H> = HandlerID(), _ make: @escaping @Sendable () async throws -> H
     ) async throws -> HandlerID<H> where Server == EventManagerServer<H.Event> {
         try await install(id, owner: nil, make)
@@ -61,7 +63,7 @@ extension ServerAddress {
     ///   - make: Makes the handler's state, in the manager's process.
     ///   - message: Turns the notice of the handler's end into one of the owner's messages.
     /// - Throws: As ``addHandler(_:_:)``.
-    @discardableResult public nonisolated(nonsending) func addSupervisedHandler<H: EventHandler, B>(
+    @inlinable @discardableResult public nonisolated(nonsending) func addSupervisedHandler<H: EventHandler, B>(
         _ id: HandlerID<H> = HandlerID(), for owner: ProcessContext<B>,
         _ make: @escaping @Sendable () async throws -> H, onExit message: @escaping @Sendable (HandlerExit) -> B.Info
     ) async throws -> HandlerID<H> where Server == EventManagerServer<H.Event> {
@@ -69,7 +71,7 @@ extension ServerAddress {
     }
 
     /// See ``addSupervisedHandler(_:for:_:onExit:)-(_,ProcessContext<B>,_,_)``; for a plain process.
-    @discardableResult public nonisolated(nonsending) func addSupervisedHandler<H: EventHandler, M>(
+    @inlinable @discardableResult public nonisolated(nonsending) func addSupervisedHandler<H: EventHandler, M>(
         _ id: HandlerID<H> = HandlerID(), for owner: PlainProcess<M>,
         _ make: @escaping @Sendable () async throws -> H, onExit message: @escaping @Sendable (HandlerExit) -> M
     ) async throws -> HandlerID<H> where Server == EventManagerServer<H.Event> {
@@ -102,7 +104,7 @@ extension ServerAddress {
     ///   - argument: Given to the old one's `terminate`.
     ///   - make: Makes the new one from what that returned; nil if there was none, or if it threw.
     /// - Throws: ``EventHandlerError`` `.notInstalled` if `make` threw: the old one is gone all the same; ``CallError``.
-    @discardableResult public nonisolated(nonsending) func swapHandler<Old: EventHandler, New: EventHandler>(
+    @inlinable @discardableResult public nonisolated(nonsending) func swapHandler<Old: EventHandler, New: EventHandler>(
         _ old: HandlerID<Old>, for new: HandlerID<New> = HandlerID(), argument: any Sendable = (),
         _ make: @escaping @Sendable (Old.Final?) async throws -> New
     ) async throws -> HandlerID<New> where Server == EventManagerServer<Old.Event>, New.Event == Old.Event {
@@ -113,7 +115,7 @@ extension ServerAddress {
     /// Erlang: `gen_event:swap_sup_handler/3`.
     ///
     /// - Throws: As ``swapHandler(_:for:argument:_:)``.
-    @discardableResult
+    @inlinable @discardableResult
     public nonisolated(nonsending) func swapSupervisedHandler<
         Old: EventHandler, New: EventHandler, B
     >(
@@ -125,7 +127,7 @@ extension ServerAddress {
     }
 
     /// See ``swapSupervisedHandler(_:for:owner:argument:_:onExit:)-(_,_,ProcessContext<B>,_,_,_)``; for a plain process.
-    @discardableResult
+    @inlinable @discardableResult
     public nonisolated(nonsending) func swapSupervisedHandler<
         Old: EventHandler, New: EventHandler, M
     >(

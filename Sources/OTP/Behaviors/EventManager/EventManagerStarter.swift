@@ -1,0 +1,22 @@
+/// Starts an event manager as a child. Its process is made where the type of its events is known.
+@usableFromInline struct EventManagerStarter<Event: Sendable>: ChildStarter {
+    @usableFromInline typealias Server = EventManagerServer<Event>
+    @usableFromInline typealias MakeCell = @Sendable (ServerBlueprint<Server>) -> ServerProcess<Server>
+
+    let name: EventManagerName<Event>
+    let options: ServerOptions
+    let makeCell: MakeCell
+
+    var startTimeout: Duration? { options.timeout }
+
+    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake) throws -> ProcessCell {
+        if let problem = name.problem { throw StartError(.badName(problem.description), what: "\(Server.self)") }
+        let cell = makeCell(
+            ServerBlueprint(
+                node: supervisor.node, origin: supervisor.lineage, options: options, handshake: handshake
+            ) { Server($0) }
+        ).cell
+        try supervisor.adopt(cell, as: name)
+        return cell
+    }
+}
