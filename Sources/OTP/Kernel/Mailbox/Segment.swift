@@ -39,7 +39,8 @@ public import Synchronization
 
     /// A fresh segment with clean tags.
     static func allocate(stride: Int) -> Segment {
-        let cached = Worker.current.flatMap { $0.pointee.segments.take() } ?? SegmentPool.take()
+        let cached: Segment?
+        if let worker = Worker.current { cached = worker.pointee.segments.take() } else { cached = SegmentPool.take() }
         let segment = cached ?? Segment(.allocate(byteCount: Int(size), alignment: Int(size)))
         if cached == nil || segment.cleanStride != stride {
             segment.base.initializeMemory(as: UInt8.self, repeating: 0, count: Int(size))
@@ -50,37 +51,7 @@ public import Synchronization
     }
 
     func free() {
-        if let worker = Worker.current, worker.pointee.segments.give(self) { return }
-        SegmentPool.give(self)
-    }
-}
-
-/// The free segments of one worker.
-struct SegmentCache {
-    private var free: [Segment] = []
-
-    mutating func take() -> Segment? { free.popLast() }
-
-    mutating func give(_ segment: Segment) -> Bool {
-        guard free.count < 32 else { return false }
-        free.append(segment)
-        return true
-    }
-}
-
-/// The free segments of everybody else.
-enum SegmentPool {
-    private static let free = LockedBox<[Segment]>([])
-
-    static func take() -> Segment? { free.withLock { $0.popLast() } }
-
-    static func give(_ segment: Segment) {
-        let isKept = free.withLock { pool -> Bool in
-            guard pool.count < 1024 else { return false }
-            pool.append(segment)
-            return true
-        }
-        if !isKept { segment.base.deallocate() }
+        if let worker = Worker.current { worker.pointee.segments.give(self) } else { SegmentPool.give(self) }
     }
 }
 
