@@ -23,13 +23,14 @@ struct GroupScope<Group: Hashable & Sendable>: SynchronousGenServer {
         let tell: Tell
     }
 
-    private let table = GroupTable<Group>()
+    private let table: GroupTable<Group>
     private var book = GroupBook<Group>()
     private var cells: [PID: (cell: ProcessCell, down: MonitorRef)] = [:]
     /// In the order of their asking.
     private var watchers: [Watcher] = []
 
     init(_ text: String, _ me: Me) throws {
+        table = GroupTable(me.node.listedEnds)
         guard me.cell.own(FixtureEnd(table, text, me.node.groupScopes)) else { throw Exit(.killed) }
         guard me.node.groupScopes.install(table, as: text) else { throw GroupError(.notRunning, scope: text) }
     }
@@ -39,6 +40,7 @@ struct GroupScope<Group: Hashable & Sendable>: SynchronousGenServer {
         case .join(let group, let pids, let reply):
             for pid in pids where !book.knows(pid) && cells[pid] == nil {
                 guard let cell = Node.cell(pid) else { continue }
+                cell.beListed()
                 cells[pid] = (cell, me.monitor(pid) { .ended($0.pid) })
             }
             book.join(group, pids)

@@ -45,6 +45,7 @@ public final class Node: @unchecked Sendable {
     /// Registries and scopes of groups, by name.
     @usableFromInline let registries = Fixtures()
     let groupScopes = Fixtures()
+    @usableFromInline let listedEnds = ListedEnds()
     let reports = ReportSink()
     private let nextNumber = Atomic<UInt64>(0)
     private let zombies = LockedBox<[PID: ProcessCell]>([:])

@@ -11,8 +11,13 @@ extension ProcessCell {
         var names: [any NameHold] = []
         var asked: [UInt: UInt64] = [:]
         let isFirst = guarding.withLock { () -> Bool in
-            let before = control.bitwiseOr(Control.dead | Control.ending, ordering: .sequentiallyConsistent).oldValue
-            if before & Control.dead != 0 { return false }
+            if has(Control.dead) { return false }
+            let mark = Control.dead | Control.ending
+            if has(Control.listed) {
+                node.listedEnds.count { set(mark) }
+            } else {
+                set(mark)
+            }
             exitReason = reason
             guard let relations else { return true }
             if !relations.timers.isEmpty {

@@ -39,6 +39,8 @@ public import Synchronization
         @usableFromInline static var watched: UInt32 { 2048 }
         /// Another type of server has taken over the process.
         @usableFromInline static var replaced: UInt32 { 4096 }
+        /// Its end is counted, for those who list processes.
+        static var listed: UInt32 { 8192 }
     }
 
     @usableFromInline final let pid: PID

@@ -41,7 +41,7 @@ public struct ProcessGroups<Group: Hashable & Sendable>: Sendable, Hashable, Exp
 
     /// The members of a group, in the order of joining, each as often as it has joined. Erlang: `pg:get_members/2`.
     public func members(of group: Group) -> [PID] {
-        table.map { ProcessCell.living(in: $0.members(group)) } ?? []
+        table?.living(group) ?? []
     }
 
     /// The members of a group that run on this node. Erlang: `pg:get_local_members/2`.

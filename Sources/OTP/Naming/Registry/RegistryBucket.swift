@@ -1,7 +1,7 @@
 /// Who is registered under one key, in the order of registration. Plain memory: looking counts no references.
 ///
 /// Not `Sendable` and freed by hand: it lies in the table of a partition, whose gate guards it.
-@usableFromInline struct RegistryBucket<Value> {
+@usableFromInline struct RegistryBucket<Value: Sendable> {
     @usableFromInline struct Place {
         /// Grows from place to place.
         @usableFromInline let id: UInt64
@@ -13,6 +13,8 @@
     @usableFromInline private(set) var values: UnsafeMutablePointer<Value>
     /// The process of the first place, so that a look-up need not go there; nil when that one is gone.
     @usableFromInline private(set) var head: Unmanaged<ProcessCell>?
+    /// Those who live, for readers; nil until one has put them together, and after each change. Retained.
+    @usableFromInline var list: Unmanaged<RegistryList<Value>>?
     /// Places in use, the gone ones among them included.
     @usableFromInline private(set) var count = 0
     private var capacity = 1
@@ -88,6 +90,11 @@
         let id: UInt64
         let cell: Unmanaged<ProcessCell>
         let value: Value
+    }
+
+    /// Those who live, if they have been put together and nobody listed has ended since.
+    @inlinable func listed(asOf now: UInt64) -> [(pid: PID, value: Value)]? {
+        list?._withUnsafeGuaranteedRef { $0.asOf == now ? $0.entries : nil }
     }
 
     /// The process of the first place, if that one is there and alive.

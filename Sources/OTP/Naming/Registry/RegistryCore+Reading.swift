@@ -11,12 +11,32 @@ extension RegistryCore {
         gates[index].leave(ticket)
     }
 
-    /// Adds who is registered under the key and lives.
-    @inlinable func collect(_ key: Key, into result: inout [(pid: PID, value: Value)]) {
-        reading(key) { bucket in
-            for place in 0..<bucket.count where bucket.isLive(place) {
-                result.append((bucket.pid(place), bucket.values[place]))
+    /// Adds who is registered under the key and lives. If that is worth keeping for others, the result says what it is
+    /// from.
+    @inlinable func collect(_ key: Key, into result: inout [(pid: PID, value: Value)]) -> RegistryReading<Key, Value>? {
+        guard let index = partition(ofKey: key) else {
+            for index in 0..<partitionCount { reading(key, index) { Self.collect($0, into: &result) } }
+            return nil
+        }
+        var origin: RegistryReading<Key, Value>?
+        reading(key, index) { bucket in
+            if let list = bucket.listed(asOf: ends.now) {
+                result = list
+                return
             }
+            // Before anybody is looked at.
+            let settled = isUnique || bucket.count <= RegistryList<Value>.few ? nil : ends.settled
+            origin = settled.map { RegistryReading(self, asOf: $0, changes: partitions[index].changes) }
+            Self.collect(bucket, into: &result)
+        }
+        return origin
+    }
+
+    @inlinable static func collect(
+        _ bucket: borrowing RegistryBucket<Value>, into result: inout [(pid: PID, value: Value)]
+    ) {
+        for place in 0..<bucket.count where bucket.isLive(place) {
+            result.append((bucket.pid(place), bucket.values[place]))
         }
     }
 

@@ -18,6 +18,7 @@ internal import Synchronization
     let metadata: RegistryMetadataTable
     let locks = RegistryLocks<Key>()
     let node: Node
+    @usableFromInline let ends: ListedEnds
     private let count = Atomic<UInt64>(0)
 
     init(
@@ -38,11 +39,13 @@ internal import Synchronization
         self.listeners = listeners
         self.metadata = RegistryMetadataTable(metadata)
         self.node = node
+        ends = node.listedEnds
     }
 
     deinit {
         for index in 0..<partitionCount {
             letGo(partitions[index].removeAll().map(\.removed))
+            for list in partitions[index].takeStale() { list.release() }
             partitions[index].table.destroy()
         }
         partitions.deinitialize(count: partitionCount)
@@ -77,6 +80,13 @@ internal import Synchronization
 
     // MARK: changes
 
+    /// Runs `body` while nobody else is in the partition, then lets go what has become of no use.
+    func changing<R>(_ index: Int, _ body: () -> R) -> R {
+        let (result, stale) = gates[index].write { (body(), partitions[index].takeStale()) }
+        for list in stale { list.release() }
+        return result
+    }
+
     /// Registers the process; the result is the process of its partition.
     @discardableResult func register(
         _ key: Key, _ value: Value, _ cell: ProcessCell
@@ -84,11 +94,14 @@ internal import Synchronization
         guard let process = process(for: cell.pid), process.isAlive else {
             throw RegistryError(.notRunning, registry: name)
         }
-        let id = count.add(1, ordering: .relaxed).newValue
         let index = partition(key, cell.pid)
+        var id: UInt64 = 0
         var gone: [RegistryBucket<Value>.Removed] = []
-        let insertion = gates[index].write {
-            partitions[index].insert(key, id, cell, value, isUnique: isUnique, &gone)
+        if !isUnique { cell.beListed() }
+        let insertion = changing(index) {
+            // Not before: places stand in the order of their ids, by which they are found.
+            id = count.add(1, ordering: .relaxed).newValue
+            return partitions[index].insert(key, id, cell, value, isUnique: isUnique, &gone)
         }
         letGo(gone)
         if case .taken(let holder) = insertion {
@@ -132,7 +145,7 @@ internal import Synchronization
     /// Takes an entry out of its partition alone.
     func remove(_ key: Key, _ id: UInt64, _ pid: PID) {
         let index = partition(key, pid)
-        let removed = gates[index].write { partitions[index].remove(key, id) }
+        let removed = changing(index) { partitions[index].remove(key, id) }
         if let removed { letGo([removed]) }
     }
 
@@ -175,10 +188,11 @@ internal import Synchronization
         else { return nil }
         let new = try change(old)
         let index = partition(key, cell.pid)
-        let replaced = gates[index].write { () -> Value? in
+        let replaced = changing(index) { () -> Value? in
             guard let bucket = partitions[index].table.find(key) else { return nil }
             let place = bucket.pointee.index(of: id)
             if place < 0 { return nil }
+            partitions[index].touch(bucket)
             defer { bucket.pointee.values[place] = new }
             return bucket.pointee.values[place]
         }
@@ -192,7 +206,7 @@ internal import Synchronization
 
     /// The partition's process has ended: nobody is registered in it any more.
     func ended(_ index: Int, _ process: ProcessCell) {
-        let gone = gates[index].write { () -> [(key: Key, removed: RegistryBucket<Value>.Removed)] in
+        let gone = changing(index) { () -> [(key: Key, removed: RegistryBucket<Value>.Removed)] in
             guard partitions[index].process === process else { return [] }
             partitions[index].process = nil
             return partitions[index].removeAll()

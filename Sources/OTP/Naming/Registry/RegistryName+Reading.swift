@@ -3,7 +3,8 @@ extension RegistryName {
     /// registration. Elixir: `Registry.lookup/2`.
     @inlinable public func lookup(_ key: Key) -> [(pid: PID, value: Value)] {
         var result: [(pid: PID, value: Value)] = []
-        _ = reading { $0.collect(key, into: &result) }
+        let origin = reading { $0.collect(key, into: &result) } ?? nil
+        if let origin { origin.core.keep(result, of: key, origin) }
         return result
     }
 

@@ -1,6 +1,9 @@
 /// A part of a registry's entries, guarded by a gate of its own.
 @usableFromInline struct RegistryPartition<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline var table = ProbeTable<Key, RegistryBucket<Value>>()
+    /// How often the entries of a key have changed.
+    @usableFromInline var changes: UInt64 = 0
+    var stale: [Unmanaged<AnyObject>] = []
     /// Registrations in it.
     var count = 0
     /// The process that stands for it, to which holders are linked.
@@ -31,6 +34,7 @@
                 count -= 1
             }
         }
+        touch(bucket)
         bucket.pointee.append(id, cell, value)
         count += 1
         return .done
@@ -40,6 +44,7 @@
     mutating func remove(_ key: Key, _ id: UInt64) -> RegistryBucket<Value>.Removed? {
         guard let bucket = table.find(key), let removed = bucket.pointee.remove(id) else { return nil }
         count -= 1
+        touch(bucket)
         if bucket.pointee.live == 0 { table.remove(key)?.free() }
         return removed
     }
@@ -50,6 +55,7 @@
         var keys: [Key] = []
         table.forEach { key, bucket in
             keys.append(key)
+            touch(bucket)
             for index in 0..<bucket.pointee.count {
                 if let removed = bucket.pointee.remove(at: index) { gone.append((key, removed)) }
             }
