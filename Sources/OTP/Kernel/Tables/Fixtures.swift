@@ -2,20 +2,26 @@
 // @unchecked because the gate guards the table, which lives as long as the node: for ever.
 @usableFromInline final class Fixtures: @unchecked Sendable {
     private let gate = ReaderGate()
-    private var table = ProbeTable<String, Unmanaged<AnyObject>>()
+    // The gate sees to it that access is exclusive; the dynamic check would cost more than a look-up.
+    @exclusivity(unchecked) private var table = ProbeTable<String, Unmanaged<AnyObject>>()
+    private let shortcuts = TextShortcuts()
 
     /// A reader comes in: what `find` leads to is valid until it leaves.
     @usableFromInline func enter() -> Int { gate.enter() }
     @usableFromInline func leave(_ ticket: Int) { gate.leave(ticket) }
 
     /// What stands under the name. Only between `enter` and `leave`.
-    @usableFromInline func find(_ name: String) -> Unmanaged<AnyObject>? { table.find(name)?.pointee }
+    @usableFromInline func find(_ name: String) -> Unmanaged<AnyObject>? {
+        shortcuts.find(name) ?? table.find(name)?.pointee
+    }
 
     /// Puts a thing under a name that is free; false if it is taken.
     func install(_ thing: AnyObject, as name: String) -> Bool {
         gate.write {
             if table.find(name) != nil { return false }
-            table.insert(name, Unmanaged.passRetained(thing))
+            let kept = Unmanaged<AnyObject>.passRetained(thing)
+            table.insert(name, kept)
+            shortcuts.enter(kept, as: name)
             return true
         }
     }
@@ -25,6 +31,7 @@
         let removed = gate.write { () -> Unmanaged<AnyObject>? in
             guard let found = table.find(name)?.pointee, found.toOpaque() == Unmanaged.passUnretained(thing).toOpaque()
             else { return nil }
+            shortcuts.remove(found)
             return table.remove(name)
         }
         removed?.release()

@@ -9,6 +9,8 @@
     @usableFromInline var values: UnsafeMutablePointer<Value>
     @usableFromInline var mask: Int
     @usableFromInline private(set) var count = 0
+    /// Differs from run to run, so that nobody can choose keys which all want the same place.
+    @usableFromInline let seed = UInt(bitPattern: 0.hashValue)
 
     init() {
         mask = 7
@@ -29,7 +31,16 @@
         values.deallocate()
     }
 
-    @inlinable static func hash(_ key: Key) -> UInt { UInt(bitPattern: key.hashValue) | 1 }
+    /// Integers, the keys of many a registry, are mixed by one multiplication: a tenth of what the standard library's hash
+    /// costs them.
+    @inlinable func hash(_ key: Key) -> UInt {
+        if Key.self == Int.self {
+            let (high, low) = (UInt(bitPattern: unsafeBitCast(key, to: Int.self)) ^ seed)
+                .multipliedFullWidth(by: UInt(truncatingIfNeeded: 0x9E37_79B9_7F4A_7C15 as UInt64))
+            return (high ^ low) | 1
+        }
+        return UInt(bitPattern: key.hashValue) | 1
+    }
 
     /// Where a hash would like to be. The lowest bit says nothing.
     @inlinable func home(_ hash: UInt) -> Int { Int(bitPattern: hash >> 1) & mask }
@@ -47,14 +58,14 @@
 
     /// The value of the key, in its place; nil if there is none. Valid until the next change.
     @inlinable func find(_ key: Key) -> UnsafeMutablePointer<Value>? {
-        let index = index(of: key, hash: Self.hash(key))
+        let index = index(of: key, hash: hash(key))
         return index < 0 ? nil : values + index
     }
 
     /// The key must not be there yet.
     mutating func insert(_ key: Key, _ value: consuming Value) {
         if (count + 1) * 4 > (mask + 1) * 3 { grow() }
-        place(key, value, Self.hash(key))
+        place(key, value, hash(key))
         count += 1
     }
 
@@ -84,7 +95,7 @@
 
     /// Takes the key out; nil if it was not there.
     mutating func remove(_ key: Key) -> Value? {
-        var hole = index(of: key, hash: Self.hash(key))
+        var hole = index(of: key, hash: hash(key))
         if hole < 0 { return nil }
         let value = (values + hole).move()
         (keys + hole).deinitialize(count: 1)
