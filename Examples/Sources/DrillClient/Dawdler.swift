@@ -1,32 +1,26 @@
 public import DrillLog
 import NIOCore
 import NIOPosix
-import Synchronization
 
 /// A client that sends its request a few bytes at a time, and reads no faster.
 public final class Dawdler: Sendable {
-    public let client: Int
     private let port: Int
-    private let clock: RunClock
-    private let log: LineWriter
-    private let requests = Atomic(0)
+    private let log: ClientLog
+    public var client: Int { log.client }
 
     public init(client: Int, port: Int, clock: RunClock, log: LineWriter) {
-        self.client = client
         self.port = port
-        self.clock = clock
-        self.log = log
+        self.log = ClientLog(client: client, operation: "slow", clock: clock, log: log)
     }
 
     /// One request; returns the status of its answer, or nil if none came.
     public func dawdle(pieces: Int, pause: Duration) async throws -> Int? {
-        let number = requests.wrappingAdd(1, ordering: .relaxed).newValue
-        try note(number, .ask)
+        let number = try log.ask()
         guard let status = await ask(pieces: pieces, pause: pause) else {
-            try note(number, .lost, error: NoAnswer.closed.description)
+            try log.lost(number, .closed)
             return nil
         }
-        try note(number, .answer, status: status)
+        try log.answered(number, status: status)
         return status
     }
 
@@ -67,12 +61,5 @@ public final class Dawdler: Sendable {
     static func status(in answer: String) -> Int? {
         guard answer.hasPrefix("HTTP/1.1 ") else { return nil }
         return Int(answer.dropFirst(9).prefix(3))
-    }
-
-    private func note(_ number: Int, _ event: ClientLine.Event, status: Int? = nil, error: String? = nil) throws {
-        try log.append(
-            ClientLine(
-                at: clock.now, client: client, request: number, attempt: 1, event: event, operation: "slow",
-                status: status, error: error))
     }
 }

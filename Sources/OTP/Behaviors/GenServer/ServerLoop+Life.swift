@@ -62,19 +62,7 @@ extension ServerLoop {
     }
 
     @usableFromInline static func failedToStart(_ error: any Error, _ cell: ServerCell<S>) -> SliceEnd {
-        cell.vacate()
-        var reason = cell.pendingReason ?? ExitReason(thrown: error)
-        if error is StartSignal {
-            cell.handshake?.problem = .ignored
-            reason = .normal
-        } else {
-            cell.handshake?.problem = .failed(reason)
-        }
-        if !cell.has(ProcessCell.Control.dead) {
-            let report = cell.crashReport(cell.shownReason(reason), lastMessage: nil, state: nil)
-            if let report { cell.node.report(.crash(report)) }
-            cell.declareDead(reason)
-        }
+        cell.failStart(error, cell.handshake, shown: cell.shownReason)
         cell.handshake = nil
         return buried(cell)
     }
@@ -138,27 +126,7 @@ extension ServerLoop {
             cell.freeState()
             cell.released()
         }
-        while true {
-            switch cell.mailbox.look() {
-            case .message(let tag, let slot):
-                discard(tag, slot)
-                cell.mailbox.advance(past: slot)
-            case .empty:
-                if cell.mailbox.goIdle() { return .idle }
-            case .pending:
-                return .again
-            }
-        }
-    }
-
-    /// Takes a message out of its slot and frees it.
-    @inlinable static func discard(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) {
-        switch tag {
-        case MessageTag.call: _ = Boxing<S.Call>.take(from: slot)
-        case MessageTag.cast: _ = Boxing<S.Cast>.take(from: slot)
-        case MessageTag.info: _ = Boxing<S.Info>.take(from: slot)
-        default: (slot + 8).load(as: Unmanaged<SystemMessage>.self).release()
-        }
+        return cell.drained()
     }
 }
 

@@ -55,11 +55,7 @@ extension ServerLoop {
                     if let end = await notice(slot, cell, runner) { return end }
                     continue
                 }
-                if cell.isLimited, cell.tookLimited() {
-                    Overflow.drop { discard(tag, slot) }
-                    cell.mailbox.advance(past: slot)
-                    continue
-                }
+                if cell.dropsOverflow(tag, slot) { continue }
                 let message: ServerMessage<S> =
                     switch tag {
                     case MessageTag.call: .call(Boxing<S.Call>.take(from: slot))

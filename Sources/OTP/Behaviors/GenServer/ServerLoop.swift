@@ -25,11 +25,7 @@ public import Synchronization
                     return .again
                 }
                 if tag == MessageTag.call {
-                    if cell.isLimited, cell.tookLimited() {
-                        Overflow.drop { _ = Boxing<S.Call>.take(from: slot) }
-                        cell.mailbox.advance(past: slot)
-                        continue
-                    }
+                    if cell.dropsOverflow(tag, slot) { continue }
                     let call = Boxing<S.Call>.take(from: slot)
                     cell.mailbox.advance(past: slot)
                     cell.cancelIdle()
@@ -41,11 +37,7 @@ public import Synchronization
                         return await crashed(error, cell, runner, .call(call))
                     }
                 } else if tag == MessageTag.cast {
-                    if cell.isLimited, cell.tookLimited() {
-                        Overflow.drop { _ = Boxing<S.Cast>.take(from: slot) }
-                        cell.mailbox.advance(past: slot)
-                        continue
-                    }
+                    if cell.dropsOverflow(tag, slot) { continue }
                     let cast = Boxing<S.Cast>.take(from: slot)
                     cell.mailbox.advance(past: slot)
                     cell.cancelIdle()
@@ -57,11 +49,7 @@ public import Synchronization
                         return await crashed(error, cell, runner, .cast(cast))
                     }
                 } else if tag == MessageTag.info {
-                    if cell.isLimited, cell.tookLimited() {
-                        Overflow.drop { _ = Boxing<S.Info>.take(from: slot) }
-                        cell.mailbox.advance(past: slot)
-                        continue
-                    }
+                    if cell.dropsOverflow(tag, slot) { continue }
                     let info = Boxing<S.Info>.take(from: slot)
                     cell.mailbox.advance(past: slot)
                     cell.cancelIdle()
@@ -228,25 +216,9 @@ public import Synchronization
             }
             switch cell.mailbox.look() {
             case .message(let tag, let slot):
-                if tag == MessageTag.system {
-                    let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
-                    cell.mailbox.advance(past: slot)
-                    if cell.actsWhileSuspended(notice) {
-                        if let end = await self.notice(notice, cell, runner) { return end }
-                    } else {
-                        cell.deferred.append(.notice(notice))
-                        cell.set(ProcessCell.Control.hasDeferred)
-                    }
-                    continue
+                if let notice = cell.setAside(tag, slot), let end = await self.notice(notice, cell, runner) {
+                    return end
                 }
-                switch tag {
-                case MessageTag.call: cell.deferred.append(.call(Boxing<S.Call>.take(from: slot)))
-                case MessageTag.cast: cell.deferred.append(.cast(Boxing<S.Cast>.take(from: slot)))
-                default: cell.deferred.append(.info(Boxing<S.Info>.take(from: slot)))
-                }
-                cell.mailbox.advance(past: slot)
-                if cell.isLimited { cell.dropSurplus() }
-                cell.set(ProcessCell.Control.hasDeferred)
             case .empty:
                 cell.vacate()
                 if cell.mailbox.goIdle() { return .idle }

@@ -18,6 +18,17 @@ public struct LoopEntry<Server: GenServer> {
     }
 }
 
+extension LoopEntry: SpecialEntry {
+    static func handshake(of cell: ProcessCell) -> StartHandshake {
+        unsafeDowncast(cell, to: ServerCell<Server>.self).handshake!
+    }
+
+    func enter(_ cell: ProcessCell) -> Server {
+        unsafeDowncast(cell, to: ServerCell<Server>.self).first = first.map(FirstStep.init)
+        return server
+    }
+}
+
 extension GenServer {
     /// Starts a process that says itself when it is ready, does what it likes before and after, and then goes on as
     /// this server. Erlang: `proc_lib:start_link/3` with `gen_server:enter_loop/3` at its end.
@@ -42,21 +53,6 @@ extension GenServer {
         options: ServerOptions = ServerOptions(),
         _ body: @escaping @Sendable (Me, StartAcknowledgement<Value>) async throws -> LoopEntry<Self>
     ) async throws(StartError) -> (server: ServerRef<Self>, value: Value) {
-        let acknowledged = LockedBox<StartAcknowledgement<Value>?>(nil)
-        let server = try await ServerStart.start(
-            name, timeout, options, link: isLinked, parent: CurrentProcess.cell
-        ) { me in
-            let cell = unsafeDowncast(me.cell, to: ServerCell<Self>.self)
-            let started = StartAcknowledgement<Value>(cell.handshake!)
-            acknowledged.set(started)
-            let entry = try await body(me, started)
-            guard started.isGiven else { throw NotAcknowledged() }
-            if let name = entry.name, name.whereIs()?.pid != me.pid {
-                throw NameError(code: .notRegistered, name: name.description)
-            }
-            cell.first = entry.first.map(FirstStep.init)
-            return entry.server
-        }
-        return (server, acknowledged.get()!.value.get()!)
+        try await ServerStart.special(name, timeout, isLinked: isLinked, options, body)
     }
 }

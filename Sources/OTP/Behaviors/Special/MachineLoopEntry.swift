@@ -21,6 +21,17 @@ public struct MachineLoopEntry<Machine: GenStateMachine> {
     }
 }
 
+extension MachineLoopEntry: SpecialEntry {
+    static func handshake(of cell: ProcessCell) -> StartHandshake {
+        unsafeDowncast(cell, to: MachineCell<Machine>.self).handshake!
+    }
+
+    func enter(_ cell: ProcessCell) -> Machine {
+        unsafeDowncast(cell, to: MachineCell<Machine>.self).first = (state, actions)
+        return machine
+    }
+}
+
 extension GenStateMachine {
     /// Starts a process that says itself when it is ready, does what it likes before and after, and then goes on as
     /// this machine. Erlang: `proc_lib:start_link/3` with `gen_statem:enter_loop/4` at its end.
@@ -37,21 +48,6 @@ extension GenStateMachine {
         options: ServerOptions = ServerOptions(),
         _ body: @escaping @Sendable (Me, StartAcknowledgement<Value>) async throws -> MachineLoopEntry<Self>
     ) async throws(StartError) -> (server: ServerRef<Self>, value: Value) {
-        let acknowledged = LockedBox<StartAcknowledgement<Value>?>(nil)
-        let server = try await ServerStart.start(
-            name, timeout, options, link: isLinked, parent: CurrentProcess.cell
-        ) { me in
-            let cell = unsafeDowncast(me.cell, to: MachineCell<Self>.self)
-            let started = StartAcknowledgement<Value>(cell.handshake!)
-            acknowledged.set(started)
-            let entry = try await body(me, started)
-            guard started.isGiven else { throw NotAcknowledged() }
-            if let name = entry.name, name.whereIs()?.pid != me.pid {
-                throw NameError(code: .notRegistered, name: name.description)
-            }
-            cell.first = (entry.state, entry.actions)
-            return entry.machine
-        }
-        return (server, acknowledged.get()!.value.get()!)
+        try await ServerStart.special(name, timeout, isLinked: isLinked, options, body)
     }
 }

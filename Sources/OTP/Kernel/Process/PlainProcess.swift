@@ -202,30 +202,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     private func finish() {
         body = nil
         saved.removeAll()
-        downHandlers = [:]
-        exitHandler = nil
-        exposed = nil
+        freeHandlers()
         isOver = true
         released()
-    }
-
-    /// Empties the mailbox of a dead process and rests.
-    private func drained() -> SliceEnd {
-        while true {
-            switch mailbox.look() {
-            case .message(let tag, let slot):
-                if tag == MessageTag.system {
-                    (slot + 8).load(as: Unmanaged<SystemMessage>.self).release()
-                } else {
-                    _ = Boxing<Message>.take(from: slot)
-                }
-                mailbox.advance(past: slot)
-            case .empty:
-                if mailbox.goIdle() { return .idle }
-            case .pending:
-                return .again
-            }
-        }
     }
 
     // MARK: receiving

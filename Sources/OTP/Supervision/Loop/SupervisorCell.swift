@@ -187,23 +187,9 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
             machine = nil
             make = nil
             handshake = nil
-            deferred = Deferred()
-            downHandlers = [:]
-            exitHandler = nil
+            freeHandlers()
             released()
         }
-        while true {
-            switch mailbox.look() {
-            case .message(let tag, let slot):
-                switch tag {
-                case MessageTag.call: _ = Boxing<SupervisorBehavior.Call>.take(from: slot)
-                case MessageTag.info: _ = Boxing<SupervisorBehavior.Info>.take(from: slot)
-                default: (slot + 8).load(as: Unmanaged<SystemMessage>.self).release()
-                }
-                mailbox.advance(past: slot)
-            case .empty: if mailbox.goIdle() { return .idle }
-            case .pending: return .again
-            }
-        }
+        return drained()
     }
 }

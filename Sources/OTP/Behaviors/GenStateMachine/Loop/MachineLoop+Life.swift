@@ -55,19 +55,7 @@ extension MachineLoop {
     }
 
     private static func failedToStart(_ error: any Error, _ cell: MachineCell<M>) -> SliceEnd {
-        cell.vacate()
-        var reason = cell.pendingReason ?? ExitReason(thrown: error)
-        if error is StartSignal {
-            cell.handshake?.problem = .ignored
-            reason = .normal
-        } else {
-            cell.handshake?.problem = .failed(reason)
-        }
-        if !cell.has(ProcessCell.Control.dead) {
-            let report = cell.crashReport(reason, lastMessage: nil, state: nil)
-            if let report { cell.node.report(.crash(report)) }
-            cell.declareDead(reason)
-        }
+        cell.failStart(error, cell.handshake)
         cell.handshake = nil
         return buried(cell)
     }
@@ -137,20 +125,6 @@ extension MachineLoop {
             cell.freeBody()
             cell.released()
         }
-        while true {
-            switch cell.mailbox.look() {
-            case .message(let tag, let slot):
-                if tag == MessageTag.system {
-                    (slot + 8).load(as: Unmanaged<SystemMessage>.self).release()
-                } else {
-                    _ = take(tag, slot)
-                }
-                cell.mailbox.advance(past: slot)
-            case .empty:
-                if cell.mailbox.goIdle() { return .idle }
-            case .pending:
-                return .again
-            }
-        }
+        return cell.drained()
     }
 }

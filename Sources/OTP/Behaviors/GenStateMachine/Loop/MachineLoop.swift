@@ -39,11 +39,7 @@ public import Synchronization
                     if let end = await self.notice(notice, cell, runner) { return end }
                     continue
                 }
-                if cell.isLimited, cell.tookLimited() {
-                    Overflow.drop { _ = take(tag, slot) }
-                    cell.mailbox.advance(past: slot)
-                    continue
-                }
+                if cell.dropsOverflow(tag, slot) { continue }
                 let event = take(tag, slot)
                 cell.mailbox.advance(past: slot)
                 if let end = await handle(event, cell, runner) { return end }
@@ -200,25 +196,9 @@ public import Synchronization
             }
             switch cell.mailbox.look() {
             case .message(let tag, let slot):
-                if tag == MessageTag.system {
-                    let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
-                    cell.mailbox.advance(past: slot)
-                    if cell.actsWhileSuspended(notice) {
-                        if let end = await self.notice(notice, cell, runner) { return end }
-                    } else {
-                        cell.deferred.append(.notice(notice))
-                        cell.set(ProcessCell.Control.hasDeferred)
-                    }
-                    continue
+                if let notice = cell.setAside(tag, slot), let end = await self.notice(notice, cell, runner) {
+                    return end
                 }
-                switch tag {
-                case MessageTag.call: cell.deferred.append(.call(Boxing<M.Call>.take(from: slot)))
-                case MessageTag.cast: cell.deferred.append(.cast(Boxing<M.Cast>.take(from: slot)))
-                default: cell.deferred.append(.info(Boxing<M.Info>.take(from: slot)))
-                }
-                cell.mailbox.advance(past: slot)
-                if cell.isLimited { cell.dropSurplus() }
-                cell.set(ProcessCell.Control.hasDeferred)
             case .empty:
                 cell.vacate()
                 if cell.mailbox.goIdle() { return .idle }
