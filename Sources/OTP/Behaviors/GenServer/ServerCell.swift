@@ -138,6 +138,20 @@ public import Synchronization
         phase = .ended
     }
 
+    override var endsInline: Bool { isReady && OwnHandlers.isMissing(OwnHandlers.Handler.terminate, in: Server.self) }
+
+    override func endInline(_ reason: ExitReason) {
+        vacate()
+        let reason = beginEnding(reason)
+        if !has(Control.dead) {
+            if !reason.isExpected { ServerLoop<Server>.report(reason, self) }
+            declareDead(reason)
+        }
+        releaseInline()
+    }
+
+    override func releaseInline() { if case .again = ServerLoop<Server>.buried(self) { wake() } }
+
     /// The state as it may be shown.
     @usableFromInline func rendered(_ context: StatusContext) -> String? {
         if let successor { return successor.formatStatus(context) }

@@ -29,12 +29,13 @@ public struct ServerBlueprint<Server: StatefulBehavior> {
     @usableFromInline let node: Node
     @usableFromInline let origin: Origin?
     @usableFromInline let options: ServerOptions
-    @usableFromInline let handshake: StartHandshake
-    @usableFromInline let make: @Sendable (ProcessContext<Server>) async throws -> Server
+    /// Nil, as `make`, for a process that its starter begins itself.
+    @usableFromInline let handshake: StartHandshake?
+    @usableFromInline let make: (@Sendable (ProcessContext<Server>) async throws -> Server)?
 
     @inlinable init(
-        node: Node, origin: Origin?, options: ServerOptions, handshake: StartHandshake,
-        make: @escaping @Sendable (ProcessContext<Server>) async throws -> Server
+        node: Node, origin: Origin?, options: ServerOptions, handshake: StartHandshake?,
+        make: (@Sendable (ProcessContext<Server>) async throws -> Server)?
     ) {
         self.node = node
         self.origin = origin

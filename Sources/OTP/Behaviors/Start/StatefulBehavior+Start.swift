@@ -134,7 +134,8 @@ extension StatefulBehavior {
             ).cell
             node.began(cell)
             if let name, let holder = name.claim(for: cell) {
-                node.discard(cell, handshake)
+                node.discard(cell)
+                handshake.slot.recycle()
                 try await waitForEnd(of: holder, limit, since: begun, "\(S.self)")
                 continue
             }
@@ -147,6 +148,40 @@ extension StatefulBehavior {
             try await handshake.wait(for: cell, timeout: remaining(limit, since: begun, node))
             return cell.ref
         }
+    }
+
+    /// Begins a process on the starter's own thread; nil if it has to be started in a turn of its own.
+    ///
+    /// - Parameter parent: Nil for the process that runs now.
+    @inlinable static func begin<S: StatefulBehavior>(
+        _ name: ServerName<S>?, _ timeout: Duration?, _ options: ServerOptions, link: Bool, obeys: Bool = true,
+        parent given: ProcessCell?, _ make: @escaping @Sendable (ProcessContext<S>) throws -> S
+    ) throws(StartError) -> ServerRef<S>? {
+        guard timeout == nil, options.timeout == nil, options.debug.isEmpty, S._beginsInline,
+            let parent = given ?? CurrentProcess.cell, InlineStart.mayBegin(for: parent)
+        else { return nil }
+        if let problem = problem(parent, name?.problem) { throw StartError(problem, what: "\(S.self)") }
+        let cell = S._makeCell(
+            ServerBlueprint(
+                node: parent.node, origin: obeys ? parent.lineage : parent.looseLineage, options: options,
+                handshake: nil, make: nil)
+        ).cell
+        InlineStart.began(cell)
+        if let name, name.claim(for: cell) != nil {
+            cell.node.discard(cell)
+            return nil
+        }
+        if link { _ = parent.link(to: cell) }
+        var make = PlainMake(make)
+        let problem = withUnsafeMutablePointer(to: &make) {
+            InlineStart.begin(cell, UnsafeMutableRawPointer($0), S.self)
+        }
+        if parent.has(ProcessCell.Control.dead) {
+            StartHandshake.abandon(cell, isLinked: link)
+            throw StartError(.killed, what: "\(S.self)")
+        }
+        if let problem { throw StartError(problem, what: "\(S.self)") }
+        return cell.ref
     }
 
     @usableFromInline static func problem(_ parent: ProcessCell?, _ name: NameError?) -> StartError.Code? {
@@ -177,9 +212,8 @@ extension Node {
     @usableFromInline var clockNow: UInt64 { scheduler.timers.now }
 
     /// A process that will not begin after all.
-    @usableFromInline func discard(_ cell: ProcessCell, _ handshake: StartHandshake) {
+    @usableFromInline func discard(_ cell: ProcessCell) {
         cell.declareDead(.normal)
         scheduler.schedule(cell)
-        handshake.slot.recycle()
     }
 }

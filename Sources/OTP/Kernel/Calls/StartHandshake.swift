@@ -39,11 +39,11 @@ internal import Synchronization
         let what = cell.kindName
         switch failure {
         case .timeout, .cancelled, .killed:
-            abandon(cell)
+            Self.abandon(cell, isLinked: isLinked)
             let code: StartError.Code = if case .timeout = failure { .timeout } else { .killed }
             throw StartError(code, what: what)
         case .cycle(let pids):
-            abandon(cell)
+            Self.abandon(cell, isLinked: isLinked)
             throw StartError(.cycle(pids), what: what)
         case .exited(let reason):
             throw StartError(problem ?? .failed(reason), what: what)
@@ -53,7 +53,7 @@ internal import Synchronization
     }
 
     /// The starter gives up: it hears nothing more of the process, not even its end.
-    private func abandon(_ cell: ProcessCell) {
+    @usableFromInline static func abandon(_ cell: ProcessCell, isLinked: Bool) {
         if isLinked, let starter = CurrentProcess.cell { starter.unlinkAndFlush(cell) }
         cell.kill()
     }

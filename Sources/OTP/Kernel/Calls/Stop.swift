@@ -28,6 +28,7 @@ extension ServerAddress {
         guard let cell = whereIs()?.cell else {
             throw CallError(.noProcess, call: "\(addressDescription) stop \(reason)")
         }
+        if try Stop.atOnce(cell, reason, timeout, { "\(addressDescription) stop \(reason)" }) { return }
         try await Stop.stop(cell, reason, timeout) { "\(addressDescription) stop \(reason)" }
     }
 
@@ -50,6 +51,16 @@ extension ProcessRef {
 }
 
 enum Stop {
+    /// Ends the process on the thread of the process that stops it; false if that has to be done in a turn of its own.
+    static func atOnce(
+        _ cell: ProcessCell, _ reason: ExitReason, _ timeout: Duration?, _ call: () -> String
+    ) throws -> Bool {
+        if let timeout, timeout <= .zero { return false }
+        guard let end = InlineTurn.end(cell, reason) else { return false }
+        if !end.isSame(as: reason) { throw CallError(.exited(end), pid: cell.pid, call: call()) }
+        return true
+    }
+
     nonisolated(nonsending) static func stop(
         _ cell: ProcessCell, _ reason: ExitReason, _ timeout: Duration?, _ call: () -> String
     ) async throws {

@@ -74,6 +74,6 @@ extension Relations {
         links.isEmpty && watchers.isEmpty && monitoring.isEmpty && monitorAliases.isEmpty && timers.isEmpty
             && names.isEmpty && resources.isEmpty && asked.isEmpty && releaseListeners.isEmpty && flushedExits.isEmpty
             && label == nil
-            && locals.isEmpty && lineage == nil
+            && locals.isEmpty && lineage == nil && looseLineage == nil
     }
 }

@@ -6,10 +6,7 @@ extension ProcessCell {
     /// In this order: timers and resources, names, owed replies, links and monitors. The state is freed later, by
     /// whoever runs the process.
     @usableFromInline @discardableResult final func declareDead(_ reason: ExitReason) -> Bool {
-        var timers: [ProcessTimer] = []
-        var resources: [any ProcessResource] = []
-        var names: [any NameHold] = []
-        var asked: [UInt: UInt64] = [:]
+        var holdings: Holdings?
         let isFirst = guarding.withLock { () -> Bool in
             if has(Control.dead) { return false }
             let mark = Control.dead | Control.ending
@@ -19,7 +16,31 @@ extension ProcessCell {
                 set(mark)
             }
             exitReason = reason
-            guard let relations else { return true }
+            if let relations { holdings = Holdings(takenFrom: relations) }
+            return true
+        }
+        guard isFirst else { return false }
+        if isRunning, case .killed = reason {
+            set(Control.zombie)
+            node.zombieBegan(self)
+            // Whoever runs it may have found it dead and be done with it.
+            if has(Control.released) { node.zombieEnded(self) }
+        }
+        holdings?.letGo(pid, reason)
+        let ended = closeRelations(reason)
+        node.ended(self)
+        if let ended { tell(ended, reason) }
+        return true
+    }
+
+    /// What a process holds, and lets go at its death.
+    private struct Holdings {
+        private var timers: [ProcessTimer] = []
+        private var asked: [UInt: UInt64] = [:]
+        private let resources: [any ProcessResource]
+        private let names: [any NameHold]
+
+        init(takenFrom relations: Relations) {
             if !relations.timers.isEmpty {
                 timers = Array(relations.timers.values)
                 relations.timers = [:]
@@ -31,27 +52,18 @@ extension ProcessCell {
             resources = relations.resources
             relations.resources = []
             names = relations.names
-            return true
         }
-        guard isFirst else { return false }
-        if isRunning, case .killed = reason {
-            set(Control.zombie)
-            node.zombieBegan(self)
-            // Whoever runs it may have found it dead and be done with it.
-            if has(Control.released) { node.zombieEnded(self) }
-        }
-        for timer in timers { timer.void() }
-        for (bits, generation) in asked {
-            if let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) {
-                CallSlot(body: body).fail(generation, .abandoned)
+
+        func letGo(_ pid: PID, _ reason: ExitReason) {
+            for timer in timers { timer.void() }
+            for (bits, generation) in asked {
+                if let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) {
+                    CallSlot(body: body).fail(generation, .abandoned)
+                }
             }
+            for resource in resources.reversed() { resource.release(pid, reason: reason) }
+            for name in names { name.release(pid) }
         }
-        for resource in resources.reversed() { resource.release(pid, reason: reason) }
-        for name in names { name.release(pid) }
-        let ended = closeRelations(reason)
-        node.ended(self)
-        if let ended { tell(ended, reason) }
-        return true
     }
 
     private struct Ties {

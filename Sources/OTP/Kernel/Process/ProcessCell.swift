@@ -171,6 +171,15 @@ public import Synchronization
     /// The type of the state; nil if there is none.
     var stateType: Any.Type? { nil }
 
+    /// Whether it can be ended on the thread of whoever stops it, when it is idle.
+    var endsInline: Bool { false }
+
+    /// Ends the process, which the calling thread holds and which needs no turn for it.
+    func endInline(_ reason: ExitReason) {}
+
+    /// Frees what a process has that is dead and that the calling thread holds.
+    @usableFromInline func releaseInline() {}
+
     /// How many messages the process's own code has been given, those included that are set aside by it.
     final var seenCount: UInt64 { mailbox.consumed.load(ordering: .relaxed) &- unseenCount }
 

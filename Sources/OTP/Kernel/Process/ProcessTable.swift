@@ -5,7 +5,7 @@ final class ProcessTable: @unchecked Sendable {
     // @unchecked because the lock guards the rest.
     private final class Shard: @unchecked Sendable {
         let guarding = SpinLock()
-        @exclusivity(unchecked) var cells: [UInt64: ProcessCell] = [:]
+        @exclusivity(unchecked) var cells = ProbeTable<Int, ProcessCell>()
     }
 
     private static let shardCount = 64
@@ -15,24 +15,26 @@ final class ProcessTable: @unchecked Sendable {
         shards = (0..<Self.shardCount).map { _ in Shard() }
     }
 
+    private static func key(_ pid: PID) -> Int { Int(truncatingIfNeeded: pid.raw) }
+
     private func shard(_ pid: PID) -> Shard {
         shards[Int(pid.raw & UInt64(Self.shardCount - 1))]
     }
 
     func insert(_ cell: ProcessCell) {
         let shard = shard(cell.pid)
-        shard.guarding.withLock { shard.cells[cell.pid.raw] = cell }
+        shard.guarding.withLock { shard.cells.insert(Self.key(cell.pid), cell) }
     }
 
     func remove(_ pid: PID) {
         let shard = shard(pid)
-        let freed = shard.guarding.withLock { shard.cells.removeValue(forKey: pid.raw) }
+        let freed = shard.guarding.withLock { shard.cells.remove(Self.key(pid)) }
         _ = freed
     }
 
     subscript(pid: PID) -> ProcessCell? {
         let shard = shard(pid)
-        return shard.guarding.withLock { shard.cells[pid.raw] }
+        return shard.guarding.withLock { shard.cells.find(Self.key(pid))?.pointee }
     }
 
     var count: Int {
@@ -49,7 +51,7 @@ final class ProcessTable: @unchecked Sendable {
         var result: [ProcessCell] = []
         for i in 0..<Self.shardCount {
             let shard = shards[i]
-            shard.guarding.withLock { result.append(contentsOf: shard.cells.values) }
+            shard.guarding.withLock { shard.cells.forEach { _, cell in result.append(cell.pointee) } }
         }
         return result.sorted { $0.pid < $1.pid }
     }

@@ -20,7 +20,8 @@ final class Relations {
     var label: String?
     /// What the process's own code has put aside. Erlang: the process dictionary.
     var locals: [LocalKey: any Sendable] = [:]
-    var lineage: Origin?
+    @exclusivity(unchecked) var lineage: Origin?
+    @exclusivity(unchecked) var looseLineage: Origin?
 }
 
 /// Told of the end of a process that it monitors.
@@ -83,7 +84,12 @@ extension ProcessCell {
 
     /// Who those come from that the process starts neither linked nor monitored.
     @usableFromInline final var looseLineage: Origin {
-        Origin(parent: pid, grandparents: origin, isObeyed: false)
+        guarding.withLock {
+            if let lineage = relations?.looseLineage { return lineage }
+            let lineage = Origin(parent: pid, grandparents: origin, isObeyed: false)
+            tied.looseLineage = lineage
+            return lineage
+        }
     }
 
     // MARK: timers and resources

@@ -1,0 +1,34 @@
+internal import COTPRuntime
+
+/// Turns of other processes that the process which runs takes on its own thread.
+enum InlineTurn {
+    /// Whether the code that runs now may take a turn of `cell`: on one of its node's own workers, and not on behalf of
+    /// another process already.
+    static func isPossible(for cell: ProcessCell) -> Bool {
+        guard let worker = Worker.current, worker.pointee.role == .thread, worker.pointee.inlineCell == nil else {
+            return false
+        }
+        return worker.pointee.schedulerID == UnsafeRawPointer(cell.schedulerRef.toOpaque())
+    }
+
+    /// Ends an idle process that needs no turn for it, for a process that stops it.
+    ///
+    /// - Returns: Why it has ended; nil if it is not such a one: then nothing has been done.
+    static func end(_ cell: ProcessCell, _ reason: ExitReason) -> ExitReason? {
+        guard cell.endsInline, let caller = CurrentProcess.reference, !otp_is_cancelled(),
+            !caller._withUnsafeGuaranteedRef({ $0.has(ProcessCell.Control.dead) }), isPossible(for: cell),
+            cell.mailbox.claimIdle()
+        else {
+            return nil
+        }
+        // Before the look at the control word: whoever kills the process from here on knows that it runs.
+        cell.occupyInline()
+        guard cell.endsInline, !cell.has(ProcessCell.Control.attention) else {
+            cell.vacate()
+            cell.wake()
+            return nil
+        }
+        cell.endInline(reason)
+        return cell.finalReason
+    }
+}
