@@ -4,7 +4,8 @@ public import Logging
 public enum RuntimeReport: Sendable {
     /// A process ended for a reason that nobody expected.
     case crash(CrashReport)
-    /// A worker has been held by one handler; another worker stands in.
+    /// A worker has been held by one handler for longer than the node's ``Node/heldWorkerThreshold``; another worker stands
+    /// in.
     case heldWorker(HeldWorkerReport)
     /// A mailbox has passed a threshold.
     case mailbox(MailboxReport)
@@ -38,7 +39,8 @@ extension RuntimeReport {
     }
 }
 
-/// A handler has kept a worker for long. Reported once each time.
+/// A handler has kept a worker for long: it computes, or it blocks its thread instead of using ``Blocking``. Reported once
+/// each time.
 public struct HeldWorkerReport: Sendable, CustomStringConvertible {
     /// The process whose handler runs.
     public let pid: PID

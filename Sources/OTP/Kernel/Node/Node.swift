@@ -79,7 +79,11 @@ public final class Node: @unchecked Sendable {
         scheduler.node = self
         Node.all.withLock { $0[id] = self }
         scheduler.onHeld.set { [unowned self] pid, nanoseconds in
-            self.report(.heldWorker(HeldWorkerReport(pid: pid, handler: self.handlerName(of: pid), for: nanoseconds)))
+            let report = HeldWorkerReport(pid: pid, handler: handlerName(of: pid), for: nanoseconds)
+            // Elsewhere: whoever is told may wait, for the log for instance, and no timer is to wait for that.
+            if !BlockingPool.shared.submit({ [unowned self] in self.report(.heldWorker(report)) }) {
+                self.report(.heldWorker(report))
+            }
         }
         scheduler.start()
     }
@@ -152,6 +156,13 @@ public final class Node: @unchecked Sendable {
     public func onReport(_ body: (@Sendable (RuntimeReport) -> Void)?) { reports.onReport.set(body) }
 
     package func report(_ report: RuntimeReport) { reports.send(report) }
+
+    /// How long a handler may hold a worker before that is reported; a tenth of a second unless set, zero for never. Another
+    /// worker stands in much earlier, whatever is set here. Less than 10 milliseconds counts as that.
+    public var heldWorkerThreshold: Duration {
+        get { Deadline.duration(scheduler.reportHeldAfter.load(ordering: .relaxed)) }
+        set { scheduler.reportHeldAfter.store(Deadline.nanoseconds(newValue), ordering: .relaxed) }
+    }
 
     // MARK: shutdown
 

@@ -46,7 +46,9 @@ internal import Synchronization
     let isSeeded: Bool
     /// A guest has found no runner: the next worker that has nothing to do leaves its own and makes another.
     let lacksRunner = Atomic<Bool>(false)
-    /// Told once when a worker is held: the process and for how many nanoseconds.
+    /// A worker that is held for so many nanoseconds is reported; 0: none is.
+    let reportHeldAfter = Atomic<UInt64>(100_000_000)
+    /// Told once when a worker is held for long: the process and for how many nanoseconds.
     let onHeld = LockedBox<(@Sendable (PID, UInt64) -> Void)?>(nil)
 
     init(mode: Mode, workers count: Int) {

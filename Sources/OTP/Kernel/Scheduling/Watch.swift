@@ -1,19 +1,22 @@
 internal import COTPRuntime
 internal import Synchronization
 
-/// Watches the workers from the timer thread: notices one that is held, lends a spare, reports it once.
+/// Watches the workers from the timer thread: notices one that is held, lends a spare, and reports it once if it is held for
+/// long.
 struct Watch {
     /// How often the workers are looked at while any of them runs.
     static let period: UInt64 = 4_000_000
     /// Looking goes on for this long after the last worker parked.
     static let calmPeriod: UInt64 = 20_000_000
-    /// A worker that has begun nothing new for this long is held.
+    /// A worker that has begun nothing new for this long is held: soon, for a spare that nobody needed costs next to
+    /// nothing. On a busy machine the system alone takes a processor away for as long.
     static let heldAfter: UInt64 = 10_000_000
 
     private struct Seen {
         var steps: UInt64 = .max
         var since: UInt64 = 0
         var isHeld = false
+        var isReported = false
     }
 
     private var seen = [Seen](repeating: Seen(), count: 64)
@@ -32,20 +35,13 @@ struct Watch {
             if isParked || steps != seen[i].steps {
                 seen[i].steps = steps
                 seen[i].since = now
+                seen[i].isReported = false
                 if seen[i].isHeld {
                     seen[i].isHeld = false
                     worker.pointee.isHeld.store(false, ordering: .releasing)
                 }
-            } else if !seen[i].isHeld, now &- seen[i].since >= Self.heldAfter {
-                seen[i].isHeld = true
-                worker.pointee.isHeld.store(true, ordering: .releasing)
-                var pid = worker.pointee.runningPID.load(ordering: .relaxed)
-                if pid == 0 {
-                    pid = scheduler.occupant(ofTask: worker.pointee.runningTask.load(ordering: .relaxed))
-                }
-                if pid != 0, let report = scheduler.onHeld.get() { report(PID(raw: pid), now &- seen[i].since) }
-            } else if now &- seen[i].since >= Self.period / 2, !worker.pointee.queue.isEmpty, idle != 0 {
-                scheduler.wakeOne()
+            } else {
+                stands(worker, i, for: now &- seen[i].since, scheduler, hasIdle: idle != 0)
             }
             if seen[i].isHeld { heldCount += 1 }
             if !isParked { isActive = true }
@@ -56,6 +52,31 @@ struct Watch {
             scheduler.node.alarms.tick(scheduler.node, now: now)
         }
         return isActive || now &- lastActive < Self.calmPeriod ? now &+ Self.period : nil
+    }
+
+    /// The worker has begun nothing new since it was looked at last.
+    private mutating func stands(
+        _ worker: UnsafeMutablePointer<Worker>, _ i: Int, for time: UInt64, _ scheduler: Scheduler, hasIdle: Bool
+    ) {
+        if !seen[i].isHeld, time >= Self.heldAfter {
+            seen[i].isHeld = true
+            worker.pointee.isHeld.store(true, ordering: .releasing)
+        }
+        let limit = scheduler.reportHeldAfter.load(ordering: .relaxed)
+        if !seen[i].isReported, limit > 0, time >= limit, time >= Self.heldAfter {
+            seen[i].isReported = true
+            report(worker, time, scheduler)
+        }
+        // What it cannot begin itself: also what its handler has put there since a spare last looked.
+        let hasWork =
+            !worker.pointee.queue.isEmpty || (seen[i].isHeld && worker.pointee.lifo.load(ordering: .relaxed) != 0)
+        if hasIdle, hasWork, time >= Self.period / 2 { scheduler.wakeOne() }
+    }
+
+    private func report(_ worker: UnsafeMutablePointer<Worker>, _ time: UInt64, _ scheduler: Scheduler) {
+        var pid = worker.pointee.runningPID.load(ordering: .relaxed)
+        if pid == 0 { pid = scheduler.occupant(ofTask: worker.pointee.runningTask.load(ordering: .relaxed)) }
+        if pid != 0, let report = scheduler.onHeld.get() { report(PID(raw: pid), time) }
     }
 
     private func lend(_ wanted: Int, _ scheduler: Scheduler) {

@@ -41,6 +41,80 @@ import Testing
         await node.shutdown()
     }
 
+    @Test(arguments: [Duration.zero, .seconds(3_600)])
+    func `a stand-in comes early, a report only after the threshold`(threshold: Duration) async throws {
+        let node = Node(name: "held", workers: 1)
+        #expect(node.heldWorkerThreshold == .milliseconds(100))
+        node.heldWorkerThreshold = threshold
+        let reports = LockedBox(0)
+        node.onReport { if case .heldWorker = $0 { reports.withLock { $0 += 1 } } }
+        let flag = Flag()
+        let busy = try await node.with { try await CodeServer.start { CodeServer() } }
+        let other = try await node.with { try await CodeServer.start { CodeServer() } }
+        let begun = Event()
+        async let computed = busy.run { _ in
+            Task.detached { await begun.happen() }
+            return flag.spin(atLeast: .milliseconds(150)) ? 1 : 0
+        }
+        await begun.wait()
+        #expect(
+            try await other.run { _ in
+                flag.raise()
+                return 2
+            } == 2)
+        #expect(try await computed == 1)
+        #expect(reports.get() == 0)
+        await node.shutdown()
+    }
+
+    @Test func `what a held handler sends is taken up although its stand-in has long gone to sleep`() async throws {
+        let node = Node(name: "held", workers: 1)
+        let busy = try await node.with { try await CodeServer.start { CodeServer() } }
+        let other = try await node.with { try await CodeServer.start { CodeServer() } }
+        let flag = Flag()
+        let computed = try await busy.run { _ in
+            // Until a stand-in has come, looked around and found nothing.
+            let scheduler = node.scheduler
+            while scheduler.held.load(ordering: .acquiring) == 0
+                || scheduler.startedWorkers.load(ordering: .acquiring) < 2
+                || scheduler.idleMask.load(ordering: .acquiring) & 2 == 0
+            {}
+            let sent: RequestID<Int> = other.sendRequest {
+                .run(
+                    { _ in
+                        flag.raise()
+                        return 2
+                    }, $0)
+            }
+            defer { withExtendedLifetime(sent) {} }
+            return flag.spin() ? 1 : 0
+        }
+        #expect(computed == 1)
+        await node.shutdown()
+    }
+
+    @Test func `whoever is told of a held worker holds up no timer`() async throws {
+        let node = Node(name: "held", workers: 2)
+        let told = Event()
+        let flag = Flag()
+        let heard = Flag()
+        let busy = try await node.with { try await CodeServer.start { CodeServer() } }
+        node.onReport { report in
+            guard case .heldWorker(let held) = report, held.pid == busy.pid else { return }
+            Task.detached { await told.happen() }
+            _ = heard.spin()
+        }
+        async let computed = busy.run { _ in flag.spin() ? 1 : 0 }
+        await told.wait()
+        let fired = Event()
+        node.with { _ = Timers.run(after: .milliseconds(1), on: node) { Task.detached { await fired.happen() } } }
+        await fired.wait()
+        heard.raise()
+        flag.raise()
+        #expect(try await computed == 1)
+        await node.shutdown()
+    }
+
     @Test func `timers and deadlines pass while every worker and spare is held`() async throws {
         let node = Node(name: "stuck", workers: 1)
         let flag = Flag()
@@ -87,10 +161,10 @@ private final class Flag: Sendable {
     func raise() { isUp.store(true, ordering: .releasing) }
 
     /// True if it was raised; gives up at last, so that a failure stops no other test.
-    func spin() -> Bool {
-        let end = ContinuousClock.now + .seconds(60)
-        while !isUp.load(ordering: .acquiring) {
-            if ContinuousClock.now > end { return false }
+    func spin(atLeast time: Duration = .zero) -> Bool {
+        let begun = ContinuousClock.now
+        while !isUp.load(ordering: .acquiring) || ContinuousClock.now < begun + time {
+            if ContinuousClock.now > begun + .seconds(60) { return false }
         }
         return true
     }
