@@ -31,10 +31,15 @@ extension SupervisorCell {
 }
 
 extension ProcessCell {
-    /// Its supervisor has ended, and so it will: the signal that says so may still be on its way, or wait in the
-    /// mailbox of one that traps exits.
+    /// One of those above it has ended, and so it will: the signal that says so may still be on its way, wait in the
+    /// mailbox of one that traps exits, or come only when a supervisor in between ends its children one by one.
     fileprivate final var isOrphan: Bool {
-        guard let parent = origin?.parent, let node = Node.of(parent) else { return false }
-        return !node.isAlive(parent)
+        var origin = origin
+        // Whoever was started untied outlives its parent.
+        while let current = origin, let parent = current.master, let node = Node.of(parent) {
+            if !node.isAlive(parent) { return true }
+            origin = current.grandparents
+        }
+        return false
     }
 }
