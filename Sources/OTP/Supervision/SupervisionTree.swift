@@ -26,9 +26,15 @@ public struct SupervisionTree: Sendable {
 
     /// Declared children, with their paths, that do not run although they should, or are gone by their own choice.
     ///
-    /// For a health check: empty when everything that was declared is there.
-    public var missing: [(path: String, status: ChildStatus)] {
-        all.filter { $0.status.pid == nil } + departed
+    /// For a health check: empty when everything that was declared is there. The children of dynamic supervisors come
+    /// and go at any moment and are not declared: one that is just being started misses nobody.
+    public var missing: [(path: String, status: ChildStatus)] { absent + departed }
+
+    private var absent: [(path: String, status: ChildStatus)] {
+        branches.flatMap { branch in
+            let isMissed = !supervisor.isDynamic && branch.status.pid == nil
+            return (isMissed ? [("\(path)/\(branch.status.id)", branch.status)] : []) + (branch.tree?.absent ?? [])
+        }
     }
 
     private var departed: [(path: String, status: ChildStatus)] {

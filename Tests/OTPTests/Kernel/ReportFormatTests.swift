@@ -153,7 +153,7 @@ import Testing
             supervisor: name, pid: PID(node: 0, number: 3),
             event: .childTerminated(.error(Broken("bad [1, [2, [3, 4, 5]]]\n    because"))), child: "worker",
             childPID: pid,
-            restart: .permanent, shutdown: .infinity, kind: .worker)
+            restart: .permanent, shutdown: .infinity, kind: .worker, hadToBeKilled: false)
         let all = report.formatted(Self.whole)
         #expect(all.hasPrefix("supervisor: \(name) "))
         for format in [ReportFormat(depth: 2), ReportFormat(charactersLimit: 100), Self.line] {

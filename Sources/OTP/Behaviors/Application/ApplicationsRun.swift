@@ -94,11 +94,3 @@ extension ApplicationError {
         if case .shuttingDown = code { true } else { false }
     }
 }
-
-extension SupervisorReport {
-    /// The child that had to be killed, if that is what it is about.
-    var killedChild: KilledChild? {
-        guard case .shutdownError(let reason) = event, reason.isSame(as: .killed), let childPID else { return nil }
-        return KilledChild(path: "\(supervisor)/\(child)", pid: childPID)
-    }
-}

@@ -44,7 +44,7 @@ public struct SupervisorBridge: GenServer {
                     SupervisorReport(
                         supervisor: "bridge", pid: me.pid, event: .childTerminated(message.reason),
                         child: ChildID(process), childPID: process, restart: .temporary, shutdown: .infinity,
-                        kind: .worker)))
+                        kind: .worker, hadToBeKilled: false)))
         }
         return .stop(message.reason)
     }

@@ -14,12 +14,12 @@ extension SupervisorCell {
             }
         case .cancel(let alarm): alarms.removeValue(forKey: alarm)?.cancel()
         case .answer(let id, let answer): requests.removeValue(forKey: id)?.send(answer)
-        case .report(let event, let child, let childPID):
+        case .report(let event, let child, let childPID, let isOverdue):
             node.report(
                 .other(
                     SupervisorReport(
                         supervisor: path, pid: pid, event: event, child: child.id, childPID: childPID,
-                        restart: child.restart, shutdown: child.shutdown, kind: child.kind)))
+                        restart: child.restart, shutdown: child.shutdown, kind: child.kind, hadToBeKilled: isOverdue)))
         case .ready:
             handshake?.acknowledge()
             handshake = nil

@@ -5,6 +5,7 @@ package final class TreeRun: Sendable {
     private let handshake: StartHandshake
     private let observation: ReportSink.Observation
     private let killedChildren: LockedBox<[KilledChild]>
+    private let isStopping = LockedBox(false)
 
     /// Begins to start the tree. Does not wait for its children.
     ///
@@ -22,11 +23,10 @@ package final class TreeRun: Sendable {
         killedChildren = killed
         let root = cell.pid
         observation = cell.node.reports.observe { report in
-            guard case .other(let report as SupervisorReport) = report, case .shutdownError(let reason) = report.event,
-                reason.isSame(as: .killed), let pid = report.childPID,
+            guard case .other(let report as SupervisorReport) = report, let child = report.killedChild,
                 report.pid == root || Node.cell(report.pid)?.origin?.ancestors.contains(root) == true
             else { return }
-            killed.withLock { $0.append(KilledChild(path: "\(report.supervisor)/\(report.child)", pid: pid)) }
+            killed.withLock { $0.append(child) }
         }
         cell.node.launch(cell)
     }
@@ -34,6 +34,12 @@ package final class TreeRun: Sendable {
     /// Ends the tree, the children in reverse order, also while it is still starting. Of several limits the one that
     /// is over first counts; nil: as long as the children may take.
     package func stop(within limit: Duration?) {
+        let isFirst = isStopping.withLock { isStopping in
+            defer { isStopping = true }
+            return !isStopping
+        }
+        // Whoever had to be killed earlier, for the restart of a sibling, has had a successor since.
+        if isFirst { killedChildren.set([]) }
         cell.push(SupervisorStop(.shutdown, deadline: limit.map { cell.node.now + $0 }))
     }
 
@@ -62,6 +68,6 @@ package final class TreeRun: Sendable {
         }
     }
 
-    /// The children that did not end in time and were killed.
+    /// The children that did not end in time and were killed: since it was told to end, if it was.
     package var killed: [KilledChild] { killedChildren.get() }
 }

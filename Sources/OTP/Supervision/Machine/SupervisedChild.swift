@@ -26,6 +26,8 @@ struct SupervisedChild: Sendable {
     var life: UInt64 = 0
     /// Set as soon as the present life has ended, even if its end has yet to be dealt with.
     var exit: ExitReason?
+    /// The present life did not end in time when it was asked to, and was killed.
+    var isOverdue = false
     var restarts = 0
     var lastExit: ExitReason?
     var lastPID: PID?

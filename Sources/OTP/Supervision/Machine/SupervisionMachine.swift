@@ -75,7 +75,8 @@ enum SupervisionAction: Sendable {
     case wake(SupervisionAlarm, after: Duration)
     case cancel(SupervisionAlarm)
     case answer(SupervisionRequestID, SupervisionAnswer)
-    case report(SupervisorReport.Event, child: ChildSpec, pid: PID?)
+    /// `isOverdue`: the child did not end in time when it was asked to, and was killed.
+    case report(SupervisorReport.Event, child: ChildSpec, pid: PID?, isOverdue: Bool)
     /// All declared children run.
     case ready
     /// No child runs; end.

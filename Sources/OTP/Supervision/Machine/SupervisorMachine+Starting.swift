@@ -10,6 +10,7 @@ extension SupervisorMachine {
         lives += 1
         children[slot].life = lives
         children[slot].exit = nil
+        children[slot].isOverdue = false
         setPhase(slot, .starting)
         let ref = ref(slot)
         operation = .starting(StartRun(purpose: purpose, current: ref, continues: continues))

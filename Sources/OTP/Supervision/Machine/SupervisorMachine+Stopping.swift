@@ -117,6 +117,7 @@ extension SupervisorMachine {
     mutating func stopTimeOver(_ ref: ChildRef) {
         guard let slot = children.slot(of: ref), case .stopping = children[slot].phase, children[slot].exit == nil
         else { return }
+        children[slot].isOverdue = true
         actions.append(.kill(ref))
     }
 

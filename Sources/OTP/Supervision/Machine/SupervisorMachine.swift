@@ -111,7 +111,8 @@ struct SupervisorMachine: SupervisionMachine {
     }
 
     mutating func report(_ event: SupervisorReport.Event, _ slot: Int) {
-        actions.append(.report(event, child: children[slot].spec, pid: children[slot].lastPID))
+        let child = children[slot]
+        actions.append(.report(event, child: child.spec, pid: child.lastPID, isOverdue: child.isOverdue))
     }
 }
 

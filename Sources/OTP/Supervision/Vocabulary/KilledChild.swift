@@ -7,3 +7,13 @@ public struct KilledChild: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { "\(path) \(pid)" }
 }
+
+extension SupervisorReport {
+    /// The child that had to be killed, if that is what it is about.
+    var killedChild: KilledChild? {
+        guard case .shutdownError(let reason) = event, reason.isSame(as: .killed), hadToBeKilled, let childPID else {
+            return nil
+        }
+        return KilledChild(path: "\(supervisor)/\(child)", pid: childPID)
+    }
+}

@@ -32,6 +32,9 @@ public struct SupervisorReport: Sendable {
     public let shutdown: Shutdown
     /// Worker or supervisor.
     public let kind: ChildSpec.Kind
+    /// Whether the child did not end in time when it was asked to, and was killed. One that was killed by somebody else
+    /// meanwhile ends with the same reason.
+    public let hadToBeKilled: Bool
 }
 
 extension SupervisorReport: CustomStringConvertible {

@@ -16,6 +16,8 @@ public struct SupervisorSnapshot: Sendable {
     public let zombies: Int
     /// Whether it is on its way out.
     public let isEnding: Bool
+    /// Whether its children are started on request and not declared.
+    public let isDynamic: Bool
 }
 
 extension SupervisorMachine {
@@ -25,6 +27,6 @@ extension SupervisorMachine {
             strategy: strategy, autoShutdown: autoShutdown, restarts: window.limit,
             restartsLeft: window.budget(at: now), children: children.map { children[$0].status },
             departed: departed.values.sorted { $0.id.description < $1.id.description }, zombies: zombies.count,
-            isEnding: isEnding)
+            isEnding: isEnding, isDynamic: false)
     }
 }

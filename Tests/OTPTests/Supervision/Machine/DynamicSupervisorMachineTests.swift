@@ -126,7 +126,7 @@ import Testing
         #expect(stage.answer(to: 2)?.isDone == true)
         #expect(stage.answer(to: 3)?.isDone == true)
         #expect(stage.events() == ["+a", "-a", "!a"])
-        #expect(stage.reports == ["shutdown error a"])
+        #expect(stage.reports == ["shutdown error a, had to be killed"])
     }
 
     @Test func `all are stopped at once, each by its own rule`() {
@@ -144,7 +144,7 @@ import Testing
         stage.advance(.seconds(1000))
         stage.exit("endless", .shutdown(detail: "at last"))
         #expect(stage.events() == ["end"])
-        #expect(stage.reports == ["shutdown error slow", "shutdown error endless"])
+        #expect(stage.reports == ["shutdown error slow, had to be killed", "shutdown error endless"])
     }
 
     @Test func `children that start or are tried again when the shutdown comes do not hold it up`() {

@@ -28,7 +28,23 @@ import Testing
         #expect(stage.events() == ["-b"])
         stage.advance(.nanoseconds(1))
         #expect(stage.events() == ["!b", "-a", "end"])
-        #expect(stage.reports == ["shutdown error b"])
+        #expect(stage.reports == ["shutdown error b, had to be killed"])
+    }
+
+    @Test func `a child that somebody else kills in time did not have to be killed, nor does its successor`() {
+        let stage = SupervisorStage(.oneForAll, [.played("a"), .played("b")])
+        stage.start()
+        stage.stops["a"] = .hangs
+        stage.exit("b")
+        stage.advance(.seconds(1))
+        stage.kill("a")
+        #expect(stage.reports == ["terminated b", "shutdown error a"])
+        stage.exit("b")
+        stage.advance(.seconds(5))
+        #expect(stage.reports.suffix(2) == ["terminated b", "shutdown error a, had to be killed"])
+        stage.shutdown()
+        stage.kill("a")
+        #expect(stage.reports.last == "shutdown error a")
     }
 
     @Test func `a child to be killed is not asked`() {

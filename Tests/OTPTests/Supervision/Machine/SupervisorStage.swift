@@ -168,7 +168,8 @@ final class SupervisorStage {
         case .answer(let id, let answer):
             precondition(answers[id] == nil, "answered twice")
             answers[id] = answer
-        case .report(let event, let child, _): reports.append(Self.text(event, child.id))
+        case .report(let event, let child, _, let isOverdue):
+            reports.append(Self.text(event, child.id) + (isOverdue ? ", had to be killed" : ""))
         case .ready: trace.append("ready")
         case .end(let ending):
             precondition(self.ending == nil, "ended twice")

@@ -204,6 +204,27 @@ import Testing
         }
     }
 
+    @Test func `a child of a dynamic supervisor that is just being started is not missing`() {
+        play { scene in
+            let release = Gate()
+            let workers = DynamicSupervisor<Int, ServerRef<Worker>>("workers") { number, _ in
+                await release.pass()
+                return Worker(number: number)
+            }
+            let supervisor = try await scene.start(Supervisor("shop", .oneForOne) { workers })
+            async let started = workers.startChild(1)
+            while try await workers.snapshot().children.isEmpty { try await scene.me.sleep(for: .milliseconds(1)) }
+            let tree = try await supervisor.tree()
+            try check(tree.all.map(\.path), is: ["shop/workers", "shop/workers/Worker"])
+            try check(tree.all.last?.status.phase, is: .starting)
+            try check(tree.missing.isEmpty)
+            try check(try need(tree.branches.first?.tree).supervisor.isDynamic)
+            release.open()
+            _ = try await started
+            try await supervisor.stop()
+        }
+    }
+
     @Test func `a tree prints its strategies, budgets and histories, and names what is missing`() {
         play(seeds: 0..<1) { scene in
             let supervisor = try await scene.start(

@@ -20,6 +20,8 @@ struct DynamicChild: Sendable {
     var life: UInt64
     var restarts = 0
     var lastExit: ExitReason?
+    /// It did not end in time when it was asked to, and was killed.
+    var isOverdue = false
     var startedAt: Duration = .zero
     var failuresInARow = 0
     /// Killed, and its last handler still runs.

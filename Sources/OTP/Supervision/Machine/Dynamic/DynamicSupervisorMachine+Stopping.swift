@@ -69,7 +69,9 @@ extension DynamicSupervisorMachine {
     }
 
     mutating func stopTimeOver(_ ref: ChildRef) {
-        if let slot = slot(of: ref), case .stopping = children[slot]!.phase { actions.append(.kill(ref)) }
+        guard let slot = slot(of: ref), case .stopping = children[slot]!.phase else { return }
+        children[slot]!.isOverdue = true
+        actions.append(.kill(ref))
     }
 
     mutating func stopTimesOver(_ time: Duration) {

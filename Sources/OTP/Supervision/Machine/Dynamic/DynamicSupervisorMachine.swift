@@ -73,7 +73,7 @@ struct DynamicSupervisorMachine: SupervisionMachine {
 
     mutating func report(_ event: SupervisorReport.Event, _ slot: Int) {
         let child = children[slot]!
-        actions.append(.report(event, child: child.spec, pid: child.pid))
+        actions.append(.report(event, child: child.spec, pid: child.pid, isOverdue: child.isOverdue))
     }
 
     /// Forgets a child, whose process no longer runs, and answers those who asked for its end.
@@ -91,7 +91,7 @@ extension DynamicSupervisorMachine {
         SupervisorSnapshot(
             strategy: .oneForOne, autoShutdown: autoShutdown, restarts: window.limit,
             restartsLeft: window.budget(at: now), children: statuses, departed: [], zombies: zombies.count,
-            isEnding: ending != nil)
+            isEnding: ending != nil, isDynamic: true)
     }
 
     /// In the order of their first start.
