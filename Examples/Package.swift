@@ -111,7 +111,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "StorefrontTests", dependencies: ["storefront", "DrillClient", grdb], swiftSettings: settings),
+            name: "StorefrontTests", dependencies: ["storefront", "DrillClient", "DrillLog", grdb],
+            swiftSettings: settings),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns", otp, testKit], swiftSettings: settings),
     ]
 )

@@ -93,21 +93,22 @@ struct FaultInjector: Sendable {
         let before = host.shop.number
         board.opened()
         defer { board.closed() }
-        let shop: ShopProcess
+        let restart: ShopHost.Restart
         do {
             guard let started = try await host.endAndStart() else { return try note(fault, at: done, .skipped) }
-            shop = started
+            restart = started
         } catch {
             return try note(fault, at: done, .notRecovered, note: "\(before), then: \(error)")
         }
         while clock.now - done < patience {
             if await door.isReady() {
                 return try note(
-                    fault, at: done, .recovered, recovery: clock.now - done, note: "\(before) → \(shop.number)")
+                    fault, at: done, .recovered, recovery: clock.now - done,
+                    note: "\(before) → \(restart.shop.number), \(restart.note)")
             }
             try await Task.sleep(for: .milliseconds(5))
         }
-        try note(fault, at: done, .notRecovered, note: "\(before)")
+        try note(fault, at: done, .notRecovered, note: "\(before), \(restart.note)")
     }
 
     private func endBank(_ fault: Fault) async throws {
@@ -115,12 +116,14 @@ struct FaultInjector: Sendable {
         let before = bank.shop.number
         board.opened()
         defer { board.closed() }
+        let restart: ShopHost.Restart
         do {
-            guard try await bank.endAndStart() != nil else { return try note(fault, at: done, .skipped) }
+            guard let started = try await bank.endAndStart() else { return try note(fault, at: done, .skipped) }
+            restart = started
         } catch {
             return try note(fault, at: done, .notRecovered, note: "\(before), then: \(error)")
         }
-        try await awaitLink(fault, since: done, note: "\(before) → \(bank.shop.number)")
+        try await awaitLink(fault, since: done, note: "\(before) → \(restart.shop.number), \(restart.note)")
     }
 
     /// Through the bank's door.

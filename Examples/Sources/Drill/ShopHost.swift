@@ -33,9 +33,21 @@ final class ShopHost: Sendable {
     /// Whether it has ended, and nobody wanted that.
     var hasEndedByItself: Bool { state.withLock { !$0.isBeingRestarted && !$0.shop.isRunning } }
 
+    /// What a restart came to.
+    struct Restart: Sendable {
+        let shop: ShopProcess
+        /// From SIGKILL until the old process was gone.
+        let gone: Duration
+        /// From SIGKILL until the new one said that it listens.
+        let listening: Duration
+
+        /// For whoever looks into one that took long.
+        var note: String { "gone after \(gone.milliseconds) ms, listening after \(listening.milliseconds) ms" }
+    }
+
     /// SIGKILL, and a fresh start on the same port. Returns when it says that it listens; nil if another restart is
     /// under way.
-    func endAndStart() async throws -> ShopProcess? {
+    func endAndStart() async throws -> Restart? {
         let old = state.withLock { state -> ShopProcess? in
             guard !state.isBeingRestarted else { return nil }
             state.isBeingRestarted = true
@@ -43,10 +55,18 @@ final class ShopHost: Sendable {
         }
         guard let old else { return nil }
         defer { state.withLock { $0.isBeingRestarted = false } }
+        let begun = ContinuousClock.now
         await old.end()
+        let gone = ContinuousClock.now - begun
         let new = try await ShopProcess(
             executable: executable, arguments: arguments + ["--port", "\(port)"], log: log, mark: mark)
         state.withLock { $0.shop = new }
-        return new
+        return Restart(shop: new, gone: gone, listening: ContinuousClock.now - begun)
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int {
+        Int(components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000)
     }
 }

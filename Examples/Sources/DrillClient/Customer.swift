@@ -6,8 +6,7 @@ import Foundation
 public struct Customer<Random: RandomNumberGenerator> {
     private var caller: LoggingCaller
     private let client: Int
-    private let clock: RunClock
-    private let end: Double
+    private let isEnough: @Sendable () -> Bool
     private let products = ["tea", "coffee", "honey", "rye", "butter", "salt", "oil", "apples", "cheese", "soap"]
     private var random: Random
     private var carts = 0
@@ -19,16 +18,27 @@ public struct Customer<Random: RandomNumberGenerator> {
         client: Int, port: Int, clock: RunClock, log: LineWriter, tally: Tally, random: Random,
         end: Double, giveUpAfter: Double = 10_500
     ) {
+        self.init(
+            client: client, port: port, clock: clock, log: log, tally: tally, random: random, giveUpAfter: giveUpAfter
+        ) { clock.now >= end }
+    }
+
+    /// - Parameters:
+    ///   - giveUpAfter: milliseconds after which an undecided request is left so.
+    ///   - isEnough: whether no new request is to begin any more.
+    public init(
+        client: Int, port: Int, clock: RunClock, log: LineWriter, tally: Tally, random: Random, giveUpAfter: Double,
+        isEnough: @escaping @Sendable () -> Bool
+    ) {
         caller = LoggingCaller(
             client: client, port: port, clock: clock, log: log, tally: tally, giveUpAfter: giveUpAfter)
         self.client = client
-        self.clock = clock
         self.random = random
-        self.end = end
+        self.isEnough = isEnough
     }
 
     public mutating func run() async throws {
-        while clock.now < end, !Task.isCancelled {
+        while !isEnough(), !Task.isCancelled {
             try await shop()
         }
         caller.close()
@@ -41,10 +51,10 @@ public struct Customer<Random: RandomNumberGenerator> {
         let cart = "c\(client)-\(carts % 3)"
         var document: Document?
         for product in products.shuffled(using: &random).prefix(Int.random(in: 1...3, using: &random)) {
-            guard clock.now < end else { return }
+            guard !isEnough() else { return }
             document = try await put(product, in: cart) ?? document
         }
-        guard let document, clock.now < end else { return }
+        guard let document, !isEnough() else { return }
         switch Int.random(in: 0..<20, using: &random) {
         case 0: try await orderStale(document)
         case 1: _ = try await ask("products", "GET", "/products")

@@ -54,6 +54,7 @@ public struct Shop: Sendable {
     /// - Returns: Who had to be killed.
     public func stop() async -> [String] {
         tree.health.beginStopping()
+        tree.reports.beginStopping()
         try? await Task.sleep(for: drain)
         await host.shutDown()
         await withTaskCancellationHandler {

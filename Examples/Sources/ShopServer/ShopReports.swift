@@ -11,14 +11,17 @@ final class ShopReports: Sendable {
     /// Ends of permanent parts that nobody had asked for; each is followed by a restart.
     var restarts: Int { ends.load(ordering: .relaxed) }
 
-    /// Who did not end when asked to, and had to be killed.
+    /// Who did not end when asked to, and had to be killed: since the shop began to stop, if it has.
     var killed: [String] { late.withLock { $0 } }
+
+    func beginStopping() { late.withLock { $0 = [] } }
 
     func note(_ report: RuntimeReport) {
         guard case .other(let other) = report, let report = other as? SupervisorReport else { return }
         switch report.event {
         case .childTerminated where report.restart != .temporary: ends.wrappingAdd(1, ordering: .relaxed)
-        case .shutdownError(.killed): late.withLock { $0.append("\(report.supervisor)/\(report.child)") }
+        case .shutdownError where report.hadToBeKilled:
+            late.withLock { $0.append("\(report.supervisor)/\(report.child)") }
         default: break
         }
     }

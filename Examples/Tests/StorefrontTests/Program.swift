@@ -66,9 +66,9 @@ final class Program: Sendable {
     func line(with text: String) async -> String? { await lines.first { $0.contains(text) } }
 
     /// The port it says it listens on.
-    func port() async -> Int? {
-        guard let line = await line(with: "listening on http://127.0.0.1:") else { return nil }
-        return Int(line.split(separator: ":").last ?? "")
+    func port(_ mark: String = "listening on http://127.0.0.1:") async -> Int? {
+        guard let line = await line(with: mark), let begin = line.range(of: mark)?.upperBound else { return nil }
+        return Int(line[begin...].prefix { $0.isNumber })
     }
 
     func send(_ signal: Int32) { Foundation.kill(process.processIdentifier, signal) }
