@@ -128,9 +128,14 @@ struct FaultInjector: Sendable {
 
     /// Through the bank's door.
     private func disturb(_ fault: Fault, _ command: BankDoor) async throws {
-        let done = clock.now
         // The bank itself may just be being restarted.
-        guard (try? await bankDoor.tell(command)) != nil else { return try note(fault, at: done, .skipped) }
+        let giveUp = clock.now + 2_000
+        var done = clock.now
+        while (try? await bankDoor.tell(command)) == nil {
+            guard clock.now < giveUp else { return try note(fault, at: done, .skipped) }
+            try await Task.sleep(for: .milliseconds(50))
+            done = clock.now
+        }
         board.opened()
         defer { board.closed() }
         try await awaitLink(fault, since: done, note: command.words)
