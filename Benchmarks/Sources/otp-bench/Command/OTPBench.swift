@@ -10,6 +10,6 @@ struct OTPBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "otp-bench",
         abstract: "Runs the same work on this library and on its peers, and prints the ratios.",
-        subcommands: [Compare.self, Serve.self],
+        subcommands: [Compare.self, Loaded.self, Serve.self],
         defaultSubcommand: Compare.self)
 }

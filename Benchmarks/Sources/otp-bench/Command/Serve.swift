@@ -7,12 +7,12 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Answers the lines of a comparison (hello, rows, run, hold, release).", shouldDisplay: false)
 
-    /// Our columns: ordinary handlers, the same as the process-wide executor, handlers known not to suspend, and callers
-    /// that are ordinary tasks outside any process.
+    /// Our columns: ordinary handlers, the same as the process-wide executor, handlers known not to suspend, callers that
+    /// are ordinary tasks outside any process, and servers that never share a worker with their callers.
     static func columns(hook: Bool) throws -> [Contestant] {
         var columns = [try column("ours")]
         if hook { columns.append(try column("hook", isGlobal: true)) }
-        return columns + [try column("sync", variant: "sync"), try column("outside", variant: "outside")]
+        return columns + (try ["sync", "outside", "apart"].map { try column($0, variant: $0) })
     }
 
     private static func column(_ name: String, variant: String? = nil, isGlobal: Bool = false) throws -> Contestant {

@@ -2,10 +2,12 @@ import OTP
 
 let callWorks: [String: Work] = [
     "call": { try await callOne(Counter.self, .process, $0) },
+    "call/apart": { try await callOne(Counter.self, .process, at: .apart, $0) },
     "call/sync": { try await callOne(SynchronousCounter.self, .process, $0) },
     "call/outside": { try await callOne(Counter.self, .task, $0) },
     "suspending": { try await callOne(SuspendingCounter.self, .process, $0) },
     "fan8": { try await fanIn(8, Counter.self, .process, $0) },
+    "fan8/apart": { try await fanIn(8, Counter.self, .process, at: .apart, $0) },
     "fan8/sync": { try await fanIn(8, SynchronousCounter.self, .process, $0) },
     "fan8/outside": { try await fanIn(8, Counter.self, .task, $0) },
     "fan64": { try await fanIn(64, Counter.self, .process, $0) },
@@ -18,6 +20,7 @@ let callWorks: [String: Work] = [
     "pairs4/sync": { try await callPairs(4, SynchronousCounter.self, .process, $0) },
     "pairs4/outside": { try await callPairs(4, Counter.self, .task, $0) },
     "pairs": { try await callPairs(64, Counter.self, .process, $0) },
+    "pairs/apart": { try await callPairs(64, Counter.self, .process, at: .apart, $0) },
     "pairs/sync": { try await callPairs(64, SynchronousCounter.self, .process, $0) },
     "pairs/outside": { try await callPairs(64, Counter.self, .task, $0) },
     "pairs1000": { try await callPairs(1_000, Counter.self, .process, $0) },
@@ -25,8 +28,10 @@ let callWorks: [String: Work] = [
     "pairs1000/outside": { try await callPairs(1_000, Counter.self, .task, $0) },
 ]
 
-private func callOne<S: Counting>(_ type: S.Type, _ caller: Caller, _ count: Int) async throws -> Timing {
-    let server = try await S.start { S() }
+private func callOne<S: Counting>(
+    _ type: S.Type, _ caller: Caller, at place: Place = .together, _ count: Int
+) async throws -> Timing {
+    let server = try await place.start { try await S.start { S() } }
     let time = try await caller.run {
         let start = ContinuousClock.now
         try await calls(server, count)
@@ -38,10 +43,10 @@ private func callOne<S: Counting>(_ type: S.Type, _ caller: Caller, _ count: Int
 
 /// Many callers of one server.
 private func fanIn<S: Counting>(
-    _ callers: Int, _ type: S.Type, _ caller: Caller, _ count: Int
+    _ callers: Int, _ type: S.Type, _ caller: Caller, at place: Place = .together, _ count: Int
 ) async throws -> Timing {
     let each = count / callers
-    let server = try await S.start { S() }
+    let server = try await place.start { try await S.start { S() } }
     let start = ContinuousClock.now
     try await together(callers, caller) { _ in
         var last = -1
@@ -59,10 +64,10 @@ private func fanIn<S: Counting>(
 
 /// A server for each caller.
 private func callPairs<S: Counting>(
-    _ pairs: Int, _ type: S.Type, _ caller: Caller, _ count: Int
+    _ pairs: Int, _ type: S.Type, _ caller: Caller, at place: Place = .together, _ count: Int
 ) async throws -> Timing {
     let each = count / pairs
-    let servers = try await startServers(pairs, of: type)
+    let servers = try await place.start { try await startServers(pairs, of: type) }
     let start = ContinuousClock.now
     try await together(pairs, caller) { index in try await calls(servers[index], each) }
     let time = ContinuousClock.now - start

@@ -2,6 +2,7 @@ import OTP
 
 let castWorks: [String: Work] = [
     "cast": { try await casts(from: 1, to: 1, .process, $0) },
+    "cast/apart": { try await casts(from: 1, to: 1, .process, at: .apart, $0) },
     "cast/outside": { try await casts(from: 1, to: 1, .task, $0) },
     "cast8": { try await casts(from: 8, to: 1, .process, $0) },
     "cast8/outside": { try await casts(from: 8, to: 1, .task, $0) },
@@ -10,10 +11,12 @@ let castWorks: [String: Work] = [
 ]
 
 /// Until the servers have handled them all; with as many servers as senders each has its own.
-private func casts(from senders: Int, to receivers: Int, _ caller: Caller, _ count: Int) async throws -> Timing {
+private func casts(
+    from senders: Int, to receivers: Int, _ caller: Caller, at place: Place = .together, _ count: Int
+) async throws -> Timing {
     let each = count / senders
     let total = each * senders
-    let servers = try await startServers(receivers, of: Counter.self)
+    let servers = try await place.start { try await startServers(receivers, of: Counter.self) }
     let start = ContinuousClock.now
     try await together(senders, caller) { index in
         let server = servers[index % receivers]

@@ -2,6 +2,7 @@ import OTP
 
 let ringWorks: [String: Work] = [
     "ring": { try await ringOfServers(tokens: 1, $0) },
+    "ring/apart": { try await ringOfServers(tokens: 1, apart: true, $0) },
     "ring100": { try await ringOfServers(tokens: 100, $0) },
     "ring-plain": ringOfProcesses,
 ]
@@ -43,9 +44,13 @@ struct RingServer: GenServer {
     }
 }
 
-private func ringOfServers(tokens: Int, _ hops: Int) async throws -> Timing {
+/// Apart, every hop leads to a worker of the other node.
+private func ringOfServers(tokens: Int, apart: Bool = false, _ hops: Int) async throws -> Timing {
     var ring: [ServerRef<RingServer>] = []
-    for _ in 0..<ringSize { ring.append(try await RingServer.start { RingServer() }) }
+    for index in 0..<ringSize {
+        let place = apart && index % 2 == 0 ? Place.apart : .together
+        ring.append(try await place.start { try await RingServer.start { RingServer() } })
+    }
     for index in ring.indices {
         try await ring[index].call { .connect(to: ring[(index + 1) % ringSize], $0) }
     }
