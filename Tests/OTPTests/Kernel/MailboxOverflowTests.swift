@@ -111,6 +111,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [(MailboxBound.Overflow.reject, [1, 2, 6, 7]), (.dropOldest, [4, 5, 7, 8])])
+    func `what a plain process sets aside keeps its room until it is received`(
+        _ overflow: MailboxBound.Overflow, _ expected: [Int]
+    ) throws {
+        try VirtualNode(seed: 1).run { me in
+            let received = LockedBox<[Int]>([])
+            let options = SpawnOptions(mailbox: .atMost(2, onOverflow: overflow))
+            let hoarder = spawn(receiving: Int.self, options: options) { hoarder in
+                for _ in 0..<2 {
+                    // Waits for what never comes: all others are set aside.
+                    #expect(try await hoarder.receive(within: .seconds(1), matching: { $0 < 0 ? $0 : nil }) == nil)
+                    while let next = try await hoarder.receive(within: .zero) { received.withLock { $0.append(next) } }
+                }
+            }
+            for numbers in [1...5, 6...8] {
+                for number in numbers {
+                    hoarder.send(number)
+                    try await me.sleep(for: .milliseconds(1))
+                }
+                try await me.sleep(for: .seconds(1))
+            }
+            #expect(received.get() == expected)
+        }
+    }
+
     @Test func `a reply that is dropped otherwise is no sign of a full mailbox`() throws {
         try VirtualNode(seed: 1).run { me in
             let server = try await Clerk.start(

@@ -45,4 +45,60 @@ import Testing
         #expect(later.get()?.isAlive == false)
         #expect(node.processCount == 0)
     }
+
+    @Test("a tree ends in its own order, and what stands in none has its terminate called") func order() async throws {
+        let node = Node(name: "ordered", workers: 2)
+        let log = LockedBox<[String]>([])
+        let tree = Supervisor(.oneForOne) {
+            Noter.child("first") { Noter("first", log) }
+            Supervisor("inner", .oneForOne) {
+                Noter.child("second") { Noter("second", log) }
+                Noter.child("third") { Noter("third", log) }
+            }
+            Noter.child("fourth") { Noter("fourth", log) }
+        }
+        try await node.with {
+            _ = try await tree.start()
+            try await Noter.start { Noter("alone", log) }
+            try await CodeServer.start { CodeServer() }
+        }
+        let killed = await node.shutdown(deadline: .seconds(30))
+        #expect(killed.isEmpty)
+        let ended = log.get()
+        #expect(
+            ended.filter { $0 != "alone (shutdown)" }
+                == ["fourth", "third", "second", "first"].map { "\($0) (shutdown)" })
+        #expect(ended.count == 5)
+    }
+
+    @Test("who does not end in time is killed, and named") func late() async throws {
+        let node = Node(name: "late", workers: 2)
+        let stubborn = node.spawn(receiving: ExitMessage.self) { me in
+            me.trapExits { $0 }
+            while true { _ = try await me.receive() }
+        }
+        let server = try await node.with { try await Noter.start { Noter("quick", LockedBox([])) } }
+        while !stubborn.server.cell.has(ProcessCell.Control.trapping) {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        #expect(await node.shutdown(deadline: .milliseconds(50)) == [stubborn.pid])
+        #expect(!server.isAlive && !stubborn.isAlive)
+    }
+}
+
+/// Traps exits and notes how it ends.
+private struct Noter: GenServer {
+    let name: String
+    let log: LockedBox<[String]>
+
+    init(_ name: String, _ log: LockedBox<[String]>) {
+        self.name = name
+        self.log = log
+    }
+
+    mutating func handleStart(_ me: Me) -> Next {
+        me.trapExits { _ in fatalError("an exit reached the handlers") }
+        return .receive
+    }
+    mutating func terminate(reason: ExitReason, _ me: Me) { log.withLock { $0.append("\(name) (\(reason))") } }
 }

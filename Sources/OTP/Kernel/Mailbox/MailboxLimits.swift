@@ -52,6 +52,20 @@ extension ProcessCell {
         }
     }
 
+    /// The receiver has a message out of those that keep their room, whichever it was: one that came beyond the bound
+    /// has its room now.
+    final func leaveRoom() {
+        guard let limits else { return }
+        limits.waiting.subtract(1, ordering: .relaxed)
+        var surplus = limits.surplus.load(ordering: .relaxed)
+        while surplus > 0 {
+            let (done, now) = limits.surplus.compareExchange(
+                expected: surplus, desired: surplus - 1, ordering: .relaxed)
+            if done { return }
+            surplus = now
+        }
+    }
+
     /// The receiver has taken a user message. True if it is to be dropped unhandled.
     @usableFromInline final func tookLimited() -> Bool {
         guard let limits else { return false }

@@ -166,7 +166,10 @@ public final class Node: @unchecked Sendable {
 
     // MARK: shutdown
 
-    /// Ends every process of the node: an exit signal `shutdown` first, `kill` for those that live after `deadline`.
+    /// Ends every process of the node with reason `shutdown`: first those that nobody started or whose starter has
+    /// ended, then those that these leave behind, and so on, so that a tree ends in its own order. A server that traps
+    /// exits has its `terminate` called. Who lives after `deadline` is killed. Erlang: `init:stop/0`.
+    ///
     /// What is started on it afterwards ends at once, unless it is the default node, which goes on.
     ///
     /// - Returns: Who had to be killed.
@@ -180,13 +183,21 @@ public final class Node: @unchecked Sendable {
     }
 
     private func endProcesses(deadline: Duration) async -> [PID] {
-        let cells = table.all
-        for cell in cells { cell.receiveExit(from: cell.pid, reason: .shutdown, throughLink: false) }
-        let watch = EndWatch()
-        for cell in cells { _ = watch.add(cell) }
-        if await watch.wait(timeout: deadline, node: self) { return [] }
-        let late = cells.filter(\.isAlive)
-        for cell in late { cell.kill() }
-        return late.map(\.pid)
+        let end = Deadline.after(deadline, from: clockNow)
+        while true {
+            let cells = table.all.filter(\.isAlive)
+            if cells.isEmpty { return [] }
+            let living = Set(cells.map(\.pid))
+            let watch = EndWatch()
+            for cell in cells where cell.origin?.master.map(living.contains) != true {
+                _ = watch.add(cell)
+                cell.askToEnd(.shutdown)
+            }
+            let now = clockNow
+            if now < end, await watch.wait(timeout: Deadline.duration(end &- now), node: self) { continue }
+            let late = table.all.filter(\.isAlive)
+            for cell in late { cell.kill() }
+            return late.map(\.pid)
+        }
     }
 }

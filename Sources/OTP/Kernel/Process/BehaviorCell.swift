@@ -29,6 +29,10 @@ internal import Synchronization
     /// `terminate`; a plain process that traps gets it as a message.
     var obeysParent: Bool { true }
 
+    override func askToEnd(_ reason: ExitReason) {
+        if obeysParent, has(Control.trapping) { push(StopRequest(reason: reason)) } else { super.askToEnd(reason) }
+    }
+
     /// Whether a notice takes effect at once in a suspended process.
     final func actsWhileSuspended(_ notice: SystemMessage) -> Bool {
         if let exit = notice as? ExitNotice { return exit.message.pid == origin?.master }

@@ -125,7 +125,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         let deadline = Deadline.after(duration, from: cell.clock)
         while cell.clock < deadline {
             try cell.checkSignals()
-            cell.collect()
+            cell.collectAll()
             if cell.clock >= deadline { return }
             try await cell.waitForMessage(until: deadline)
         }
@@ -143,6 +143,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         let message: Message
         var monitor: MonitorRef?
         var timer: ProcessTimer?
+        /// Whether it keeps its room in a bounded mailbox until it is received.
+        var hasRoom = false
 
         /// A tick whose interval has been cancelled since.
         var isVoid: Bool { timer.map { !$0.isPending } ?? false }
@@ -237,7 +239,18 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     /// Moves everything that has arrived behind the messages set aside.
-    func collect() {
+    ///
+    /// - Parameter index: A place among those; it stays with its message.
+    private func collect(_ index: inout Int) {
+        collect()
+        while let limits, limits.surplus.load(ordering: .relaxed) > 0 {
+            guard let oldest = (0..<saved.count).first(where: { saved[$0].hasRoom }), tookLimited() else { return }
+            Overflow.drop { _ = saved.remove(at: oldest) }
+            if oldest < index { index -= 1 }
+        }
+    }
+
+    private func collect() {
         while true {
             guard case .message(let tag, let slot) = mailbox.look() else { return }
             if tag == MessageTag.system {
@@ -257,10 +270,15 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             } else {
                 let message = Boxing<Message>.take(from: slot)
                 mailbox.advance(past: slot)
-                if isLimited, tookLimited() { continue }
-                saved.append(Saved(message: message))
+                saved.append(Saved(message: message, hasRoom: isLimited))
             }
         }
+    }
+
+    /// Takes what has arrived, so that notices act.
+    func collectAll() {
+        var index = 0
+        collect(&index)
     }
 
     override func takeBackDown(_ monitor: MonitorRef) {
@@ -282,7 +300,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         try checkSignals()
         while true {
             // While suspended nothing is matched, but what may end that has to be taken.
-            if index >= saved.count || has(Control.suspended) { collect() }
+            if index >= saved.count || has(Control.suspended) { collect(&index) }
             try checkSignals()
             if index >= saved.count || has(Control.suspended) { return nil }
             if saved[index].isVoid {
@@ -291,7 +309,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             }
             if let found = try match(saved[index].message) {
                 if has(Control.watched) { noteReceived("\(saved[index].message)") }
-                _ = saved.remove(at: index).timer?.taken()
+                let taken = saved.remove(at: index)
+                _ = taken.timer?.taken()
+                if taken.hasRoom { leaveRoom() }
                 return found
             }
             index += 1

@@ -171,6 +171,9 @@ public import Synchronization
     /// The type of the state; nil if there is none.
     var stateType: Any.Type? { nil }
 
+    /// Asks the process to end in its own order, as whoever it obeys would.
+    func askToEnd(_ reason: ExitReason) { receiveExit(from: pid, reason: reason, throughLink: false) }
+
     /// Whether it can be ended on the thread of whoever stops it, when it is idle.
     var endsInline: Bool { false }
 
