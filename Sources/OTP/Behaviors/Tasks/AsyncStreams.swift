@@ -10,7 +10,7 @@ extension ProcessTask where Value == Never {
     ///   - onTimeout: What becomes of one that takes longer.
     ///   - shutdown: How tasks are ended when the loop is left.
     ///   - body: What is done with each item.
-    public static func asyncStream<S: Sequence & Sendable, T: Sendable>(
+    @inlinable public static func asyncStream<S: Sequence & Sendable, T: Sendable>(
         _ items: S, maxConcurrency: Int? = nil, isOrdered: Bool = true, timeout: Duration? = .seconds(5),
         onTimeout: ItemTimeout = .exit, shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID,
         line: UInt = #line, body: @escaping @Sendable (S.Element) async throws -> T
@@ -19,12 +19,12 @@ extension ProcessTask where Value == Never {
             source: StreamSource.sequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: true, fileID: fileID, line: line
-            ) { item, _ in try await body(item) })
+                shutdown: shutdown, isLinked: true, fileID: fileID, line: line)
+        ) { item, _ in try await body(item) }
     }
 
     /// The same over items that come one after the other, in their own time; an outcome never waits for the next item.
-    public static func asyncStream<S: AsyncSequence & Sendable, T: Sendable>(
+    @inlinable public static func asyncStream<S: AsyncSequence & Sendable, T: Sendable>(
         _ items: S, maxConcurrency: Int? = nil, isOrdered: Bool = true, timeout: Duration? = .seconds(5),
         onTimeout: ItemTimeout = .exit, shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID,
         line: UInt = #line, body: @escaping @Sendable (S.Element) async throws -> T
@@ -33,8 +33,8 @@ extension ProcessTask where Value == Never {
             source: StreamSource.asyncSequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: true, fileID: fileID, line: line
-            ) { item, _ in try await body(item) })
+                shutdown: shutdown, isLinked: true, fileID: fileID, line: line)
+        ) { item, _ in try await body(item) }
     }
 
     /// Inside a task: its own process as a body with one argument would see it; nil elsewhere.
@@ -50,7 +50,7 @@ extension TaskSupervisor {
     /// the outcomes. Elixir: `Task.Supervisor.async_stream/4`.
     ///
     /// The parameters are those of `ProcessTask.asyncStream`.
-    public func asyncStream<S: Sequence & Sendable, T: Sendable>(
+    @inlinable public func asyncStream<S: Sequence & Sendable, T: Sendable>(
         _ items: S, maxConcurrency: Int? = nil, isOrdered: Bool = true, timeout: Duration? = .seconds(5),
         onTimeout: ItemTimeout = .exit, shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID,
         line: UInt = #line, body: @escaping @Sendable (S.Element) async throws -> T
@@ -59,12 +59,12 @@ extension TaskSupervisor {
             source: StreamSource.sequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: true, supervisor: self, fileID: fileID, line: line
-            ) { item, _ in try await body(item) })
+                shutdown: shutdown, isLinked: true, supervisor: self, fileID: fileID, line: line)
+        ) { item, _ in try await body(item) }
     }
 
     /// The same over items that come one after the other, in their own time. Elixir: `Task.Supervisor.async_stream/4`.
-    public func asyncStream<S: AsyncSequence & Sendable, T: Sendable>(
+    @inlinable public func asyncStream<S: AsyncSequence & Sendable, T: Sendable>(
         _ items: S, maxConcurrency: Int? = nil, isOrdered: Bool = true, timeout: Duration? = .seconds(5),
         onTimeout: ItemTimeout = .exit, shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID,
         line: UInt = #line, body: @escaping @Sendable (S.Element) async throws -> T
@@ -73,15 +73,15 @@ extension TaskSupervisor {
             source: StreamSource.asyncSequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: true, supervisor: self, fileID: fileID, line: line
-            ) { item, _ in try await body(item) })
+                shutdown: shutdown, isLinked: true, supervisor: self, fileID: fileID, line: line)
+        ) { item, _ in try await body(item) }
     }
 
     /// Runs `body` over every item; one that fails is an element of the outcomes and harms nobody.
     /// Elixir: `Task.Supervisor.async_stream_nolink/4`.
     ///
     /// The parameters are those of `ProcessTask.asyncStream`.
-    public func asyncStreamNoLink<S: Sequence & Sendable, T: Sendable>(
+    @inlinable public func asyncStreamNoLink<S: Sequence & Sendable, T: Sendable>(
         _ items: S, maxConcurrency: Int? = nil, isOrdered: Bool = true, timeout: Duration? = .seconds(5),
         onTimeout: ItemTimeout = .exit, shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID,
         line: UInt = #line, body: @escaping @Sendable (S.Element) async throws -> T
@@ -90,12 +90,12 @@ extension TaskSupervisor {
             source: StreamSource.sequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: false, supervisor: self, fileID: fileID, line: line
-            ) { item, _ in try await body(item) })
+                shutdown: shutdown, isLinked: false, supervisor: self, fileID: fileID, line: line)
+        ) { item, _ in try await body(item) }
     }
 
     /// The same over items that come one after the other. Elixir: `Task.Supervisor.async_stream_nolink/4`.
-    public func asyncStreamNoLink<S: AsyncSequence & Sendable, T: Sendable>(
+    @inlinable public func asyncStreamNoLink<S: AsyncSequence & Sendable, T: Sendable>(
         _ items: S, maxConcurrency: Int? = nil, isOrdered: Bool = true, timeout: Duration? = .seconds(5),
         onTimeout: ItemTimeout = .exit, shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID,
         line: UInt = #line, body: @escaping @Sendable (S.Element) async throws -> T
@@ -104,7 +104,7 @@ extension TaskSupervisor {
             source: StreamSource.asyncSequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: false, supervisor: self, fileID: fileID, line: line
-            ) { item, _ in try await body(item) })
+                shutdown: shutdown, isLinked: false, supervisor: self, fileID: fileID, line: line)
+        ) { item, _ in try await body(item) }
     }
 }

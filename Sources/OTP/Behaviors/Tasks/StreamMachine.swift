@@ -18,8 +18,8 @@ struct StreamMachine<Outcome> {
     private var isSourceEmpty = false
     /// The outcomes that have come, in order of completion.
     private var done = RingBuffer<Outcome>()
-    /// The outcomes that wait for earlier ones.
-    private var early: [Int: Outcome] = [:]
+    /// Of an ordered stream, those that wait for earlier ones.
+    private var early = EarlyOutcomes<Outcome>()
     private var nextIndex = 0
 
     init(maxConcurrency: Int, isOrdered: Bool) {
@@ -45,7 +45,7 @@ struct StreamMachine<Outcome> {
 
     /// What became of an item; once for each.
     mutating func settle(_ index: Int, _ outcome: Outcome) {
-        if isOrdered { early[index] = outcome } else { done.append(outcome) }
+        if isOrdered { early.put(outcome, at: index) } else { done.append(outcome) }
     }
 
     /// The consumer asks for the next outcome, and is done with the one before.
@@ -54,12 +54,43 @@ struct StreamMachine<Outcome> {
             isInHand = false
             counted -= 1
         }
-        let found = isOrdered ? early.removeValue(forKey: nextIndex) : done.popFirst()
-        if let found {
+        if let found = isOrdered ? early.take(nextIndex) : done.popFirst() {
             nextIndex += 1
             isInHand = true
             return .deliver(found)
         }
         return isSourceEmpty && counted == 0 ? .finished : .wait
+    }
+}
+
+/// Outcomes by the places of their items, of which never more than so many lie between the first and the last: a ring
+/// that grows up to that.
+private struct EarlyOutcomes<Outcome> {
+    private var outcomes: [Outcome?] = []
+    /// The earliest place that is still to be taken.
+    private var first = 0
+
+    mutating func put(_ outcome: Outcome, at place: Int) {
+        if place - first >= outcomes.count { grow(for: place) }
+        outcomes[place & (outcomes.count - 1)] = outcome
+    }
+
+    /// The outcome at the earliest place, if it is there.
+    mutating func take(_ place: Int) -> Outcome? {
+        if outcomes.isEmpty { return nil }
+        guard let outcome = outcomes[place & (outcomes.count - 1)].take() else { return nil }
+        first = place + 1
+        return outcome
+    }
+
+    private mutating func grow(for place: Int) {
+        var count = max(4, outcomes.count)
+        while count <= place - first { count *= 2 }
+        var larger: [Outcome?] = Array(repeating: nil, count: count)
+        for offset in outcomes.indices {
+            let place = first + offset
+            larger[place & (count - 1)] = outcomes[place & (outcomes.count - 1)].take()
+        }
+        outcomes = larger
     }
 }

@@ -1,38 +1,35 @@
+internal import COTPRuntime
+
 /// One run through a ``TaskStream``: a process that takes items from the source, the tasks of the items, and the
-/// consumer, around one machine.
-final class StreamRun<Input: Sendable, Value: Sendable>: DownListener {
-    typealias Element = Result<Value, ItemFailure<Input>>
+/// consumer, around one machine. It knows nothing of the types of items and values.
+// @unchecked because everything that changes is guarded by the lock.
+@usableFromInline final class StreamRun: DownListener, @unchecked Sendable {
     typealias Waiter = (slot: CallSlot, generation: UInt64)
 
-    struct Running {
-        let input: Input
-        let cell: ProcessCell
-        var timer: TimerRef?
-    }
+    let plan: StreamPlan
+    let makeFeed: @Sendable () -> StreamFeed
 
-    struct State {
-        var machine: StreamMachine<Element>
-        var running: [Int: Running] = [:]
-        /// Nil until the first outcome is asked for.
-        var owner: TaskOwner?
-        var feeder: ProcessCell?
-        var watch: (owner: ProcessCell, monitor: MonitorRef)?
-        /// Thrown by the next `next`.
-        var error: (any Error)?
-        var isOver = false
-        var consumer: Waiter?
-        var taker: Waiter?
-    }
+    let guarding = SpinLock()
+    @exclusivity(unchecked) var machine: StreamMachine<StreamOutcome>
+    @exclusivity(unchecked) var running = StreamItems()
+    /// Nil until the first outcome is asked for.
+    @exclusivity(unchecked) var owner: TaskOwner?
+    @exclusivity(unchecked) var feeder: ProcessCell?
+    @exclusivity(unchecked) var watch: (owner: ProcessCell, monitor: MonitorRef)?
+    /// Thrown by the next `next`.
+    @exclusivity(unchecked) var error: (any Error)?
+    @exclusivity(unchecked) var isOver = false
+    @exclusivity(unchecked) var consumer: Waiter?
+    @exclusivity(unchecked) var taker: Waiter?
+    /// Goes off when the time of the oldest item may be over.
+    @exclusivity(unchecked) var timer: ProcessTimer?
+    @exclusivity(unchecked) var isTimed = false
 
-    let source: @Sendable () -> StreamSource<Input>
-    let plan: StreamPlan<Input, Value>
-    let state: LockedBox<State>
-
-    init(_ source: @escaping @Sendable () -> StreamSource<Input>, _ plan: StreamPlan<Input, Value>) {
-        self.source = source
+    @usableFromInline init(_ plan: StreamPlan, _ makeFeed: @escaping @Sendable () -> StreamFeed) {
         self.plan = plan
+        self.makeFeed = makeFeed
         let count = plan.maxConcurrency ?? Node.current.workerCount
-        state = LockedBox(State(machine: StreamMachine(maxConcurrency: count, isOrdered: plan.isOrdered)))
+        machine = StreamMachine(maxConcurrency: count, isOrdered: plan.isOrdered)
     }
 
     static func wake(_ waiter: Waiter?) {
@@ -41,64 +38,87 @@ final class StreamRun<Input: Sendable, Value: Sendable>: DownListener {
 
     // MARK: the consumer
 
-    private enum Look {
-        case element(Element?)
-        case error(any Error)
-        case wait
+    /// What the consumer is to do.
+    @usableFromInline enum Step {
+        case outcome(StreamOutcome)
+        case finished
+        /// A process waits: written out by the caller, for an async function of its own would be one more switch of
+        /// executors.
+        case inside(CallWait.Waiter, CallSlot)
+        case outside(CallSlot)
     }
 
-    nonisolated(nonsending) func next() async throws -> Element? {
-        if state.withLock({ $0.owner == nil && !$0.isOver }) { try begin() }
-        while true {
-            let slot = CallSlot.acquire()
-            let generation = slot.generation
-            let (look, taker) = state.withLock { state -> (Look, Waiter?) in
-                let look = Self.look(&state)
-                if case .wait = look { state.consumer = (slot, generation) }
-                return (look, state.machine.mayTake ? state.taker : nil)
-            }
-            Self.wake(taker)
-            if case .wait = look {
-                await CallWait.settled(slot, timeout: nil, node: Node.current)
-                let failure = slot.hasFailed ? slot.takeFailure() : nil
-                slot.recycle()
-                let error = state.withLock { state -> (any Error)? in
-                    state.consumer = nil
-                    return state.error
-                }
-                // What went wrong here says more than that it was told to end.
-                if failure != nil, error == nil {
-                    end()
-                    if case .killed = failure { throw TaskFailure(.killed) }
-                    throw CancellationError()
-                }
-                continue
-            }
-            slot.recycle()
-            switch look {
-            case .element(let element?): return element
-            case .element(nil):
-                end()
-                return nil
-            case .error(let error):
-                end()
-                throw error
-            case .wait: continue
-            }
+    private enum Look {
+        case outcome(StreamOutcome)
+        case finished
+        case error(any Error)
+        case wait(CallSlot)
+    }
+
+    /// Asks for the next outcome, and makes everything ready to suspend if it is still to come.
+    @usableFromInline func beginNext() throws -> Step {
+        if guarding.withLock({ owner == nil && !isOver }) { try begin() }
+        let (seen, taker) = guarding.withLock { () -> (Look, Waiter?) in
+            let found = look()
+            return (found, machine.mayTake ? self.taker : nil)
+        }
+        Self.wake(taker)
+        switch seen {
+        case .outcome(let outcome): return .outcome(outcome)
+        case .finished:
+            end()
+            return .finished
+        case .error(let error):
+            end()
+            throw error
+        case .wait(let slot):
+            guard let waiter = CallWait.waiter else { return .outside(slot) }
+            CallWait.begin(waiter, slot, nil)
+            return .inside(waiter, slot)
         }
     }
 
-    private static func look(_ state: inout State) -> Look {
-        if let error = state.error {
-            state.error = nil
+    /// Only with the lock held.
+    private func look() -> Look {
+        if let error {
+            self.error = nil
             return .error(error)
         }
-        if state.isOver { return .element(nil) }
-        return switch state.machine.next() {
-        case .deliver(let element): .element(element)
-        case .finished: .element(nil)
-        case .wait: .wait
+        if isOver { return .finished }
+        switch machine.next() {
+        case .deliver(let outcome): return .outcome(outcome)
+        case .finished: return .finished
+        case .wait:
+            let slot = CallSlot.acquire()
+            consumer = (slot, slot.generation)
+            return .wait(slot)
         }
+    }
+
+    /// The consumer has waited.
+    @usableFromInline func endNext(_ waiter: CallWait.Waiter, _ slot: CallSlot) throws {
+        CallWait.end(waiter, slot, nil)
+        try settled(slot)
+    }
+
+    /// The wait of a consumer that is no process.
+    @usableFromInline nonisolated(nonsending) func waitOutside(_ slot: CallSlot) async throws {
+        await CallWait.settled(slot, timeout: nil, node: Node.current)
+        try settled(slot)
+    }
+
+    private func settled(_ slot: CallSlot) throws {
+        let failure = slot.hasFailed ? slot.takeFailure() : nil
+        slot.recycle()
+        let hasError = guarding.withLock {
+            consumer = nil
+            return error != nil
+        }
+        // What went wrong here says more than that it was told to end.
+        if failure == nil || hasError { return }
+        end()
+        if case .killed = failure { throw TaskFailure(.killed) }
+        throw CancellationError()
     }
 
     private func begin() throws {
@@ -112,16 +132,16 @@ final class StreamRun<Input: Sendable, Value: Sendable>: DownListener {
         let callers = CallerChain.current(process, owner.pid)
         let facts = TaskFacts(callers: callers, fileID: plan.fileID, line: plan.line)
         let feeder = node.makePlain(Never.self, options: SpawnOptions(), parent: process, task: facts) { [self] _ in
-            try await feed(callers, parent: process)
+            try await feed(facts, parent: process)
         }
-        state.withLock { state in
-            state.owner = owner
-            state.feeder = feeder
+        guarding.withLock {
+            self.owner = owner
+            self.feeder = feeder
         }
         _ = feeder.own(EndAction { [self] reason in feederEnded(reason) })
         if let process {
             let monitor = MonitorRef.make()
-            state.withLock { $0.watch = (process, monitor) }
+            guarding.withLock { watch = (process, monitor) }
             if !process.addListener(self, as: monitor) { feeder.kill() }
         }
         node.launch(feeder)
@@ -134,16 +154,16 @@ final class StreamRun<Input: Sendable, Value: Sendable>: DownListener {
 
     /// Whatever still runs is ended; nothing more is given out.
     func end() {
-        let (cells, timers, feeder, watch) = state.withLock { state in
-            state.isOver = true
+        let (cells, timer, feeder, watch) = guarding.withLock {
+            isOver = true
             defer {
-                state.running = [:]
-                state.feeder = nil
-                state.watch = nil
+                self.timer = nil
+                self.feeder = nil
+                self.watch = nil
             }
-            return (state.running.values.map(\.cell), state.running.values.map(\.timer), state.feeder, state.watch)
+            return (running.removeAll().compactMap(\.cell), self.timer, self.feeder, self.watch)
         }
-        for timer in timers { timer?.cancel() }
+        _ = timer?.cancel()
         feeder?.receiveExit(from: feeder!.pid, reason: .shutdown, throughLink: false)
         if let watch { watch.owner.removeWatcher(watch.monitor) }
         for cell in cells.sorted(by: { $0.pid < $1.pid }) { stop(cell) }
@@ -161,10 +181,10 @@ final class StreamRun<Input: Sendable, Value: Sendable>: DownListener {
 
     /// The stream fails as a whole.
     func fail(_ error: any Error) {
-        let consumer = state.withLock { state -> Waiter? in
-            if state.isOver || state.error != nil { return nil }
-            state.error = error
-            return state.consumer
+        let consumer = guarding.withLock { () -> Waiter? in
+            if isOver || self.error != nil { return nil }
+            self.error = error
+            return self.consumer
         }
         Self.wake(consumer)
     }

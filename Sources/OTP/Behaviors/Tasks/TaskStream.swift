@@ -21,18 +21,29 @@ public struct TaskStream<Input: Sendable, Value: Sendable>: AsyncSequence, Senda
     /// What a loop throws is told at ``AsyncIterator/next()``.
     public typealias Failure = any Error
 
-    let source: @Sendable () -> StreamSource<Input>
-    let plan: StreamPlan<Input, Value>
+    @usableFromInline let source: @Sendable () -> StreamSource<Input>
+    @usableFromInline let body: @Sendable (Input, PlainProcess<Never>) async throws -> Value
+    @usableFromInline let plan: StreamPlan
 
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source, plan) }
+    @inlinable init(
+        source: @escaping @Sendable () -> StreamSource<Input>, plan: StreamPlan,
+        body: @escaping @Sendable (Input, PlainProcess<Never>) async throws -> Value
+    ) {
+        self.source = source
+        self.body = body
+        self.plan = plan
+    }
+
+    @inlinable public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(StreamRun(plan, StreamFeed.maker(source, body)))
+    }
 
     /// One run through the stream.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        private let run: StreamRun<Input, Value>
+        @usableFromInline let run: StreamRun
         private let guardian: TaskTie
 
-        init(_ source: @escaping @Sendable () -> StreamSource<Input>, _ plan: StreamPlan<Input, Value>) {
-            let run = StreamRun(source, plan)
+        @usableFromInline init(_ run: StreamRun) {
             self.run = run
             guardian = TaskTie { run.end() }
         }
@@ -42,13 +53,22 @@ public struct TaskStream<Input: Sendable, Value: Sendable>: AsyncSequence, Senda
         /// - Throws: What the source threw; ``TaskFailure`` when an item took too long or, of a linked stream, failed;
         ///   ``SupervisorError`` when the supervisor has no room; ``TaskOptionError``; `CancellationError`. The stream is
         ///   over then.
-        public nonisolated(nonsending) mutating func next() async throws -> Element? {
-            try await run.next()
+        @inlinable public nonisolated(nonsending) mutating func next() async throws -> Element? {
+            while true {
+                switch try run.beginNext() {
+                case .outcome(let outcome): return outcome.result()
+                case .finished: return nil
+                case .inside(let waiter, let slot):
+                    await waiter.hub.suspend()
+                    try run.endNext(waiter, slot)
+                case .outside(let slot): try await run.waitOutside(slot)
+                }
+            }
         }
 
         /// As ``next()``.
-        public mutating func next(isolation: isolated (any Actor)?) async throws -> Element? {
-            try await run.next()
+        @inlinable public mutating func next(isolation: isolated (any Actor)?) async throws -> Element? {
+            try await next()
         }
     }
 }
@@ -81,54 +101,4 @@ public enum ItemTimeout: Sendable, Hashable {
 public struct TaskOptionError: Error, Hashable, CustomStringConvertible {
     /// What was wrong with which.
     public let description: String
-}
-
-/// Gives the items of a stream, one by one.
-struct StreamSource<Input> {
-    let next: () async throws -> Input?
-}
-
-/// What a stream does with each item.
-struct StreamPlan<Input: Sendable, Value: Sendable>: Sendable {
-    var maxConcurrency: Int?
-    var isOrdered: Bool
-    var timeout: Duration?
-    var onTimeout: ItemTimeout
-    var shutdown: Shutdown
-    var isLinked: Bool
-    /// Nil: the tasks stand below no supervisor.
-    var supervisor: TaskSupervisor?
-    var fileID: StaticString
-    var line: UInt
-    let body: @Sendable (Input, PlainProcess<Never>) async throws -> Value
-
-    func check() throws(TaskOptionError) {
-        if let maxConcurrency, maxConcurrency < 1 {
-            throw TaskOptionError(description: "maxConcurrency is \(maxConcurrency): expected 1 or more")
-        }
-        if let timeout, timeout <= .zero {
-            throw TaskOptionError(description: "an item may take \(timeout): expected a time above zero, or nil")
-        }
-        if case .within(let time) = shutdown, time < .zero {
-            throw TaskOptionError(description: "tasks are to end within \(time): expected zero or more")
-        }
-    }
-}
-
-extension StreamSource {
-    static func sequence<S: Sequence & Sendable>(_ items: S) -> @Sendable () -> StreamSource<S.Element>
-    where Input == S.Element {
-        {
-            var iterator = items.makeIterator()
-            return StreamSource { iterator.next() }
-        }
-    }
-
-    static func asyncSequence<S: AsyncSequence & Sendable>(_ items: S) -> @Sendable () -> StreamSource<S.Element>
-    where Input == S.Element {
-        {
-            var iterator = items.makeAsyncIterator()
-            return StreamSource { try await iterator.next() }
-        }
-    }
 }

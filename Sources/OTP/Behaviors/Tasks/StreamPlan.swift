@@ -1,0 +1,40 @@
+/// How a stream runs, whatever its items.
+@usableFromInline struct StreamPlan: Sendable {
+    let maxConcurrency: Int?
+    let isOrdered: Bool
+    let timeout: Duration?
+    let onTimeout: ItemTimeout
+    let shutdown: Shutdown
+    let isLinked: Bool
+    /// Nil: the tasks stand below no supervisor.
+    let supervisor: TaskSupervisor?
+    let fileID: StaticString
+    let line: UInt
+
+    @usableFromInline init(
+        maxConcurrency: Int?, isOrdered: Bool, timeout: Duration?, onTimeout: ItemTimeout, shutdown: Shutdown,
+        isLinked: Bool, supervisor: TaskSupervisor? = nil, fileID: StaticString, line: UInt
+    ) {
+        self.maxConcurrency = maxConcurrency
+        self.isOrdered = isOrdered
+        self.timeout = timeout
+        self.onTimeout = onTimeout
+        self.shutdown = shutdown
+        self.isLinked = isLinked
+        self.supervisor = supervisor
+        self.fileID = fileID
+        self.line = line
+    }
+
+    func check() throws(TaskOptionError) {
+        if let maxConcurrency, maxConcurrency < 1 {
+            throw TaskOptionError(description: "maxConcurrency is \(maxConcurrency): expected 1 or more")
+        }
+        if let timeout, timeout <= .zero {
+            throw TaskOptionError(description: "an item may take \(timeout): expected a time above zero, or nil")
+        }
+        if case .within(let time) = shutdown, time < .zero {
+            throw TaskOptionError(description: "tasks are to end within \(time): expected zero or more")
+        }
+    }
+}
