@@ -97,13 +97,14 @@ extension DynamicSupervisor {
         var limited = options
         limited.limitTermination(by: shutdown)
         let options = limited
+        let childID = ChildID("\(Server.self)")
         self.init(
             id, name: supervisorName, restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown,
             hasTemplate: true, restart: .permanent, shutdown: .infinity, onStart: onStart,
             refOf: { pid in (Node.cell(pid) as? BehaviorCell<Server>).map(ServerRef.init(cell:)) },
             template: { argument, started in
                 ChildSpec(
-                    id: ChildID("\(Server.self)"), restart: restart, shutdown: shutdown,
+                    id: childID, restart: restart, shutdown: shutdown,
                     isSignificant: autoShutdown != .never, backoff: backoff,
                     starter: ServerStarter(name: name?(argument), options: options, started: started) { me in
                         try await make(argument, me)

@@ -76,8 +76,9 @@ extension SupervisorCell {
         if monitors[ref] == nil {
             let monitor = MonitorRef.make()
             monitors[ref] = monitor
-            downHandlers[monitor] = { .down(ref, $0.reason) }
-            self.monitor(cell, as: monitor)
+            if !cell.addListener(ChildWatch(ref, self), as: monitor) {
+                post(SupervisorBehavior.Info.down(ref, cell.finalReason ?? .noProcess), tag: MessageTag.info)
+            }
         }
         return cell
     }
@@ -154,11 +155,25 @@ extension SupervisorCell {
     }
 
     private func forget(_ ref: ChildRef) {
-        if let cell = cells.removeValue(forKey: ref) { refs[cell.pid] = nil }
-        if let monitor = monitors.removeValue(forKey: ref) {
-            _ = demonitor(monitor)
-            downHandlers[monitor] = nil
-        }
+        guard let cell = cells.removeValue(forKey: ref) else { return }
+        refs[cell.pid] = nil
+        if let monitor = monitors.removeValue(forKey: ref) { cell.removeWatcher(monitor) }
+    }
+}
+
+/// Tells the supervisor of the end of a child that it has asked to end. What comes after the child was forgotten is of no
+/// account.
+private final class ChildWatch: DownListener {
+    private let ref: ChildRef
+    private let supervisor: SupervisorCell
+
+    init(_ ref: ChildRef, _ supervisor: SupervisorCell) {
+        self.ref = ref
+        self.supervisor = supervisor
+    }
+
+    func down(_ message: DownMessage) {
+        supervisor.post(SupervisorBehavior.Info.down(ref, message.reason), tag: MessageTag.info)
     }
 }
 

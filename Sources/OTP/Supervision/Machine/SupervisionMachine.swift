@@ -37,7 +37,8 @@ enum SupervisionRequest: Sendable {
         case process(PID)
     }
 
-    case startChild(ChildSpec)
+    // Specifications lie in boxes, for each is copied a dozen times on its way.
+    indirect case startChild(ChildSpec)
     case terminateChild(Child)
     case restartChild(ChildID)
     case deleteChild(ChildID)
@@ -52,7 +53,7 @@ enum SupervisionAnswer: Sendable {
     case pid(PID?)
     case children([ChildStatus])
     case counts(ChildCounts)
-    case spec(ChildSpec)
+    indirect case spec(ChildSpec)
     case failure(SupervisorError)
 }
 
@@ -68,7 +69,7 @@ enum SupervisionAlarm: Hashable, Sendable {
 /// What the loop is to do, in order.
 enum SupervisionAction: Sendable {
     /// Start it without waiting; one of `childStarted`, `childIgnored`, `childFailed` follows.
-    case start(ChildRef, ChildSpec)
+    indirect case start(ChildRef, ChildSpec)
     /// Ask it to end. `deadline` is for supervisors: the time by which all below it must have ended.
     case askToStop(ChildRef, deadline: Duration?)
     case kill(ChildRef)
@@ -76,7 +77,7 @@ enum SupervisionAction: Sendable {
     case cancel(SupervisionAlarm)
     case answer(SupervisionRequestID, SupervisionAnswer)
     /// `isOverdue`: the child did not end in time when it was asked to, and was killed.
-    case report(SupervisorReport.Event, child: ChildSpec, pid: PID?, isOverdue: Bool)
+    indirect case report(SupervisorReport.Event, child: ChildSpec, pid: PID?, isOverdue: Bool)
     /// All declared children run.
     case ready
     /// No child runs; end.
