@@ -18,18 +18,37 @@ public struct MachineTransition<Machine: GenStateMachine>: Sendable {
 
     /// Where the machine goes.
     public let target: Target
+    @usableFromInline let list: ActionList<Machine>
     /// What is done besides, in order.
-    public let actions: [MachineAction<Machine>]
+    public var actions: [MachineAction<Machine>] { list.all }
 
     @inlinable init(_ target: Target, _ actions: [MachineAction<Machine>] = []) {
         self.target = target
-        self.actions = actions
+        list = ActionList(actions)
+    }
+
+    @inlinable init(_ target: Target, _ list: ActionList<Machine>) {
+        self.target = target
+        self.list = list
     }
 
     /// Go into `state`. If it is another one: its enter call runs, what was postponed is handled again, state and event
     /// timeouts are cancelled. Erlang: `{next_state, _, _, Actions}`.
+    @_disfavoredOverload
     @inlinable public static func next(_ state: Machine.State, _ actions: MachineAction<Machine>...) -> Self {
         Self(.next(state), actions)
+    }
+
+    /// Go into `state` with one action.
+    @inlinable public static func next(_ state: Machine.State, _ action: MachineAction<Machine>) -> Self {
+        Self(.next(state), ActionList(action))
+    }
+
+    /// Go into `state` with two actions.
+    @inlinable public static func next(
+        _ state: Machine.State, _ first: MachineAction<Machine>, _ second: MachineAction<Machine>
+    ) -> Self {
+        Self(.next(state), ActionList(first, second))
     }
 
     /// Go into `state` with actions gathered elsewhere.
@@ -41,7 +60,16 @@ public struct MachineTransition<Machine: GenStateMachine>: Sendable {
     @inlinable public static var keep: Self { Self(.keep) }
 
     /// Stay in the state. Erlang: `{keep_state_and_data, Actions}`.
+    @_disfavoredOverload
     @inlinable public static func keep(_ actions: MachineAction<Machine>...) -> Self { Self(.keep, actions) }
+
+    /// Stay in the state with one action.
+    @inlinable public static func keep(_ action: MachineAction<Machine>) -> Self { Self(.keep, ActionList(action)) }
+
+    /// Stay in the state with two actions.
+    @inlinable public static func keep(_ first: MachineAction<Machine>, _ second: MachineAction<Machine>) -> Self {
+        Self(.keep, ActionList(first, second))
+    }
 
     /// Stay in the state with actions gathered elsewhere.
     @inlinable public static func keep(actions: [MachineAction<Machine>]) -> Self { Self(.keep, actions) }

@@ -1,4 +1,4 @@
-/// The pending deadlines, earliest first; equal ones in the order in which they were set.
+/// The pending deadlines, earliest first; equal ones by the order that they were given.
 ///
 /// Pure: a heap that knows nothing of clocks, locks or what a deadline means. Cancelled entries stay until they
 /// come up or until `compact` drops them.
@@ -10,15 +10,13 @@ struct TimerQueue<Target> {
     }
 
     private var heap: [Entry] = []
-    private var nextOrder: UInt64 = 0
 
     var count: Int { heap.count }
     var earliest: UInt64? { heap.first?.deadline }
 
     /// Adds a deadline; true if it is now the earliest.
-    mutating func insert(_ target: Target, at deadline: UInt64) -> Bool {
-        nextOrder += 1
-        heap.append(Entry(deadline: deadline, order: nextOrder, target: target))
+    mutating func insert(_ target: Target, at deadline: UInt64, order: UInt64) -> Bool {
+        heap.append(Entry(deadline: deadline, order: order, target: target))
         return siftUp(heap.count - 1) == 0
     }
 
@@ -34,8 +32,8 @@ struct TimerQueue<Target> {
     }
 
     /// Drops what is no longer wanted; the order of the rest stays.
-    mutating func compact(keeping isWanted: (Target) -> Bool) {
-        heap.removeAll { !isWanted($0.target) }
+    mutating func compact(keeping isWanted: (Entry) -> Bool) {
+        heap.removeAll { !isWanted($0) }
         guard heap.count > 1 else { return }
         for i in stride(from: (heap.count - 2) / 4, through: 0, by: -1) { siftDown(i) }
     }

@@ -10,6 +10,7 @@ final class TimerService: @unchecked Sendable {
     enum Target {
         case call(CallSlot)
         case timer(ProcessTimer)
+        case alarm(Alarm)
     }
 
     private static let made = Atomic<UInt64>(0)
@@ -18,6 +19,7 @@ final class TimerService: @unchecked Sendable {
     let id = TimerService.made.add(1, ordering: .relaxed).newValue
     private let guarding = SpinLock()
     private var queue = TimerQueue<Target>()
+    private let lastOrder = Atomic<UInt64>(0)
     private let cancelled = Atomic<Int>(0)
     private let isVirtual: Bool
     private let virtualNow = Atomic<UInt64>(1_000_000_000)
@@ -55,8 +57,13 @@ final class TimerService: @unchecked Sendable {
 
     // MARK: setting deadlines
 
-    func add(_ target: Target, at deadline: UInt64) {
-        let isEarliest = guarding.withLock { queue.insert(target, at: deadline) }
+    /// Of two equal deadlines the one with the smaller order comes first.
+    func nextOrder() -> UInt64 { lastOrder.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    func add(_ target: Target, at deadline: UInt64) { add(target, at: deadline, order: nextOrder()) }
+
+    func add(_ target: Target, at deadline: UInt64, order: UInt64) {
+        let isEarliest = guarding.withLock { queue.insert(target, at: deadline, order: order) }
         if isEarliest, !isVirtual, deadline < sleepingUntil.load(ordering: .sequentiallyConsistent) { wake() }
     }
 
@@ -66,9 +73,10 @@ final class TimerService: @unchecked Sendable {
         guard void > 1024 else { return }
         guarding.withLock {
             guard void > queue.count / 2 else { return }
-            queue.compact { target in
-                switch target {
+            queue.compact { entry in
+                switch entry.target {
                 case .timer(let timer): timer.isPending
+                case .alarm(let alarm): alarm.isWanted(entry.order)
                 case .call: true
                 }
             }
@@ -97,6 +105,7 @@ final class TimerService: @unchecked Sendable {
             switch due.target {
             case .call(let slot): slot.deadlinePassed(now: now, timers: self)
             case .timer(let timer): timer.fire(now: now)
+            case .alarm(let alarm): alarm.cameUp(due.order)
             }
         }
     }

@@ -47,8 +47,7 @@ import Testing
         var step = engine.begin(machine.begin())
         var current: MachineEvent<Scripted>?
         while true {
-            for case .reply(let reply) in engine.effects { reply.send() }
-            engine.effects = []
+            engine.effects.perform { if case .reply(let reply) = $0 { reply.send() } }
             switch step {
             case .enter(let old): step = engine.entered(machine.enter(engine.nextState, from: old))
             case .stop: return Outcome(trace: trace.value, answered: answered.value, final: ["stopped"])

@@ -88,6 +88,7 @@ import Testing
     func awkwardNames() {
         let text = Awkward.graph.mermaid()
         #expect(text.contains("state \"a 'b'\" as s_a__b_") && text.contains("s_end"))
+        #expect(text.contains("--> s_class : ") && !text.contains(" class "))
         #expect(!Awkward.graph.dot().contains("\"a \"b"))
     }
 
@@ -190,7 +191,8 @@ private struct Awkward: GenStateMachine {
     }
 
     static let graph: StateGraph<Awkward> = [
-        State("a \"b\""): ["go": State("end")], State("end"): .final(["back: \"now\"": State("a \"b\"")]),
+        State("a \"b\""): ["go": State("end")],
+        State("end"): .final(["back: \"now\"": State("a \"b\""), "teach": State("class")]), State("class"): .final,
     ]
     let initialState = State("end")
     func handleEvent(_ event: StateEvent, in state: State, _ me: Me) -> Transition { .keep }

@@ -14,7 +14,7 @@
     @usableFromInline var postponed: [Event] = []
     @usableFromInline var timers = MachineTimers<Machine>()
     /// What is to be done, in order; whoever drives empties it.
-    @usableFromInline var effects: [MachineEffect<Machine>] = []
+    @usableFromInline var effects = MachineEffects<Machine>()
     /// Whether the last transition asked for sleep with little memory.
     @usableFromInline var hibernates = false
     /// How many events did not belong in the state in which they came.
@@ -28,6 +28,8 @@
     @usableFromInline var current: Event?
     @usableFromInline var postpones = false
     @usableFromInline var inserted: [Event] = []
+    /// The first change of a timeout, if it is the only one; otherwise they stand in `changes`.
+    @usableFromInline var change: MachineTimeoutChange<Machine>?
     @usableFromInline var changes: [MachineTimeoutChange<Machine>] = []
 
     /// A machine in its first state, before anything has happened.
@@ -41,7 +43,7 @@
 
     /// The next event that comes before anything from elsewhere: inserted or retried, then a timeout of zero.
     @inlinable mutating func next() -> Event? {
-        if let event = queue.popLast() { return event }
+        if !queue.isEmpty { return queue.removeLast() }
         if timers.zero.isEmpty { return nil }
         return timers.takeZero().map(Event.timeout)
     }
@@ -53,7 +55,7 @@
 
     /// The machine begins: its first actions, then the enter call of its first state.
     @inlinable mutating func begin(_ actions: [MachineAction<Machine>]) -> MachineStep<Machine> {
-        collect(actions)
+        for action in actions { collect(action) }
         postpones = false
         return .enter(from: state)
     }
@@ -73,13 +75,13 @@
             }
             nextState = next
         case .stop(let reason):
-            collect(transition.actions)
+            collect(transition.list)
             forget()
             return .stop(reason)
         }
         hibernates = false
-        if !transition.actions.isEmpty {
-            collect(transition.actions)
+        if !transition.list.isEmpty {
+            collect(transition.list)
             if postpones { current = event }
         }
         switch transition.target {
@@ -116,8 +118,20 @@
 
     // MARK: what a transition consists of
 
-    @inlinable mutating func collect(_ actions: [MachineAction<Machine>]) {
-        for action in actions { collect(action) }
+    @inlinable mutating func collect(_ actions: ActionList<Machine>) {
+        if let reply = actions.reply { effects.append(.reply(reply)) }
+        if let delay = actions.delay { collect(delay.change) }
+        for action in actions.more { collect(action) }
+    }
+
+    @inlinable mutating func collect(_ change: MachineTimeoutChange<Machine>) {
+        if self.change == nil, changes.isEmpty {
+            self.change = change
+        } else {
+            if let first = self.change { changes.append(first) }
+            self.change = nil
+            changes.append(change)
+        }
     }
 
     @inlinable mutating func collect(_ action: MachineAction<Machine>) {
@@ -125,7 +139,7 @@
         case .reply(let reply): effects.append(.reply(reply))
         case .postpone: postpones = true
         case .insert(let event): inserted.append(event)
-        case .timeout(let change): changes.append(change)
+        case .timeout(let change): collect(change)
         case .hibernate: hibernates = true
         case .become(let role): effects.append(.become(role))
         }
@@ -147,7 +161,10 @@
             if timers.state != nil { timers.cancel(.state, &effects) }
         }
         if timers.event != nil { timers.cancel(.event, &effects) }
-        if !changes.isEmpty {
+        if let only = change {
+            change = nil
+            timers.perform(only, &effects)
+        } else if !changes.isEmpty {
             timers.perform(changes, &effects)
             changes.removeAll(keepingCapacity: true)
         }
@@ -162,6 +179,7 @@
         current = nil
         postpones = false
         inserted = []
+        change = nil
         changes = []
     }
 
@@ -172,19 +190,7 @@
         if postponed.isEmpty { postponed = [] }
         inserted = []
         changes = []
-        effects = []
     }
-}
-
-/// What whoever drives a machine has to do, in order.
-@usableFromInline enum MachineEffect<Machine: GenStateMachine> {
-    case reply(MachineReply)
-    /// Set a timer; when it comes, the engine is told its number.
-    case start(UInt64, TimeoutPoint)
-    /// The timer with this number is not wanted any more.
-    case cancel(UInt64)
-    /// Other functions handle events from now on; nil: the machine's own.
-    case become((any MachineRole<Machine>.Type)?)
 }
 
 /// What comes next in a machine, after its effects have been performed.

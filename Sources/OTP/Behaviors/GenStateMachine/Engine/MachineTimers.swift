@@ -73,7 +73,7 @@
     }
 
     /// Nothing more of this timeout comes.
-    @inlinable mutating func cancel(_ timer: Timer, _ effects: inout [MachineEffect<Machine>]) {
+    @inlinable mutating func cancel(_ timer: Timer, _ effects: inout MachineEffects<Machine>) {
         guard let running = self[timer] else { return }
         if running.number == 0 {
             zero.removeAll { $0 == timer }
@@ -85,9 +85,8 @@
 
     /// What a transition's list of actions asks for: of several changes of one timeout the last counts.
     @inlinable mutating func perform(
-        _ changes: [MachineTimeoutChange<Machine>], _ effects: inout [MachineEffect<Machine>]
+        _ changes: [MachineTimeoutChange<Machine>], _ effects: inout MachineEffects<Machine>
     ) {
-        if changes.count == 1 { return perform(changes[0], &effects) }
         for (index, change) in changes.enumerated() {
             let isLast = !changes[(index + 1)...].contains { $0.timer == change.timer }
             if isLast { perform(change, &effects) }
@@ -95,7 +94,7 @@
     }
 
     @inlinable mutating func perform(
-        _ change: MachineTimeoutChange<Machine>, _ effects: inout [MachineEffect<Machine>]
+        _ change: MachineTimeoutChange<Machine>, _ effects: inout MachineEffects<Machine>
     ) {
         switch change.what {
         case .cancel:

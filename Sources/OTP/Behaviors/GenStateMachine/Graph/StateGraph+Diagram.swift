@@ -51,11 +51,18 @@ extension StateGraph {
         return all
     }
 
+    /// Words of Mermaid's own, which cannot be names of states.
+    private static var mermaidWords: Set<String> {
+        [
+            "accDescr", "accTitle", "as", "class", "classDef", "click", "default", "direction", "end", "hide", "href",
+            "note", "scale", "state", "style",
+        ]
+    }
+
     /// A state's name as Mermaid takes one.
     private static func identifier(_ state: String) -> String {
         let isPlain = state.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-        // A word of Mermaid's own cannot be the name of a state.
-        if isPlain, state != "end", state != "state", state != "note" { return state }
+        if isPlain, !mermaidWords.contains(state) { return state }
         return "s_" + String(state.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
     }
 

@@ -9,6 +9,8 @@ public import Synchronization
     @usableFromInline struct Body {
         @usableFromInline var data: Machine
         @usableFromInline var engine: MachineEngine<Machine>
+        /// Who handles events, if the machine does not itself.
+        @usableFromInline var role: (any MachineRole<Machine>.Type)?
 
         @inlinable init(_ data: Machine, in state: Machine.State) {
             self.data = data
@@ -31,10 +33,8 @@ public import Synchronization
     }
     @usableFromInline var make: (@Sendable (ProcessContext<Machine>) async throws -> Machine)?
     @usableFromInline var handshake: StartHandshake?
-    /// Who handles events, if the machine does not itself.
-    @usableFromInline var role: (any MachineRole<Machine>.Type)?
-    /// The timers that run, by their numbers in the engine.
-    var running: [(number: UInt64, timer: ProcessTimer)] = []
+    /// By the numbers of their timeouts in the engine.
+    var alarms = Alarms()
     /// How the machine begins if it says otherwise than `initialState` and `handleStart`.
     @usableFromInline var first: (state: Machine.State, actions: [MachineAction<Machine>])?
     @usableFromInline var endReason = ExitReason.normal
@@ -77,40 +77,38 @@ public import Synchronization
 
     /// Does what the engine asks for, in order.
     @inlinable func perform(_ body: UnsafeMutablePointer<Body>) {
-        if body.pointee.engine.effects.isEmpty { return }
-        for effect in body.pointee.engine.effects {
+        body.pointee.engine.effects.perform { effect in
             switch effect {
             case .reply(let reply): reply.send()
             case .start(let number, let point): startTimer(number, point)
             case .cancel(let number): cancelTimer(number)
-            case .become(let role): self.role = role
+            case .become(let role): body.pointee.role = role
             }
         }
-        body.pointee.engine.effects.removeAll(keepingCapacity: true)
     }
 
     @usableFromInline func startTimer(_ number: UInt64, _ point: TimeoutPoint) {
-        let timers = node.scheduler.timers
-        let deadline =
+        change { alarms in
             switch point {
-            case .after(let delay): Deadline.after(delay, from: timers.now)
-            case .at(let point): Deadline.nanoseconds(point)
+            case .after(let delay): alarms.set(number, after: delay, self)
+            case .at(let point): alarms.set(number, at: Deadline.nanoseconds(point), self)
             }
-        let timer = ProcessTimer(service: timers, owner: self, deadline: deadline, repetition: .once) {
-            [unowned(unsafe) self] _ in push(MachineTimerNotice(number))
         }
-        running.append((number, timer))
-        timer.start()
     }
 
-    @usableFromInline func cancelTimer(_ number: UInt64) {
-        guard let index = running.firstIndex(where: { $0.number == number }) else { return }
-        _ = running.remove(at: index).timer.cancel()
+    @usableFromInline func cancelTimer(_ number: UInt64) { change { $0.cancel(number) } }
+
+    /// Taken out and put back: each of the two is free of a dynamic exclusivity check, which a change in place is not.
+    private func change(_ body: (inout Alarms) -> Void) {
+        var taken = alarms
+        alarms = Alarms()
+        body(&taken)
+        alarms = taken
     }
 
     /// A timer has come: the event of its timeout, unless that was cancelled or replaced meanwhile.
     @usableFromInline func timerCame(_ number: UInt64) -> MachineEvent<Machine>? {
-        running.removeAll { $0.number == number }
+        alarms.came(number)
         let event = body?.pointee.engine.expired(number)
         if event == nil { unseenCount &+= 1 }
         return event
@@ -128,7 +126,8 @@ public import Synchronization
         var status = MachineStatus(
             context: context, state: "\(engine.state)", data: "\(body.pointee.data)", reason: reason,
             queue: queue.map(Machine.formatEvent), postponed: engine.postponed.map(Machine.formatEvent),
-            timeouts: engine.timers.all, unexpectedCount: engine.unexpectedCount, role: role.map { "\($0)" })
+            timeouts: engine.timers.all, unexpectedCount: engine.unexpectedCount,
+            role: body.pointee.role.map { "\($0)" })
         do { try body.pointee.data.formatStatus(&status, in: engine.state) } catch {
             status.data = "\(Machine.self).formatStatus threw \(error)"
         }
@@ -157,17 +156,10 @@ public import Synchronization
         make = nil
         first = nil
         lastEvent = nil
-        running = []
+        alarms.void()
         freeHandlers()
         phase = .ended
     }
-}
-
-/// The timer of a timeout has come.
-// @unchecked as its superclass.
-@usableFromInline final class MachineTimerNotice: SystemMessage, @unchecked Sendable {
-    @usableFromInline let number: UInt64
-    init(_ number: UInt64) { self.number = number }
 }
 
 /// Fails the replies in a call that did not belong in the machine's state.

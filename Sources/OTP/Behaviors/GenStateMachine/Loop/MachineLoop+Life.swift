@@ -84,7 +84,7 @@ extension MachineLoop {
         if let body = cell.body {
             let state = body.pointee.engine.state
             do {
-                if let role = cell.role {
+                if let role = body.pointee.role {
                     try await role.terminate(reason: reason, in: state, &body.pointee.data, ProcessContext(cell))
                 } else {
                     try await body.pointee.data.terminate(reason: reason, in: state, ProcessContext(cell))

@@ -14,12 +14,14 @@ public import Synchronization
         while true {
             let control = cell.control.load(ordering: .sequentiallyConsistent)
             if control & ProcessCell.Control.attention != 0, let end = await attend(cell, runner) { return end }
-            if let event = cell.body.unsafelyUnwrapped.pointee.engine.next() {
-                left &-= 1
-                if let end = await handle(event, cell, runner) { return end }
-                if left > 0 { continue }
+            if left <= 0 {
                 cell.vacate()
                 return .again
+            }
+            if let event = cell.body.unsafelyUnwrapped.pointee.engine.next() {
+                left &-= 1
+                if let end = await handleOwn(event, cell, runner) { return end }
+                continue
             }
             if cell.body.unsafelyUnwrapped.pointee.engine.hibernates { sleep(cell) }
             if control & ProcessCell.Control.hasDeferred != 0 {
@@ -29,10 +31,6 @@ public import Synchronization
             switch cell.mailbox.look() {
             case .message(let tag, let slot):
                 left &-= 1
-                if left < 0 {
-                    cell.vacate()
-                    return .again
-                }
                 if tag == MessageTag.system {
                     let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
                     cell.mailbox.advance(past: slot)
@@ -65,8 +63,16 @@ public import Synchronization
 
     // MARK: events
 
-    /// One event: its handler, then what that returned.
-    @inlinable nonisolated(nonsending) static func handle(
+    /// One of the machine's own events.
+    @inlinable @inline(never) nonisolated(nonsending) static func handleOwn(
+        _ event: MachineEvent<M>, _ cell: MachineCell<M>, _ runner: Runner
+    ) async -> SliceEnd? {
+        await handle(event, cell, runner)
+    }
+
+    /// One event: its handler, then what that returned. Inlined, for a call of an asynchronous function costs more than the
+    /// rest.
+    @inlinable @inline(__always) nonisolated(nonsending) static func handle(
         _ event: MachineEvent<M>, _ cell: MachineCell<M>, _ runner: Runner
     ) async -> SliceEnd? {
         let body = cell.body.unsafelyUnwrapped
@@ -76,7 +82,7 @@ public import Synchronization
         defer { if isWatched { cell.noteHandled() } }
         let transition: MachineTransition<M>
         do {
-            if let role = cell.role {
+            if let role = body.pointee.role {
                 transition = try await role.handleEvent(event, in: state, &body.pointee.data, ProcessContext(cell))
             } else {
                 transition = try await body.pointee.data.handleEvent(event, in: state, ProcessContext(cell))
@@ -92,7 +98,7 @@ public import Synchronization
     }
 
     /// What comes after a handler, until the transition is complete.
-    @inlinable nonisolated(nonsending) static func settle(
+    @inlinable @inline(__always) nonisolated(nonsending) static func settle(
         _ first: MachineStep<M>, _ cell: MachineCell<M>, _ runner: Runner, _ event: MachineEvent<M>?
     ) async -> SliceEnd? {
         let body = cell.body.unsafelyUnwrapped
@@ -109,7 +115,7 @@ public import Synchronization
                 let state = body.pointee.engine.nextState
                 do {
                     let entry: MachineEntry<M>
-                    if let role = cell.role {
+                    if let role = body.pointee.role {
                         entry = try await role.handleEnter(
                             state, from: old, &body.pointee.data, ProcessContext(cell))
                     } else {
@@ -146,7 +152,7 @@ public import Synchronization
     @usableFromInline nonisolated(nonsending) static func notice(
         _ notice: SystemMessage, _ cell: MachineCell<M>, _ runner: Runner
     ) async -> SliceEnd? {
-        if let timer = notice as? MachineTimerNotice {
+        if let timer = notice as? AlarmNotice {
             guard let event = cell.timerCame(timer.number) else { return nil }
             return await handle(event, cell, runner)
         }

@@ -1,0 +1,52 @@
+/// What whoever drives a machine has to do, in order: what most transitions lead to needs no array.
+@usableFromInline struct MachineEffects<Machine: GenStateMachine> {
+    @usableFromInline typealias Effect = MachineEffect<Machine>
+
+    @usableFromInline var first: Effect?
+    @usableFromInline var second: Effect?
+    @usableFromInline var third: Effect?
+    @usableFromInline var more: [Effect] = []
+
+    @inlinable init() {}
+
+    @inlinable var isEmpty: Bool { first == nil }
+
+    @inlinable mutating func append(_ effect: Effect) {
+        if first == nil {
+            first = effect
+        } else if second == nil {
+            second = effect
+        } else if third == nil {
+            third = effect
+        } else {
+            more.append(effect)
+        }
+    }
+
+    /// Does them, and is empty then.
+    @inlinable mutating func perform(_ body: (Effect) -> Void) {
+        guard let first else { return }
+        self.first = nil
+        body(first)
+        guard let second else { return }
+        self.second = nil
+        body(second)
+        guard let third else { return }
+        self.third = nil
+        body(third)
+        if more.isEmpty { return }
+        for effect in more { body(effect) }
+        more = []
+    }
+}
+
+/// One thing that is to be done.
+@usableFromInline enum MachineEffect<Machine: GenStateMachine> {
+    case reply(MachineReply)
+    /// Set a timer; when it comes, the engine is told its number.
+    case start(UInt64, TimeoutPoint)
+    /// The timer with this number is not wanted any more.
+    case cancel(UInt64)
+    /// Other functions handle events from now on; nil: the machine's own.
+    case become((any MachineRole<Machine>.Type)?)
+}

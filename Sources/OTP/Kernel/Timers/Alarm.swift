@@ -1,0 +1,134 @@
+/// A timer that is set again and again by the process it belongs to, and hardly ever comes: that of a machine's timeout.
+///
+/// Setting it to a later time, and cancelling it, touch the alarm alone: its entry in the queue stays where it is, and when
+/// that comes up, the alarm sees whether its own time has come, goes on to that, or is left be. Alarms come in the order in
+/// which they were set, as if each had been taken out of the queue and put in anew.
+// @unchecked because everything that changes is reached under its lock.
+final class Alarm: @unchecked Sendable {
+    private let guarding = SpinLock()
+    private unowned(unsafe) let service: TimerService
+    /// Whom it wakes; nil when that has ended.
+    private var owner: ProcessCell?
+    /// What the owner calls it this time; 0: it is not set.
+    private var number: UInt64 = 0
+    private var deadline: UInt64 = 0
+    private var order: UInt64 = 0
+    /// When its entry in the queue comes up; `max`: it has none.
+    private var queuedAt = UInt64.max
+    /// Which entry that is: any other one is void.
+    private var queuedOrder: UInt64 = 0
+
+    init(owner: ProcessCell, service: TimerService) {
+        self.owner = owner
+        self.service = service
+    }
+
+    /// Sets it, in place of whatever it was set to.
+    func set(_ number: UInt64, at deadline: UInt64) {
+        let order = service.nextOrder()
+        let (isQueued, leavesVoid) = guarding.withLock { () -> (Bool, Bool) in
+            self.number = number
+            self.deadline = deadline
+            self.order = order
+            if queuedAt <= deadline { return (true, false) }
+            defer {
+                queuedAt = deadline
+                queuedOrder = order
+            }
+            return (false, queuedAt != .max)
+        }
+        if isQueued { return }
+        service.add(.alarm(self), at: deadline, order: order)
+        if leavesVoid { service.noteCancelled() }
+    }
+
+    /// It does not come, unless it is coming at this moment: its owner knows by the number.
+    func cancel() { guarding.withLock { number = 0 } }
+
+    /// Its owner has ended.
+    func void() {
+        let (freed, leavesVoid) = guarding.withLock { () -> (ProcessCell?, Bool) in
+            defer { owner = nil }
+            number = 0
+            return (owner, queuedAt != .max)
+        }
+        if leavesVoid { service.noteCancelled() }
+        _ = freed
+    }
+
+    /// Whether this entry of the queue is wanted.
+    func isWanted(_ order: UInt64) -> Bool { guarding.withLock { order == queuedOrder && owner != nil } }
+
+    /// An entry of the queue has come up.
+    func cameUp(_ order: UInt64) {
+        enum Come { case nothing, later(UInt64, UInt64), now(ProcessCell, UInt64) }
+        let come = guarding.withLock { () -> Come in
+            guard order == queuedOrder else { return .nothing }
+            queuedAt = .max
+            guard number != 0, let owner else { return .nothing }
+            if self.order != order {
+                queuedAt = deadline
+                queuedOrder = self.order
+                return .later(deadline, self.order)
+            }
+            defer { number = 0 }
+            return .now(owner, number)
+        }
+        switch come {
+        case .nothing: break
+        case .later(let deadline, let order): service.add(.alarm(self), at: deadline, order: order)
+        case .now(let owner, let number): owner.push(AlarmNotice(number))
+        }
+    }
+}
+
+/// An alarm has come.
+// @unchecked as its superclass.
+@usableFromInline final class AlarmNotice: SystemMessage, @unchecked Sendable {
+    @usableFromInline let number: UInt64
+    init(_ number: UInt64) { self.number = number }
+}
+
+/// The alarms of one process: as many as were ever set at the same time, each used again.
+struct Alarms {
+    private var all: [(number: UInt64, alarm: Alarm)] = []
+    /// The last delay and what it is in nanoseconds: most owners have but one.
+    private var delay = Duration.zero
+    private var nanoseconds: UInt64 = 0
+
+    mutating func set(_ number: UInt64, after delay: Duration, _ owner: ProcessCell) {
+        if delay != self.delay {
+            self.delay = delay
+            nanoseconds = Deadline.nanoseconds(delay)
+        }
+        set(number, at: Deadline.after(nanoseconds, from: owner.node.scheduler.timers.now), owner)
+    }
+
+    mutating func set(_ number: UInt64, at deadline: UInt64, _ owner: ProcessCell) {
+        if let free = all.firstIndex(where: { $0.number == 0 }) {
+            all[free].number = number
+            all[free].alarm.set(number, at: deadline)
+        } else {
+            let alarm = Alarm(owner: owner, service: owner.node.scheduler.timers)
+            all.append((number, alarm))
+            alarm.set(number, at: deadline)
+        }
+    }
+
+    mutating func cancel(_ number: UInt64) {
+        guard let index = all.firstIndex(where: { $0.number == number }) else { return }
+        all[index].number = 0
+        all[index].alarm.cancel()
+    }
+
+    /// The alarm of that number has come.
+    mutating func came(_ number: UInt64) {
+        if let index = all.firstIndex(where: { $0.number == number }) { all[index].number = 0 }
+    }
+
+    /// The process has ended.
+    mutating func void() {
+        for (_, alarm) in all { alarm.void() }
+        all = []
+    }
+}
