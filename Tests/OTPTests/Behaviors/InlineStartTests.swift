@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import OTP
@@ -77,7 +76,7 @@ import Testing
                 },
             ]
             for make in cases {
-                let pid = Mutex<PID?>(nil)
+                let pid = LockedBox<PID?>(nil)
                 do {
                     try await Plain.startLink(me, name: "failing") { child in
                         #expect(isInline)
@@ -101,7 +100,7 @@ import Testing
     }
 
     @Test func `a starter that is killed while it begins a server takes it along`() async throws {
-        let child = Mutex<ServerRef<Plain>?>(nil)
+        let child = LockedBox<ServerRef<Plain>?>(nil)
         let seen = Seen()
         let over = Event()
         let starter = Node.default.spawn { me in
@@ -127,7 +126,7 @@ import Testing
 
     @Test func `an idle server without a terminate of its own is ended by whoever stops it`() async throws {
         let seen = Seen()
-        let reports = Mutex<[String]>([])
+        let reports = LockedBox<[String]>([])
         let node = Node(name: "ends", workers: 2)
         node.onReport { report in
             if case .crash(let crash) = report {
@@ -179,9 +178,9 @@ import Testing
 
     @Test func `starts, stops, kills and calls by many at once: everybody is served, nobody is left`() async throws {
         let node = Node(name: "many", workers: 4)
-        let shelf = Mutex<[ServerRef<Plain>]>([])
+        let shelf = LockedBox<[ServerRef<Plain>]>([])
         let seen = Seen()
-        let wrong = Mutex(0)
+        let wrong = LockedBox(0)
         let players = (0..<4).map { index in
             node.spawn { _ in
                 var random = UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15
@@ -243,7 +242,7 @@ private func inProcess(
 private var isInline: Bool { KernelWorker.current?.pointee.inlineCell != nil }
 
 private final class Seen: Sendable {
-    private let noted = Mutex<[String]>([])
+    private let noted = LockedBox<[String]>([])
     var lines: [String] { noted.withLock { $0 } }
     func note(_ line: String) { noted.withLock { $0.append(line) } }
 }

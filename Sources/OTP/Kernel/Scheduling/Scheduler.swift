@@ -228,6 +228,7 @@ internal import Synchronization
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         if isStopped || (!isSurplus(worker) && seesWork(worker)) {
             idleMask.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
+            timers.workerWoke()
             return
         }
         while worker.pointee.parkWord.exchange(0, ordering: .acquiring) == 0 {

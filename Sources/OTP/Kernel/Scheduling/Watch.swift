@@ -54,6 +54,13 @@ struct Watch {
         return isActive || now &- lastActive < Self.calmPeriod ? now &+ Self.period : nil
     }
 
+    /// Whether any worker is not parked.
+    static func isAnybodyActive(in scheduler: Scheduler) -> Bool {
+        let count = scheduler.startedWorkers.load(ordering: .acquiring)
+        let idle = scheduler.idleMask.load(ordering: .sequentiallyConsistent)
+        return (0..<count).contains { idle & (1 << UInt64($0)) == 0 }
+    }
+
     /// The worker has begun nothing new since it was looked at last.
     private mutating func stands(
         _ worker: UnsafeMutablePointer<Worker>, _ i: Int, for time: UInt64, _ scheduler: Scheduler, hasIdle: Bool

@@ -136,6 +136,8 @@ final class TimerService: @unchecked Sendable {
 
     /// A worker has left its park: see that it is watched.
     func workerWoke() {
+        // Its bit among the parked ones was cleared before: pairs with the fence of the thread that goes to sleep.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         if sleepingUntil.load(ordering: .relaxed) > otp_now_ns() &+ Watch.calmPeriod { wake() }
     }
 
@@ -150,7 +152,11 @@ final class TimerService: @unchecked Sendable {
             // Pairs with `add`: either the new deadline is seen here, or the adder sees how long we sleep.
             let earliest = guarding.withLock { queue.earliest } ?? .max
             let wait = min(until, earliest)
-            if wait > now, wakeWord.exchange(0, ordering: .acquiring) == 0 {
+            // Likewise with `workerWoke`: whoever has left his park since they were looked at is seen here, or sees that
+            // nobody watches.
+            atomicMemoryFence(ordering: .sequentiallyConsistent)
+            let isWatched = look != nil || !Watch.isAnybodyActive(in: scheduler)
+            if wait > now, isWatched, wakeWord.exchange(0, ordering: .acquiring) == 0 {
                 let limit = wait == .max ? -1 : Int64(clamping: wait &- now)
                 withUnsafePointer(to: wakeWord) {
                     otp_wait_on_address(UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self), 0, limit)
