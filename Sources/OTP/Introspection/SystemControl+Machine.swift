@@ -29,15 +29,45 @@ extension SystemControl {
         _ change: @escaping @Sendable (inout A.Server.State, inout A.Server) throws -> Value
     ) async throws -> Value where A.Server: GenStateMachine {
         try await request(machine, "replacement of the state", timeout: timeout) { cell in
-            let body = try machineBody(of: cell, A.Server.self)
-            var (state, data) = (body.pointee.engine.state, body.pointee.data)
-            do {
-                let value = try change(&state, &data)
-                body.pointee.engine.replaceState(state)
-                body.pointee.data = data
-                return value
-            } catch { throw SystemCallError(.callbackFailed(error)) }
+            try replace(in: machineBody(of: cell, A.Server.self), change)
         }
+    }
+
+    /// Lets other functions handle a running machine's events from now on, with state and data made from the old ones: the
+    /// same process, whose references, name, links, timeouts, postponed and waiting events stay. Erlang:
+    /// `sys:change_code/4`, `code_change/4`.
+    ///
+    /// The change happens between two events, also while the process is suspended. Nothing is entered by it, and the graph is
+    /// not asked. The machine itself can go back by `.becomeItself`.
+    ///
+    /// - Parameters:
+    ///   - machine: Which.
+    ///   - role: Whose functions; that they handle the same events, states and data is checked by the compiler.
+    ///   - timeout: How long to wait for the answer.
+    ///   - convert: Changes state and data, in the process. If it throws, all goes on as if nothing had been asked.
+    /// - Throws: ``SystemCallError`` `.callbackFailed` if `convert` threw; besides what every request throws.
+    public nonisolated(nonsending) static func changeCode<A: ServerAddress, Role: MachineRole>(
+        of machine: A, to role: Role.Type, timeout: Duration? = .seconds(5),
+        _ convert: @escaping @Sendable (inout A.Server.State, inout A.Server) throws -> Void = { _, _ in }
+    ) async throws where A.Server: GenStateMachine, Role.Machine == A.Server {
+        try await request(machine, "change of code", timeout: timeout) { cell in
+            let body = try machineBody(of: cell, A.Server.self)
+            try replace(in: body, convert)
+            body.pointee.role = role
+        }
+    }
+
+    /// Changes copies of state and data, and puts them in place if that went well.
+    private static func replace<M: GenStateMachine, Value>(
+        in body: UnsafeMutablePointer<MachineCell<M>.Body>, _ change: (inout M.State, inout M) throws -> Value
+    ) throws -> Value {
+        var (state, data) = (body.pointee.engine.state, body.pointee.data)
+        do {
+            let value = try change(&state, &data)
+            body.pointee.engine.replaceState(state)
+            body.pointee.data = data
+            return value
+        } catch { throw SystemCallError(.callbackFailed(error)) }
     }
 
     /// What a machine shows of itself: state, data, postponed events, timeouts. Erlang: `sys:get_status/1,2`.

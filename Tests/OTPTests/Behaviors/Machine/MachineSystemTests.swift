@@ -66,6 +66,52 @@ import Testing
             ])
     }
 
+    @Test("other functions take over a running machine, its state and data converted; what throws changes nothing")
+    func changeCode() throws {
+        let lines = try played { me, journal in
+            let name = ServerName<Told>("told")
+            let machine = try await Told.start(name: name) { Told(journal, onEnter: { _, _, _ in .stay }) }
+            machine.tell("later") { _, state in state == .idle ? .postpone : .keep }
+            await journal.note {
+                try await SystemControl.changeCode(of: machine, to: Curt.self) { state, told in
+                    told.count = 100
+                    throw Broken("not yet")
+                }
+            }
+            journal.note("\(try await SystemControl.machineStatus(of: machine).role ?? "itself")")
+            try await SystemControl.suspend(machine)
+            machine.tell("waits")
+            try await SystemControl.changeCode(of: name, to: Curt.self) { state, told in
+                state = .busy
+                told.count += 7
+            }
+            try await SystemControl.resume(machine)
+            journal.note(try await machine.ask("how many?"))
+            let status = try await SystemControl.machineStatus(of: machine)
+            journal.note("\(name.pid == machine.pid) \(status.state) \(status.role ?? "itself") \(status.postponed.count)")
+            try await SystemControl.changeCode(of: machine, to: Curt.self)
+            machine.sendExit(.reason(.shutdown))
+            _ = await machine.waitForEnd()
+        }
+        #expect(
+            lines == [
+                "enter idle from idle", "idle: cast later",
+                "threw the function threw not yet; the process goes on as before", "itself", "curtly busy", "7",
+                "true busy Curt 1",
+            ])
+    }
+
+    /// Counts and nothing else.
+    private enum Curt: MachineRole {
+        static func handleEvent(
+            _ event: MachineEvent<Told>, in state: Told.State, _ told: inout Told, _ me: Told.Me
+        ) -> MachineTransition<Told> {
+            if case .call(.ask(_, let reply, _)) = event { return reply("\(told.count)") }
+            told.journal.note("curtly \(state)")
+            return .keep
+        }
+    }
+
     @Test("SM-089 the status shows what formatStatus made of it, under names of all kinds", arguments: 0..<3)
     func status(kind: Int) throws {
         let lines = try played { me, journal in
