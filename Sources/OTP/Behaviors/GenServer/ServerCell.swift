@@ -140,14 +140,13 @@ public import Synchronization
 
     override var endsInline: Bool { isReady && OwnHandlers.isMissing(OwnHandlers.Handler.terminate, in: Server.self) }
 
-    override func endInline(_ reason: ExitReason) {
+    override func endInline(_ reason: ExitReason) -> ExitReason {
         vacate()
-        let reason = beginEnding(reason)
-        if !has(Control.dead) {
-            if !reason.isExpected { ServerLoop<Server>.report(reason, self) }
-            declareDead(reason)
-        }
+        var reason = beginEnding(reason)
+        if !has(Control.dead), !reason.isExpected { ServerLoop<Server>.report(reason, self) }
+        if !declareDead(reason) { reason = finalReason ?? reason }
         releaseInline()
+        return reason
     }
 
     override func releaseInline() { if case .again = ServerLoop<Server>.buried(self) { wake() } }

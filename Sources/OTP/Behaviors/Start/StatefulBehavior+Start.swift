@@ -160,14 +160,16 @@ extension StatefulBehavior {
         guard timeout == nil, options.timeout == nil, options.debug.isEmpty, S._beginsInline,
             let parent = given ?? CurrentProcess.cell, InlineStart.mayBegin(for: parent)
         else { return nil }
-        if let problem = problem(parent, name?.problem) { throw StartError(problem, what: "\(S.self)") }
+        // A name is not even copied where there is none.
+        let isNamed = name != nil
+        if let problem = problem(parent, isNamed ? name?.problem : nil) { throw StartError(problem, what: "\(S.self)") }
         let cell = S._makeCell(
             ServerBlueprint(
                 node: parent.node, origin: obeys ? parent.lineage : parent.looseLineage, options: options,
                 handshake: nil, make: nil)
         ).cell
         InlineStart.began(cell)
-        if let name, name.claim(for: cell) != nil {
+        if isNamed, let name, name.claim(for: cell) != nil {
             cell.node.discard(cell)
             return nil
         }

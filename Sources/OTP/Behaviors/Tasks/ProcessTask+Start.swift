@@ -40,7 +40,7 @@ extension ProcessTask {
         let cell = node.makePlain(
             Never.self, options: SpawnOptions(isLinked: true), parent: process, task: facts, body)
         core.attach(cell)
-        if let process { core.endWithOwner(process) }
+        if let process { cell.follow(process.pid) }
         node.launch(cell, onBehalfOf: process)
         return process == nil ? TaskTie { [core] in core.giveUp() } : nil
     }

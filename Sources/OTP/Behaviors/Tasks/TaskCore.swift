@@ -4,7 +4,7 @@
 /// the module that uses it, and would here look its types up at each step.
 // @unchecked because everything that changes is guarded by the lock, and the value belongs to one at a time: the body,
 // until `noteReturn`; then whoever has claimed it.
-@usableFromInline final class TaskCore: ProcessResource, DownListener, @unchecked Sendable {
+@usableFromInline final class TaskCore: ProcessResource, @unchecked Sendable {
     /// Who is told when there is an outcome.
     enum Waiter {
         case slot(CallSlot, UInt64)
@@ -27,8 +27,6 @@
     @exclusivity(unchecked) private var waiter: Waiter?
     @exclusivity(unchecked) private var process: ProcessCell?
     @exclusivity(unchecked) private var isBound: Bool
-    /// The watch over the owner's end.
-    @exclusivity(unchecked) private var watch: (owner: ProcessCell, monitor: MonitorRef)?
     @exclusivity(unchecked) @usableFromInline var value = TaskValue()
 
     /// A task that is to begin.
@@ -92,43 +90,21 @@
 
     /// The process has ended: before its links and monitors are told.
     func release(_ pid: PID, reason: ExitReason) {
-        let (waiter, watch, hasFailed) = guarding.withLock {
-            defer {
-                self.waiter = nil
-                self.watch = nil
-            }
+        let (waiter, hasFailed) = guarding.withLock {
+            defer { self.waiter = nil }
             switch phase {
             case .running: phase = .ended(reason)
             case .returned: phase = .endedWithValue
             case .endedWithValue, .ended, .taken: break
             }
-            return (self.waiter, self.watch, isFailed)
+            return (self.waiter, isFailed)
         }
-        if let watch { watch.owner.removeWatcher(watch.monitor) }
         switch waiter {
         case .slot(let slot, let generation): if slot.claim(generation) { slot.publish() }
         case .many(let wait, let index): wait.settled(index, hasFailed: hasFailed)
         case .action(let action): action()
         case nil: break
         }
-    }
-
-    /// Ends the task with its owner where the link alone would not: when the owner ends normally.
-    func endWithOwner(_ owner: ProcessCell) {
-        let monitor = MonitorRef.make()
-        guarding.withLock { watch = (owner, monitor) }
-        _ = owner.addListener(self, as: monitor)
-    }
-
-    /// The owner has ended.
-    func down(_ message: DownMessage) {
-        let cell = guarding.withLock { () -> ProcessCell? in
-            switch phase {
-            case .running, .returned: process
-            case .endedWithValue, .ended, .taken: nil
-            }
-        }
-        if message.reason.isNormal { cell?.receiveExit(from: message.pid, reason: .shutdown, throughLink: false) }
     }
 
     /// Only with the lock held.

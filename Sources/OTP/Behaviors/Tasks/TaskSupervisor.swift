@@ -160,7 +160,7 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
             prepare: { cell in
                 core.attach(cell)
                 guard isLinked, let process else { return }
-                core.endWithOwner(process)
+                cell.follow(process.pid)
                 _ = process.link(to: cell)
                 // One that has ended meanwhile takes no links any more.
                 if process.has(ProcessCell.Control.dead) { cell.kill() }

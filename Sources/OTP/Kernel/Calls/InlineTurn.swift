@@ -28,7 +28,6 @@ enum InlineTurn {
             cell.wake()
             return nil
         }
-        cell.endInline(reason)
-        return cell.finalReason
+        return cell.endInline(reason)
     }
 }

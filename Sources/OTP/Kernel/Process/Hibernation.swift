@@ -52,7 +52,7 @@ extension BehaviorCell {
         self.hibernation = hibernation
         hibernation.count += 1
         if deferred.isEmpty { freeDeferred() }
-        if downHandlers.isEmpty { downHandlers = [:] }
+        compactHandlers()
         compactRelations()
     }
 }
@@ -74,6 +74,6 @@ extension Relations {
         links.isEmpty && watchers.isEmpty && monitoring.isEmpty && monitorAliases.isEmpty && timers.isEmpty
             && names.isEmpty && resources.isEmpty && asked.isEmpty && releaseListeners.isEmpty && flushedExits.isEmpty
             && label == nil
-            && locals.isEmpty && lineage == nil && looseLineage == nil
+            && locals.isEmpty && lineage == nil && looseLineage == nil && followed == nil
     }
 }

@@ -67,14 +67,16 @@ extension ProcessCell {
     }
 
     private struct Ties {
-        var links: TieTable<PID, ProcessCell>
-        var watchers: TieTable<MonitorRef, any DownListener>
-        var monitoring: TieTable<MonitorRef, any MonitorTarget>
+        var links = TieTable<PID, ProcessCell>()
+        var watchers = TieTable<MonitorRef, any DownListener>()
+        var monitoring = TieTable<MonitorRef, any MonitorTarget>()
     }
 
     /// Fails the owed replies and takes the ties out.
     private func closeRelations(_ reason: ExitReason) -> Ties? {
-        var waiting: [(slot: CallSlot, generation: UInt64)] = []
+        // Mostly one, or none.
+        var first: (slot: CallSlot, generation: UInt64)?
+        var others: [(slot: CallSlot, generation: UInt64)] = []
         let ties = guarding.withLock { () -> Ties? in
             set(Control.closed)
             var slot = owed
@@ -85,13 +87,17 @@ extension ProcessCell {
                 current.body.pointee.next = nil
                 current.body.pointee.previous = nil
                 // While it is listed nobody gives the slot back, so this is the generation that waits.
-                waiting.append((current, current.generation))
+                if first == nil {
+                    first = (current, current.generation)
+                } else {
+                    others.append((current, current.generation))
+                }
             }
             guard let relations else { return nil }
-            let ties = Ties(links: relations.links, watchers: relations.watchers, monitoring: relations.monitoring)
-            relations.links = TieTable()
-            relations.watchers = TieTable()
-            relations.monitoring = TieTable()
+            var ties = Ties()
+            if !relations.links.isEmpty { swap(&ties.links, &relations.links) }
+            if !relations.watchers.isEmpty { swap(&ties.watchers, &relations.watchers) }
+            if !relations.monitoring.isEmpty { swap(&ties.monitoring, &relations.monitoring) }
             if !relations.monitorAliases.isEmpty {
                 for alias in relations.monitorAliases.values { alias.deactivate() }
                 relations.monitorAliases = [:]
@@ -100,9 +106,8 @@ extension ProcessCell {
             return ties
         }
         // Without the lock: whoever is told of the failure may turn to this process.
-        for (slot, generation) in waiting {
-            slot.fail(generation, .exited(reason))
-        }
+        if let first { first.slot.fail(first.generation, .exited(reason)) }
+        for (slot, generation) in others { slot.fail(generation, .exited(reason)) }
         return ties
     }
 

@@ -177,8 +177,8 @@ public import Synchronization
     /// Whether it can be ended on the thread of whoever stops it, when it is idle.
     var endsInline: Bool { false }
 
-    /// Ends the process, which the calling thread holds and which needs no turn for it.
-    func endInline(_ reason: ExitReason) {}
+    /// Ends the process, which the calling thread holds and which needs no turn for it. Returns why it has ended.
+    func endInline(_ reason: ExitReason) -> ExitReason { reason }
 
     /// Frees what a process has that is dead and that the calling thread holds.
     @usableFromInline func releaseInline() {}

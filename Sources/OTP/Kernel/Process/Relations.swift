@@ -20,6 +20,8 @@ final class Relations {
     var label: String?
     /// What the process's own code has put aside. Erlang: the process dictionary.
     var locals: [LocalKey: any Sendable] = [:]
+    /// With whose end this process ends, as long as the two are linked, also when that is a normal one.
+    @exclusivity(unchecked) var followed: PID?
     @exclusivity(unchecked) var lineage: Origin?
     @exclusivity(unchecked) var looseLineage: Origin?
 }

@@ -1,9 +1,10 @@
 /// What one process is tied to, by key. Most processes are tied to one other or to none: the first tie costs no table.
 struct TieTable<Key: Hashable & Comparable, Value> {
     private var first: (key: Key, value: Value)?
-    private var others: [Key: Value] = [:]
+    private var more: [Key: Value]?
+    private var others: [Key: Value] { more ?? [:] }
 
-    var isEmpty: Bool { first == nil && others.isEmpty }
+    var isEmpty: Bool { first == nil && (more == nil || others.isEmpty) }
     var count: Int { (first == nil ? 0 : 1) + others.count }
 
     var keys: [Key] { pairs.map(\.key) }
@@ -20,7 +21,7 @@ struct TieTable<Key: Hashable & Comparable, Value> {
 
     /// Calls `body` for each, by age.
     func forEach(_ body: (Key, Value) -> Void) {
-        if others.isEmpty {
+        if more == nil {
             if let first { body(first.key, first.value) }
         } else {
             for (key, value) in sorted { body(key, value) }
@@ -30,19 +31,20 @@ struct TieTable<Key: Hashable & Comparable, Value> {
     subscript(key: Key) -> Value? {
         get {
             if let first, first.key == key { return first.value }
-            return others.isEmpty ? nil : others[key]
+            return more?[key]
         }
         set {
             guard let newValue else {
                 removeValue(forKey: key)
                 return
             }
-            if first == nil, others.isEmpty || others[key] == nil {
+            if first == nil, more?[key] == nil {
                 first = (key, newValue)
             } else if first?.key == key {
                 first?.value = newValue
             } else {
-                others[key] = newValue
+                more = more ?? [:]
+                more![key] = newValue
             }
         }
     }
@@ -52,6 +54,6 @@ struct TieTable<Key: Hashable & Comparable, Value> {
             first = nil
             return found.value
         }
-        return others.isEmpty ? nil : others.removeValue(forKey: key)
+        return more?.removeValue(forKey: key)
     }
 }

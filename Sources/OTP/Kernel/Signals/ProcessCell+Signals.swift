@@ -104,8 +104,16 @@ extension ProcessCell: DownListener, MonitorTarget {
 
     /// The exit of a linked process: a signal only if the link still stands.
     final func linkBroke(_ other: PID, reason: ExitReason) {
+        let ends =
+            reason.isNormal
+            && guarding.withLock { relations?.followed == other && relations?.links[other] != nil }
         receiveExit(from: other, reason: reason, throughLink: true)
+        if ends { receiveExit(from: other, reason: .shutdown, throughLink: false) }
     }
+
+    /// From now on this process is asked to end when the other ends normally while the two are linked: with any other
+    /// reason the link alone sees to that.
+    final func follow(_ other: PID) { guarding.withLock { tied.followed = other } }
 
     /// An exit signal. Erlang: `exit/2` and the signals of links.
     final func receiveExit(from sender: PID, reason: ExitReason, throughLink: Bool) {

@@ -88,7 +88,8 @@ import Testing
             try await SystemControl.resume(machine)
             journal.note(try await machine.ask("how many?"))
             let status = try await SystemControl.machineStatus(of: machine)
-            journal.note("\(name.pid == machine.pid) \(status.state) \(status.role ?? "itself") \(status.postponed.count)")
+            journal.note(
+                "\(name.pid == machine.pid) \(status.state) \(status.role ?? "itself") \(status.postponed.count)")
             try await SystemControl.changeCode(of: machine, to: Curt.self)
             machine.sendExit(.reason(.shutdown))
             _ = await machine.waitForEnd()
