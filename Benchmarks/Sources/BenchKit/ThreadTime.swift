@@ -27,12 +27,12 @@ public struct ThreadTime: Sendable, Equatable {
         return isFound ? sum : nil
     }
 
-    static func isMeant(_ name: String, _ prefix: String, below count: Int) -> Bool {
+    public static func isMeant(_ name: String, _ prefix: String, below count: Int) -> Bool {
         name.hasPrefix(prefix) && Int(name.dropFirst(prefix.count)).map { (0..<count).contains($0) } ?? false
     }
 
     /// From the line that the system writes for a thread: on a processor, waiting for one, how often.
-    init?(schedstat text: String) {
+    public init?(schedstat text: String) {
         let numbers = text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
         guard numbers.count == 3 else { return nil }
         (running, ready) = (numbers[0], numbers[1])

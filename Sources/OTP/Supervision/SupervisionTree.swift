@@ -27,7 +27,8 @@ public struct SupervisionTree: Sendable {
     /// Declared children, with their paths, that do not run although they should, or are gone by their own choice.
     ///
     /// For a health check: empty when everything that was declared is there. The children of dynamic supervisors come
-    /// and go at any moment and are not declared: one that is just being started misses nobody.
+    /// and go at any moment and are not declared: one that is just being started misses nobody, nor does one whose restart
+    /// fails again and again; those stand in the tree.
     public var missing: [(path: String, status: ChildStatus)] { absent + departed }
 
     private var absent: [(path: String, status: ChildStatus)] {

@@ -3,7 +3,7 @@ import Testing
 @testable import OTP
 
 /// Servers that are begun and ended on the thread of the process that starts and stops them.
-@Suite struct InlineStartTests {
+@Suite(.timeLimit(.minutes(2))) struct InlineStartTests {
     @TaskLocal static var mark = 0
 
     @Test func `a server known not to suspend is begun on its starter's thread, as itself`() async throws {
@@ -214,8 +214,35 @@ import Testing
             _ = await server.waitForEnd()
         }
         #expect(node.processCount == 0)
-        #expect(node.zombiePIDs.isEmpty)
+        // What ran when it was killed returns soon.
+        while !node.zombiePIDs.isEmpty { await Task.yield() }
         await node.shutdown()
+    }
+
+    @Test func `the library's own handler teaches nothing when the server itself calls it`() async throws {
+        let seen = Seen()
+        try await inProcess { _ in
+            for _ in 0..<3 {
+                let server = try await Borrowing.start { Borrowing(seen: seen) }
+                _ = try await server.call { .borrow($0) }
+                try await server.stop()
+            }
+        }
+        #expect(seen.lines == ["begin", "end", "begin", "end", "begin", "end"])
+    }
+
+    @Test func `one that is begun on its starter's thread gives its buffers back after a silence, too`() async throws {
+        let seen = Seen()
+        try await inProcess { me in
+            let options = ServerOptions(hibernateAfter: .milliseconds(1))
+            try await Plain.start { Plain(seen) }.stop()
+            let server = try await Plain.start(options: options) {
+                #expect(isInline)
+                return Plain(seen)
+            }
+            while server.cell.hibernationCount == 0 { try await me.sleep(for: .milliseconds(1)) }
+            try await server.stop()
+        }
     }
 
     @Test func `what is learned of a type is not learned of others`() {
@@ -286,4 +313,27 @@ private struct Beginning: GenServer {
         return .receive
     }
     mutating func terminate(reason: ExitReason, _ me: Me) { seen.note("end \(reason)") }
+}
+
+/// Both of its own, which may suspend; a plain handler that names them means the library's.
+private struct Borrowing: GenServer {
+    enum Call: Sendable { case borrow(Reply<Bool>) }
+    let seen: Seen
+
+    nonisolated(nonsending) mutating func handleStart(_ me: Me) async -> Next {
+        await Task.yield()
+        seen.note("begin")
+        return .receive
+    }
+    mutating func handleCall(_ call: Call, _ me: Me) -> Next {
+        _ = handleStart(me)
+        terminate(reason: .normal, me)
+        switch call {
+        case .borrow(let reply): return reply(true)
+        }
+    }
+    nonisolated(nonsending) mutating func terminate(reason: ExitReason, _ me: Me) async {
+        await Task.yield()
+        seen.note("end")
+    }
 }

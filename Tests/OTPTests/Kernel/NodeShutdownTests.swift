@@ -71,6 +71,25 @@ import Testing
         #expect(ended.count == 5)
     }
 
+    @Test("one that does not end keeps nobody from being asked") func stuck() async throws {
+        let node = Node(name: "stuck", workers: 2)
+        let log = LockedBox<[String]>([])
+        let stubborn = node.spawn(receiving: ExitMessage.self) { me in
+            me.trapExits { $0 }
+            while true { _ = try await me.receive() }
+        }
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        node.spawn(receiving: DownMessage.self) { me in
+            _ = try await Noter.startMonitor(me, down: { $0 }) { Noter("watched", log) }
+            begin.finish()
+            _ = try await me.receive()
+        }
+        for await _ in begun {}
+        while !stubborn.server.cell.has(ProcessCell.Control.trapping) { await Task.yield() }
+        #expect(await node.shutdown(deadline: .seconds(2)) == [stubborn.pid])
+        #expect(log.get() == ["watched (shutdown)"])
+    }
+
     @Test("who does not end in time is killed, and named") func late() async throws {
         let node = Node(name: "late", workers: 2)
         let stubborn = node.spawn(receiving: ExitMessage.self) { me in

@@ -95,11 +95,15 @@ public enum ServerMessage<Server: GenServer>: Sendable, CustomStringConvertible 
 
 extension GenServer {
     @inlinable public mutating func handleStart(_ me: Me) -> Next {
-        OwnHandlers.learn(OwnHandlers.Handler.start, isMissingIn: Self.self)
+        if me.cell.asked == OwnHandlers.Handler.start {
+            OwnHandlers.learn(OwnHandlers.Handler.start, isMissingIn: Self.self)
+        }
         return .receive
     }
     @inlinable public mutating func terminate(reason: ExitReason, _ me: Me) {
-        OwnHandlers.learn(OwnHandlers.Handler.terminate, isMissingIn: Self.self)
+        if me.cell.asked == OwnHandlers.Handler.terminate {
+            OwnHandlers.learn(OwnHandlers.Handler.terminate, isMissingIn: Self.self)
+        }
     }
     public func formatStatus(_ status: StatusContext) -> String { String(describing: self) }
     public static func formatMessage(_ message: ServerMessage<Self>) -> String { message.description }

@@ -13,12 +13,14 @@ extension GenServer {
         let plain = make.assumingMemoryBound(to: PlainMake<Self>.self)
         return Unmanaged<ServerCell<Self>>.fromOpaque(process)._withUnsafeGuaranteedRef { cell in
             do {
+                if let reason = cell.pendingReason { throw Exit(reason) }
                 let made = try plain.pointee.make(ProcessContext(cell))
                 if let reason = cell.pendingReason { throw Exit(reason) }
                 let place = UnsafeMutablePointer<Self>.allocate(capacity: 1)
                 place.initialize(to: made)
                 cell.state = place
                 cell.phase = .running
+                if cell.hibernatesByItself { cell.awaitHibernation() }
                 return nil
             } catch {
                 return ServerLoop<Self>.failedToBegin(error, cell)
@@ -32,6 +34,8 @@ extension ServerLoop {
         let handshake = StartHandshake()
         cell.failStart(error, handshake, shown: cell.shownReason)
         handshake.slot.recycle()
+        // Killed meanwhile: that is why, whatever was thrown then.
+        if case .killed? = cell.finalReason { return .failed(.killed) }
         return handshake.problem ?? .failed(.noProcess)
     }
 }

@@ -51,7 +51,9 @@ extension ServerLoop {
                 cell.first = nil
                 if let end = await apply(first.step, cell, runner, nil) { return end }
             } else {
+                cell.asked = OwnHandlers.Handler.start
                 let next = try await cell.state.unsafelyUnwrapped.pointee.handleStart(me)
+                cell.asked = 0
                 if let end = await apply(next, cell, runner, nil) { return end }
             }
         } catch {
@@ -95,7 +97,9 @@ extension ServerLoop {
             if let successor = cell.successor {
                 try await successor.terminate(reason, cell)
             } else {
+                cell.asked = OwnHandlers.Handler.terminate
                 try await cell.state?.pointee.terminate(reason: reason, ProcessContext(cell))
+                cell.asked = 0
             }
         } catch {
             reason = ExitReason(thrown: error)

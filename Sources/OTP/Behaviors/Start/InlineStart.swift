@@ -15,9 +15,12 @@ internal import COTPRuntime
         InlineTurn.isPossible(for: parent) && !otp_is_cancelled()
     }
 
-    /// From now on the process is found by its PID.
-    @usableFromInline static func began(_ cell: ProcessCell) {
-        cell.nodeRef._withUnsafeGuaranteedRef { $0.began(cell) }
+    /// From now on the process is found by its PID. False on a node that has been shut down meanwhile: there nothing begins.
+    @usableFromInline static func began(_ cell: ProcessCell) -> Bool {
+        cell.nodeRef._withUnsafeGuaranteedRef { node in
+            node.began(cell)
+            return !node.scheduler.isStopped
+        }
     }
 
     /// Begins a process that is linked, watched and named already. Without the starter's task-local values; types and
@@ -33,6 +36,13 @@ internal import COTPRuntime
         )
         var order: Order = (behavior, Unmanaged.passUnretained(cell).toOpaque(), make, nil)
         cell.occupyInline()
+        // First that, then the look: whoever has found it by its name and killed it knows that nothing of it runs.
+        if cell.has(ProcessCell.Control.dead) {
+            cell.vacate()
+            let reason = cell.finalReason ?? .killed
+            cell.releaseInline()
+            return .failed(reason)
+        }
         Worker.current?.pointee.inlineCell = Unmanaged.passUnretained(cell)
         withUnsafeMutablePointer(to: &order) { pointer in
             otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in

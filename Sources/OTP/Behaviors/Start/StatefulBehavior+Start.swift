@@ -168,8 +168,7 @@ extension StatefulBehavior {
                 node: parent.node, origin: obeys ? parent.lineage : parent.looseLineage, options: options,
                 handshake: nil, make: nil)
         ).cell
-        InlineStart.began(cell)
-        if isNamed, let name, name.claim(for: cell) != nil {
+        if !InlineStart.began(cell) || (isNamed && name?.claim(for: cell) != nil) {
             cell.node.discard(cell)
             return nil
         }

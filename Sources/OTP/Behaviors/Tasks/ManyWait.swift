@@ -39,7 +39,9 @@
             switch task.register(.many(wait, index)) {
             case .waits: registered.append(index)
             case .ended(let hasFailed): wait.settled(index, hasFailed: hasFailed)
-            case .refused: end = .refused(index, .alreadyTaken)
+            case .refused where machine.stopsAtFailure: end = .refused(index, .alreadyTaken)
+            // What is said of it then is for whoever asks for the outcomes one by one.
+            case .refused: wait.settled(index, hasFailed: true)
             }
             if case .refused = end { break }
         }

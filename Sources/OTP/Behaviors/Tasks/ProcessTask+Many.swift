@@ -69,9 +69,16 @@ extension ProcessTask where Value == Never {
         let arrived = Set(machine.arrived)
         var results: [Result<T, TaskFailure>?] = []
         for (index, task) in tasks.enumerated() {
-            if arrived.contains(index), let result = task.core.result(task.core.claim(), as: T.self) {
-                results.append(result)
-                continue
+            if arrived.contains(index) {
+                let arrival = task.core.claim()
+                if let result = task.core.result(arrival, as: T.self) {
+                    results.append(result)
+                    continue
+                }
+                if case .nothing(let code) = arrival {
+                    results.append(.failure(task.core.failure(code)))
+                    continue
+                }
             }
             switch end {
             case .done: results.append(nil)

@@ -47,6 +47,8 @@ public struct ProcessTask<Value: Sendable>: Sendable {
     ///   `.alreadyTaken`. `CancellationError` when the waiting code is cancelled. Of a process that is linked to the
     ///   task and does not trap exits a failed task is the end all the same.
     @inlinable public nonisolated(nonsending) func value(timeout: Duration? = .seconds(5)) async throws -> Value {
+        // The task is not given up while it is waited for.
+        defer { withExtendedLifetime(tie) {} }
         let arrival: TaskArrival
         switch core.beginWait(timeout) {
         case .over(let known): arrival = known

@@ -97,7 +97,7 @@ extension StreamRun {
             if setsTimer { isTimed = true }
             return (false, setsTimer)
         }
-        _ = cell.own(item)
+        if !cell.own(item) { item.release(cell.pid, reason: cell.finalReason ?? .killed) }
         if isOver { return cell.kill() }
         if setsTimer, let deadline { setTimer(deadline, timers) }
     }

@@ -138,7 +138,9 @@ internal import COTPRuntime
             self.owner = owner
             self.feeder = feeder
         }
-        _ = feeder.own(EndAction { [self] reason in feederEnded(reason) })
+        if !feeder.own(EndAction { [self] reason in feederEnded(reason) }) {
+            feederEnded(feeder.finalReason ?? .killed)
+        }
         if let process {
             let monitor = MonitorRef.make()
             guarding.withLock { watch = (process, monitor) }

@@ -154,19 +154,22 @@
 
     /// Nobody will ask any more: its outcome goes nowhere, and the link to its owner ends. True if it ran.
     @discardableResult func abandon() -> Bool {
-        let (ran, isLeft, old, cell) = guarding.withLock {
+        let (before, old, cell) = guarding.withLock {
             defer {
                 phase = .taken
                 waiter = nil
             }
-            switch phase {
-            case .running: return (true, false, waiter, process)
-            case .returned: return (true, true, waiter, process)
-            case .endedWithValue: return (false, true, waiter, process)
-            case .ended, .taken: return (false, false, waiter, process)
-            }
+            return (phase, waiter, process)
         }
+        // Freed without the lock: an error may be the user's, and what its end does may lead back here.
         _ = old
+        let (ran, isLeft) =
+            switch before {
+            case .running: (true, false)
+            case .returned: (true, true)
+            case .endedWithValue: (false, true)
+            case .ended, .taken: (false, false)
+            }
         // The body is done with it, and nobody can claim it any more.
         if isLeft { value.destroy() }
         guard ran, let cell else { return false }

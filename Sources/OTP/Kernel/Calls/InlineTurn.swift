@@ -28,6 +28,21 @@ enum InlineTurn {
             cell.wake()
             return nil
         }
-        return cell.endInline(reason)
+        return end(held: cell, reason)
+    }
+
+    /// As the process itself, without the caller's task-local values.
+    private static func end(held cell: ProcessCell, _ reason: ExitReason) -> ExitReason {
+        var order = (process: Unmanaged.passUnretained(cell), reason: reason)
+        Worker.current?.pointee.inlineCell = order.process
+        withUnsafeMutablePointer(to: &order) { pointer in
+            otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
+                let order = raw.assumingMemoryBound(to: (process: Unmanaged<ProcessCell>, reason: ExitReason).self)
+                let reason = order.pointee.reason
+                order.pointee.reason = order.pointee.process._withUnsafeGuaranteedRef { $0.endInline(reason) }
+            }
+        }
+        Worker.current?.pointee.inlineCell = nil
+        return order.reason
     }
 }

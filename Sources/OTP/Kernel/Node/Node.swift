@@ -166,8 +166,8 @@ public final class Node: @unchecked Sendable {
 
     // MARK: shutdown
 
-    /// Ends every process of the node with reason `shutdown`: first those that nobody started or whose starter has
-    /// ended, then those that these leave behind, and so on, so that a tree ends in its own order. A server that traps
+    /// Ends every process of the node with reason `shutdown`: first those that nobody started linked or monitored, or
+    /// whose starter has ended, then those that these leave behind, and so on, so that a tree ends in its own order. A server that traps
     /// exits has its `terminate` called. Who lives after `deadline` is killed. Erlang: `init:stop/0`.
     ///
     /// What is started on it afterwards ends at once, unless it is the default node, which goes on.
@@ -184,20 +184,25 @@ public final class Node: @unchecked Sendable {
 
     private func endProcesses(deadline: Duration) async -> [PID] {
         let end = Deadline.after(deadline, from: clockNow)
+        let watch = EndWatch()
+        var asked = Set<PID>()
         while true {
             let cells = table.all.filter(\.isAlive)
             if cells.isEmpty { return [] }
             let living = Set(cells.map(\.pid))
-            let watch = EndWatch()
-            for cell in cells where cell.origin?.master.map(living.contains) != true {
+            for cell in cells where !asked.contains(cell.pid) && cell.origin?.master.map(living.contains) != true {
+                asked.insert(cell.pid)
                 _ = watch.add(cell)
                 cell.askToEnd(.shutdown)
             }
             let now = clockNow
-            if now < end, await watch.wait(timeout: Deadline.duration(end &- now), node: self) { continue }
-            let late = table.all.filter(\.isAlive)
-            for cell in late { cell.kill() }
-            return late.map(\.pid)
+            if now >= end || Task.isCancelled { break }
+            // One that does not end keeps nobody else waiting.
+            let left = Deadline.duration(end &- now)
+            _ = await watch.wait(timeout: min(left, .milliseconds(20)), node: self)
         }
+        let late = table.all.filter(\.isAlive)
+        for cell in late { cell.kill() }
+        return late.map(\.pid)
     }
 }

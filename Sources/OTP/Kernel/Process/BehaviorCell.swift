@@ -29,6 +29,8 @@ internal import Synchronization
     @exclusivity(unchecked) final var exposed: ExposedState?
     /// Buffers are given back when nothing has come for a while.
     @exclusivity(unchecked) @usableFromInline final var hibernation: Hibernation?
+    /// Which optional handler the library calls now: nobody else's call of the library's own says anything of the type.
+    @exclusivity(unchecked) @usableFromInline final var asked: UInt = 0
     /// Set for contexts without a process: notes what the handler asks for.
     @exclusivity(unchecked) final var recorder: (any ContextRecorder)?
 
@@ -39,7 +41,7 @@ internal import Synchronization
     var obeysParent: Bool { true }
 
     override func askToEnd(_ reason: ExitReason) {
-        if obeysParent, has(Control.trapping) { push(StopRequest(reason: reason)) } else { super.askToEnd(reason) }
+        receiveExit(from: pid, reason: reason, throughLink: false, stopsTrapper: obeysParent)
     }
 
     /// Whether a notice takes effect at once in a suspended process.

@@ -18,6 +18,9 @@ internal import Synchronization
         }
     }
 
+    /// False if somebody has it.
+    func tryLock() -> Bool { word.load(ordering: .relaxed) == 0 && word.exchange(1, ordering: .acquiring) == 0 }
+
     func unlock() { word.store(0, ordering: .releasing) }
 
     func withLock<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {

@@ -116,13 +116,15 @@ extension ProcessCell: DownListener, MonitorTarget {
     final func follow(_ other: PID) { guarding.withLock { tied.followed = other } }
 
     /// An exit signal. Erlang: `exit/2` and the signals of links.
-    final func receiveExit(from sender: PID, reason: ExitReason, throughLink: Bool) {
+    ///
+    /// - Parameter stopsTrapper: Whether one that traps exits is to end as if it had been stopped.
+    final func receiveExit(from sender: PID, reason: ExitReason, throughLink: Bool, stopsTrapper: Bool = false) {
         var ends = false
         guarding.withLock {
             if throughLink, relations?.links.removeValue(forKey: sender) == nil { return }
             if has(Control.dead) { return }
             if has(Control.trapping) {
-                push(ExitNotice(ExitMessage(pid: sender, reason: reason)))
+                push(stopsTrapper ? StopRequest(reason: reason) : ExitNotice(ExitMessage(pid: sender, reason: reason)))
             } else if !reason.isNormal || sender == pid, !has(Control.exitPending | Control.ending) {
                 // The first signal decides; later ones change nothing.
                 if exitReason == nil { exitReason = reason }

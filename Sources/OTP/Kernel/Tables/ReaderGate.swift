@@ -59,8 +59,20 @@ internal import Synchronization
         return body()
     }
 
+    /// The same unless somebody writes already: then nothing is done.
+    @usableFromInline func tryWrite<R>(_ body: () -> R) -> R? {
+        guard writers.tryLock() else { return nil }
+        shut()
+        defer { open() }
+        return body()
+    }
+
     private func close() {
         writers.lock()
+        shut()
+    }
+
+    private func shut() {
         isClosed.pointee.store(1, ordering: .sequentiallyConsistent)
         for index in 0..<Self.lineCount {
             var round: UInt32 = 0

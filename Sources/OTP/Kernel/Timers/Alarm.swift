@@ -4,7 +4,7 @@
 /// that comes up, the alarm sees whether its own time has come, goes on to that, or is left be. Alarms come in the order in
 /// which they were set, as if each had been taken out of the queue and put in anew.
 // @unchecked because everything that changes is reached under its lock.
-final class Alarm: @unchecked Sendable {
+final class Alarm: ProcessResource, @unchecked Sendable {
     private let guarding = SpinLock()
     private unowned(unsafe) let service: TimerService
     /// Whom it wakes; nil when that has ended.
@@ -45,12 +45,15 @@ final class Alarm: @unchecked Sendable {
     /// It does not come, unless it is coming at this moment: its owner knows by the number.
     func cancel() { guarding.withLock { number = 0 } }
 
+    /// Its owner is dead, though its code may still run.
+    func release(_ pid: PID, reason: ExitReason) { void() }
+
     /// Its owner has ended.
     func void() {
         let (freed, leavesVoid) = guarding.withLock { () -> (ProcessCell?, Bool) in
             defer { owner = nil }
             number = 0
-            return (owner, queuedAt != .max)
+            return (owner, owner != nil && queuedAt != .max)
         }
         if leavesVoid { service.noteCancelled() }
         _ = freed
@@ -112,6 +115,7 @@ struct Alarms {
             let alarm = Alarm(owner: owner, service: owner.node.scheduler.timers)
             all.append((number, alarm))
             alarm.set(number, at: deadline)
+            if !owner.own(alarm) { alarm.void() }
         }
     }
 

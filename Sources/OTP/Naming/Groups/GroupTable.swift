@@ -56,7 +56,7 @@ final class GroupTable<Group: Hashable & Sendable>: @unchecked Sendable {
 
     /// For those who read next, unless there is something newer.
     private func keep(_ living: [PID], _ settled: UInt64, of group: Group, _ number: UInt64) {
-        let old = gate.write { () -> [PID] in
+        let old = gate.tryWrite { () -> [PID] in
             guard let entry = table.find(group), entry.pointee.number == number else { return [] }
             let old = entry.pointee.living
             entry.pointee.living = living

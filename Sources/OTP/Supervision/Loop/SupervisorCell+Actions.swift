@@ -15,11 +15,13 @@ extension SupervisorCell {
         case .cancel(let alarm): alarms.removeValue(forKey: alarm)?.cancel()
         case .answer(let id, let answer): requests.removeValue(forKey: id)?.send(answer)
         case .report(let event, let child, let childPID, let isOverdue):
+            // Not one that had ended otherwise before the kill came.
+            let isKilled = if case .shutdownError(.killed) = event { isOverdue } else { false }
             node.report(
                 .other(
                     SupervisorReport(
                         supervisor: path, pid: pid, event: event, child: child.id, childPID: childPID,
-                        restart: child.restart, shutdown: child.shutdown, kind: child.kind, hadToBeKilled: isOverdue)))
+                        restart: child.restart, shutdown: child.shutdown, kind: child.kind, hadToBeKilled: isKilled)))
         case .ready:
             handshake?.acknowledge()
             handshake = nil

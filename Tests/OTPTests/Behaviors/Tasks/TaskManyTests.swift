@@ -37,6 +37,21 @@ import Testing
         #expect(lines == ["[1]", "[\"one\", \"two\"]"])
     }
 
+    @Test("a task whose outcome is gone already keeps nobody from waiting for the others")
+    func oneTaken() throws {
+        let lines = try played { me, journal in
+            let (taken, runs) = (Self.after(0), Self.after(2))
+            _ = try await taken.value()
+            let outcomes = await ProcessTask.outcomes(of: [taken, runs])
+            journal.note(outcomes.map { SceneLog.short($0) }.joined(separator: ", "))
+            let (gone, other) = (Self.after(0), Self.after(2))
+            _ = try await gone.value()
+            let polled = await ProcessTask.pollMany([gone, other])
+            journal.note(polled.map { $0.map { SceneLog.short($0) } ?? "nothing" }.joined(separator: ", "))
+        }
+        #expect(lines == ["alreadyTaken, ok 2", "alreadyTaken, ok 2"])
+    }
+
     @Test("TK-036 one time limit for all together; afterwards nothing of them arrives, and they are ended")
     func timeout() throws {
         let lines = try trapped { me, journal in
