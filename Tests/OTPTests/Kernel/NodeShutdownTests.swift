@@ -86,7 +86,7 @@ import Testing
         }
         for await _ in begun {}
         while !stubborn.server.cell.has(ProcessCell.Control.trapping) { await Task.yield() }
-        #expect(await node.shutdown(deadline: .seconds(2)) == [stubborn.pid])
+        #expect(await node.shutdown(deadline: .seconds(3)) == [stubborn.pid])
         #expect(log.get() == ["watched (shutdown)"])
     }
 

@@ -1,63 +1,52 @@
 /// All living processes of a node, by number. Sharded, so that starting and ending scale.
 // @unchecked because each shard is guarded by its own lock.
 final class ProcessTable: @unchecked Sendable {
-    private struct Shard: ~Copyable {
-        let guarding = SpinLock()
-        var cells = ProbeTable<Int, ProcessCell>()
-    }
-
     private static let shardCount = 64
-    /// In plain memory: to reach an object costs two references each time.
-    private let shards: UnsafeMutablePointer<Shard>
+    /// From one lock to the next: a cache line.
+    private static let lockStride = 16
+    // In plain memory, for to reach an object costs two references each time; the locks beside the tables, so that whoever
+    // takes a lock accesses the lock alone.
+    private let locks: UnsafeMutablePointer<SpinLock>
+    private let tables: UnsafeMutablePointer<ProbeTable<Int, ProcessCell>>
 
     init() {
-        shards = .allocate(capacity: Self.shardCount)
-        for i in 0..<Self.shardCount { (shards + i).initialize(to: Shard()) }
+        locks = .allocate(capacity: Self.shardCount * Self.lockStride)
+        for i in 0..<(Self.shardCount * Self.lockStride) { (locks + i).initialize(to: SpinLock()) }
+        tables = .allocate(capacity: Self.shardCount)
+        for i in 0..<Self.shardCount { (tables + i).initialize(to: ProbeTable()) }
     }
 
     deinit {
-        for i in 0..<Self.shardCount { shards[i].cells.destroy() }
-        shards.deinitialize(count: Self.shardCount)
-        shards.deallocate()
+        for i in 0..<Self.shardCount { tables[i].destroy() }
+        tables.deallocate()
+        locks.deallocate()
+    }
+
+    /// Runs `body` with the table alone.
+    private func with<R>(_ shard: Int, _ body: (UnsafeMutablePointer<ProbeTable<Int, ProcessCell>>) -> R) -> R {
+        (locks + shard * Self.lockStride).pointee.withLock { body(tables + shard) }
     }
 
     private static func key(_ pid: PID) -> Int { Int(truncatingIfNeeded: pid.raw) }
 
-    private func shard(_ pid: PID) -> UnsafeMutablePointer<Shard> {
-        shards + Int(pid.raw & UInt64(Self.shardCount - 1))
-    }
+    private static func shard(_ pid: PID) -> Int { Int(pid.raw & UInt64(shardCount - 1)) }
 
-    func insert(_ cell: ProcessCell) {
-        let shard = shard(cell.pid)
-        shard.pointee.guarding.withLock { shard.pointee.cells.insert(Self.key(cell.pid), cell) }
-    }
+    func insert(_ cell: ProcessCell) { with(Self.shard(cell.pid)) { $0.pointee.insert(Self.key(cell.pid), cell) } }
 
     func remove(_ pid: PID) {
-        let shard = shard(pid)
-        let freed = shard.pointee.guarding.withLock { shard.pointee.cells.remove(Self.key(pid)) }
+        let freed = with(Self.shard(pid)) { $0.pointee.remove(Self.key(pid)) }
         _ = freed
     }
 
-    subscript(pid: PID) -> ProcessCell? {
-        let shard = shard(pid)
-        return shard.pointee.guarding.withLock { shard.pointee.cells.find(Self.key(pid))?.pointee }
-    }
+    subscript(pid: PID) -> ProcessCell? { with(Self.shard(pid)) { $0.pointee.find(Self.key(pid))?.pointee } }
 
-    var count: Int {
-        var sum = 0
-        for i in 0..<Self.shardCount {
-            let shard = shards + i
-            sum += shard.pointee.guarding.withLock { shard.pointee.cells.count }
-        }
-        return sum
-    }
+    var count: Int { (0..<Self.shardCount).reduce(0) { sum, shard in sum + with(shard) { $0.pointee.count } } }
 
     /// Every process alive during the whole call exactly once, by age.
     var all: [ProcessCell] {
         var result: [ProcessCell] = []
-        for i in 0..<Self.shardCount {
-            let shard = shards + i
-            shard.pointee.guarding.withLock { shard.pointee.cells.forEach { _, cell in result.append(cell.pointee) } }
+        for shard in 0..<Self.shardCount {
+            with(shard) { table in table.pointee.forEach { _, cell in result.append(cell.pointee) } }
         }
         return result.sorted { $0.pid < $1.pid }
     }

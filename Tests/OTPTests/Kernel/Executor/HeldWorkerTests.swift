@@ -35,7 +35,8 @@ import Testing
             } == 2)
         #expect(try await computed == 1)
         let seen = reports.get()
-        #expect(seen.count == 1)
+        // On a machine that is slow enough it has held its worker before it suspended, too.
+        #expect(seen.count == 1 || hasSuspended && seen.count == 2)
         #expect(seen.first?.pid == busy.pid)
         #expect(seen.first?.handler == "CodeServer")
         await node.shutdown()
@@ -127,13 +128,16 @@ import Testing
         await withThrowingTaskGroup(of: Void.self) { group in
             let allHeld = Event()
             for holder in holders {
+                // From an actor: the thread of an ordinary task might be lent to the process.
                 group.addTask {
-                    try await holder.run { _ in
-                        if running.next() == node.scheduler.capacity {
-                            Task.detached { await allHeld.happen() }
+                    _ = try await Task { @MainActor in
+                        try await holder.run { _ in
+                            if running.next() == node.scheduler.capacity {
+                                Task.detached { await allHeld.happen() }
+                            }
+                            return flag.spin() ? 1 : 0
                         }
-                        return flag.spin() ? 1 : 0
-                    }
+                    }.value
                 }
             }
             await allHeld.wait()
