@@ -171,16 +171,20 @@ typedef SWIFTCC void (*enqueue_hook)(void *job, enqueue_original original);
 extern enqueue_hook swift_task_enqueueGlobal_hook __attribute__((weak));
 extern SWIFTCC void swift_job_run(void *job, void *identity, uintptr_t implementation);
 
+/* The runtime reads the hook without ordering: a thread that already sees the hook need not yet see what was written
+   before it. So the handler is published on its own, with all that it reads, and waited for where it is not there yet. */
 static otp_enqueue_handler installed_handler;
 static SWIFTCC void forward_to_handler(void *job, enqueue_original original) {
     (void)original;
-    installed_handler(job);
+    otp_enqueue_handler handler;
+    for (uint32_t round = 0; !(handler = __atomic_load_n(&installed_handler, __ATOMIC_ACQUIRE)); round++) otp_relax(round);
+    handler(job);
 }
 
 int otp_install_global_enqueue_hook(otp_enqueue_handler handler) {
     if (!&swift_task_enqueueGlobal_hook) return 1;
     if (__atomic_load_n(&swift_task_enqueueGlobal_hook, __ATOMIC_ACQUIRE)) return 2;
-    installed_handler = handler;
+    __atomic_store_n(&installed_handler, handler, __ATOMIC_RELEASE);
     enqueue_hook none = NULL;
     return __atomic_compare_exchange_n(&swift_task_enqueueGlobal_hook, &none, forward_to_handler, false,
                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ? 0 : 2;

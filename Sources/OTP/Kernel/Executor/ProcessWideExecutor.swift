@@ -80,6 +80,6 @@ public enum ProcessWideExecutor {
         }
     }
 
-    // nonisolated(unsafe) because it is written once, before the hook that reads it is in place.
+    // nonisolated(unsafe) because it is written once, before the handler that reads it is published.
     private nonisolated(unsafe) static var target: Scheduler?
 }
