@@ -59,7 +59,7 @@ extension ProcessCell {
         var facts = guarding.withLock { () -> Facts in
             guard let relations else { return Facts() }
             return Facts(
-                names: relations.names.map(\.text), label: relations.label, links: relations.links.keys,
+                names: relations.names.map(\.text), label: relations.rare?.label, links: relations.links.keys,
                 monitors: relations.monitoring.values.map(\.pid),
                 monitoredBy: relations.watchers.values.compactMap { ($0 as? ProcessCell)?.pid })
         }

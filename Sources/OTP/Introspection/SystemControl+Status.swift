@@ -41,7 +41,7 @@ extension SystemControl {
     ) async throws -> ProcessStatus {
         try await request(process, "status", timeout: timeout) { cell in
             let (names, label) = cell.guarding.withLock {
-                (cell.relations?.names.map(\.text) ?? [], cell.relations?.label)
+                (cell.relations?.names.map(\.text) ?? [], cell.relations?.rare?.label)
             }
             return ProcessStatus(
                 pid: cell.pid, kind: cell.kindName, names: names, label: label, parent: cell.origin?.parent,

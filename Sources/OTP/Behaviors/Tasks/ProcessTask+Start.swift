@@ -3,11 +3,12 @@ extension ProcessTask {
     ///
     /// - Parameter body: The work. What it throws is the failure of the task.
     @inlinable public static func async(
-        fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable () async throws -> Value
+        fileID: StaticString = #fileID, line: UInt = #line,
+        _ body: nonisolated(nonsending) @escaping @Sendable () async throws -> Value
     ) -> ProcessTask {
         let start = TaskLaunch()
         let core = start.core
-        return ProcessTask(core, tie: start.launch(fileID, line) { _ in core.returned(try await body()) })
+        return ProcessTask(core, tie: start.launch(fileID, line, .cell { _ in core.returned(try await body()) }))
     }
 
     /// Starts a task that sees its own process. Elixir: `Task.async/1`.
@@ -16,7 +17,8 @@ extension ProcessTask {
     ) -> ProcessTask {
         let start = TaskLaunch()
         let core = start.core
-        return ProcessTask(core, tie: start.launch(fileID, line) { me in core.returned(try await body(me)) })
+        return ProcessTask(
+            core, tie: start.launch(fileID, line, .cell { cell in core.returned(try await body(Me(cell: cell))) }))
     }
 }
 
@@ -33,14 +35,13 @@ extension ProcessTask {
     }
 
     /// Starts the process. Its body hands the value to the core.
-    @usableFromInline func launch(
-        _ fileID: StaticString, _ line: UInt, _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
-    ) -> TaskTie? {
-        let facts = TaskFacts(callers: .current(process, core.owner.pid), fileID: fileID, line: line)
-        let cell = node.makePlain(
-            Never.self, options: SpawnOptions(isLinked: true), parent: process, task: facts, body)
-        core.attach(cell)
-        if let process { cell.follow(process.pid) }
+    @usableFromInline func launch(_ fileID: StaticString, _ line: UInt, _ body: PlainBody<Never>) -> TaskTie? {
+        let cell = PlainCell<Never>(
+            node: node, origin: process?.lineage, limits: node.limitsForNew(nil), body: body)
+        cell.task = TaskFacts(callers: .current(process, core.owner.pid), fileID: fileID, line: line)
+        core.bind(cell)
+        node.began(cell)
+        if let process { _ = process.link(to: cell) }
         node.launch(cell, onBehalfOf: process)
         return process == nil ? TaskTie { [core] in core.giveUp() } : nil
     }
@@ -131,7 +132,7 @@ extension ProcessTask where Value == Never {
 extension CallerChain {
     /// The chain of a task that is started here.
     static func current(_ process: ProcessCell?, _ owner: PID) -> CallerChain {
-        CallerChain(pid: owner, rest: process?.callers)
+        process?.chain ?? CallerChain(pid: owner, rest: nil)
     }
 }
 

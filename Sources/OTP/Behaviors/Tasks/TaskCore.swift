@@ -53,6 +53,14 @@
 
     // MARK: the task's side
 
+    /// The process has just been made: nobody else knows of either yet.
+    func bind(_ cell: PlainCell<Never>) {
+        process = cell
+        let relations = cell.tied
+        relations.resources.append(self)
+        if owner.isProcess { relations.followed = owner.pid }
+    }
+
     /// From now on the end of the process is the end of the task.
     func attach(_ cell: ProcessCell) {
         let isGivenUp = guarding.withLock { () -> Bool in

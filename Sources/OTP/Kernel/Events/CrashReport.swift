@@ -160,7 +160,7 @@ extension ProcessCell {
     /// Its names, label and links, all at one moment.
     final var ties: (names: [String], label: String?, links: [PID]) {
         guarding.withLock {
-            (relations?.names.map(\.text) ?? [], relations?.label, relations?.links.keys.sorted() ?? [])
+            (relations?.names.map(\.text) ?? [], relations?.rare?.label, relations?.links.keys.sorted() ?? [])
         }
     }
 }

@@ -49,7 +49,7 @@ public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
                 core.deactivate()
                 if let monitor = core.monitor {
                     watched = cell.relations?.monitoring.removeValue(forKey: monitor)
-                    cell.relations?.monitorAliases[monitor] = nil
+                    cell.relations?.rare?.monitorAliases[monitor] = nil
                 }
             }
             cell.post(info, tag: MessageTag.info)
@@ -126,7 +126,7 @@ extension ProcessContext {
             mode == .replyDemonitor
             ? AliasCore(endsWithFirst: true, monitor: ref) : AliasCore(endsWithFirst: false)
         cell.downHandlers[ref] = message
-        if mode != .explicit { cell.guarding.withLock { cell.tied.monitorAliases[ref] = core } }
+        if mode != .explicit { cell.guarding.withLock { cell.tied.rarely.monitorAliases[ref] = core } }
         if let target {
             cell.monitor(target, as: ref)
         } else {

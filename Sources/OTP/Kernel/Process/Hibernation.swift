@@ -71,9 +71,14 @@ extension ProcessCell {
 
 extension Relations {
     fileprivate var isEmpty: Bool {
-        links.isEmpty && watchers.isEmpty && monitoring.isEmpty && monitorAliases.isEmpty && timers.isEmpty
-            && names.isEmpty && resources.isEmpty && asked.isEmpty && releaseListeners.isEmpty && flushedExits.isEmpty
-            && label == nil
-            && locals.isEmpty && lineage == nil && looseLineage == nil && followed == nil
+        links.isEmpty && watchers.isEmpty && monitoring.isEmpty && names.isEmpty && resources.isEmpty
+            && lineage == nil && looseLineage == nil && chain == nil && followed == nil && rare?.isEmpty != false
+    }
+}
+
+extension RareRelations {
+    fileprivate var isEmpty: Bool {
+        monitorAliases.isEmpty && timers.isEmpty && asked.isEmpty && releaseListeners.isEmpty && flushedExits.isEmpty
+            && label == nil && locals.isEmpty
     }
 }

@@ -8,6 +8,17 @@ public enum PlainBehavior<Message: Sendable>: ProcessBehavior {
     public typealias Info = Message
 }
 
+/// What a plain process runs.
+@usableFromInline enum PlainBody<Message: Sendable> {
+    @usableFromInline typealias Process = @Sendable (PlainProcess<Message>) async throws -> Void
+    @usableFromInline typealias Cell = nonisolated(nonsending) @Sendable (PlainCell<Message>) async throws -> Void
+
+    /// Code of a user's, which the language runs after a change of executor.
+    case process(Process)
+    /// Code of the library's own, which is run as it stands: each change of executor costs some hundred instructions.
+    case cell(Cell)
+}
+
 /// A reference to a plain process. Erlang: a pid.
 public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringConvertible {
     /// The same process as a server address.
@@ -33,6 +44,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 /// Erlang: the code of a spawned function.
 @dynamicMemberLookup public struct PlainProcess<Message: Sendable> {
     @usableFromInline let cell: PlainCell<Message>
+
+    @inlinable init(cell: PlainCell<Message>) { self.cell = cell }
 
     /// What every process may ask of the runtime.
     public var context: ProcessContext<PlainBehavior<Message>> { ProcessContext(cell) }
@@ -159,13 +172,13 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// The body has returned: what still comes is thrown away.
     private var isOver = false
     /// Nil once it has begun: what it holds on to may hold on to the process.
-    private var body: (@Sendable (PlainProcess<Message>) async throws -> Void)?
+    private var body: PlainBody<Message>?
     /// Set before the process begins, if it is a task.
     var task: TaskFacts?
 
     init(
         node: Node, origin: Origin?, limits: MailboxLimits?,
-        body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+        body: PlainBody<Message>
     ) {
         self.body = body
         super.init(
@@ -174,6 +187,13 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             let plain = unsafeDowncast(cell, to: PlainCell<Message>.self)
             return plain.isOver ? plain.drained() : await plain.runWhole(runner)
         }
+    }
+
+    convenience init(
+        node: Node, origin: Origin?, limits: MailboxLimits?,
+        body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) {
+        self.init(node: node, origin: origin, limits: limits, body: .process(body))
     }
 
     override var kindName: String { task?.kind ?? "process" }
@@ -189,7 +209,14 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         }
         var reason = ExitReason.normal
         if !has(Control.exitPending), let body = body.take() {
-            do { try await body(PlainProcess(cell: self)) } catch { reason = ExitReason(thrown: error) }
+            do {
+                switch body {
+                case .process(let run): try await run(PlainProcess(cell: self))
+                case .cell(let run): try await run(self)
+                }
+            } catch {
+                reason = ExitReason(thrown: error)
+            }
         }
         vacate()
         if !has(Control.dead) {

@@ -37,20 +37,17 @@ extension ProcessCell {
     private struct Holdings {
         private var timers: [ProcessTimer] = []
         private var asked: [UInt: UInt64] = [:]
-        private let resources: [any ProcessResource]
-        private let names: [any NameHold]
+        private let resources: Few<any ProcessResource>
+        private let names: Few<any NameHold>
 
         init(takenFrom relations: Relations) {
-            if !relations.timers.isEmpty {
-                timers = Array(relations.timers.values)
-                relations.timers = [:]
+            if let rare = relations.rare {
+                timers = Array(rare.timers.values)
+                rare.timers = [:]
+                asked = rare.asked
+                rare.asked = [:]
             }
-            if !relations.asked.isEmpty {
-                asked = relations.asked
-                relations.asked = [:]
-            }
-            resources = relations.resources
-            relations.resources = []
+            resources = relations.resources.takeAll()
             names = relations.names
         }
 
@@ -61,8 +58,8 @@ extension ProcessCell {
                     CallSlot(body: body).fail(generation, .abandoned)
                 }
             }
-            for resource in resources.reversed() { resource.release(pid, reason: reason) }
-            for name in names { name.release(pid) }
+            resources.forEachReversed { $0.release(pid, reason: reason) }
+            names.forEach { $0.release(pid) }
         }
     }
 
@@ -98,9 +95,9 @@ extension ProcessCell {
             if !relations.links.isEmpty { swap(&ties.links, &relations.links) }
             if !relations.watchers.isEmpty { swap(&ties.watchers, &relations.watchers) }
             if !relations.monitoring.isEmpty { swap(&ties.monitoring, &relations.monitoring) }
-            if !relations.monitorAliases.isEmpty {
-                for alias in relations.monitorAliases.values { alias.deactivate() }
-                relations.monitorAliases = [:]
+            if let rare = relations.rare, !rare.monitorAliases.isEmpty {
+                for alias in rare.monitorAliases.values { alias.deactivate() }
+                rare.monitorAliases = [:]
             }
             if has(Control.released) { self.relations = nil }
             return ties
@@ -125,10 +122,11 @@ extension ProcessCell {
         if before & Control.zombie != 0 { node.zombieEnded(self) }
         let listeners = guarding.withLock { () -> [@Sendable () -> Void] in
             guard let relations else { return [] }
-            defer { relations.releaseListeners = [] }
             // Whoever declares the death may not have told all those yet to whom the process was tied.
             if has(Control.closed) { self.relations = nil }
-            return relations.releaseListeners
+            guard let rare = relations.rare else { return [] }
+            defer { rare.releaseListeners = [] }
+            return rare.releaseListeners
         }
         for listener in listeners { listener() }
     }

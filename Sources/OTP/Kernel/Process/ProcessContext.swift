@@ -195,11 +195,11 @@ public struct ProcessContext<B: ProcessBehavior> {
     public func label(_ text: String?) {
         if let recorder = cell.recorder { return recorder.record(.labelled(text ?? "nothing")) }
         if isVoid { return }
-        cell.guarding.withLock { cell.tied.label = text }
+        cell.guarding.withLock { cell.tied.rarely.label = text }
     }
 
     /// The text that was set by ``label(_:)``; nil if none was. Erlang: `proc_lib:get_label/1`.
-    public var label: String? { cell.guarding.withLock { cell.relations?.label } }
+    public var label: String? { cell.guarding.withLock { cell.relations?.rare?.label } }
 
     /// Runs `body` when this process has ended, even if it was killed, before its names are free: whoever then finds
     /// no process under the name finds the resource released as well. Bodies run in reverse order.

@@ -37,20 +37,20 @@ struct LocalKey: Hashable, Sendable {
 
 extension ProcessCell {
     final func local<Value>(_ local: ProcessLocal<Value>) -> Value? {
-        guarding.withLock { relations?.locals[local.key] } as? Value
+        guarding.withLock { relations?.rare?.locals[local.key] } as? Value
     }
 
     fileprivate final func setLocal<Value>(_ local: ProcessLocal<Value>, _ value: Value?) -> Value? {
         let old = guarding.withLock { () -> (any Sendable)? in
-            if let value { return tied.locals.updateValue(value, forKey: local.key) }
-            return relations?.locals.removeValue(forKey: local.key)
+            if let value { return tied.rarely.locals.updateValue(value, forKey: local.key) }
+            return relations?.rare?.locals.removeValue(forKey: local.key)
         }
         return old as? Value
     }
 
     /// The places that hold something, and what; by name.
     final var localValues: [(name: String, value: any Sendable)] {
-        let locals = guarding.withLock { relations?.locals ?? [:] }
+        let locals = guarding.withLock { relations?.rare?.locals ?? [:] }
         return locals.map { (name: "\($0.key.local)", value: $0.value) }.sorted { $0.name < $1.name }
     }
 }

@@ -7,23 +7,38 @@ final class Relations {
     @exclusivity(unchecked) var watchers = TieTable<MonitorRef, any DownListener>()
     /// Whose end this process is told of. Erlang: `monitors`.
     @exclusivity(unchecked) var monitoring = TieTable<MonitorRef, any MonitorTarget>()
-    /// Aliases that end with a monitor.
-    @exclusivity(unchecked) var monitorAliases: [MonitorRef: AliasCore] = [:]
-    @exclusivity(unchecked) var timers: [ObjectIdentifier: ProcessTimer] = [:]
-    @exclusivity(unchecked) var names: [any NameHold] = []
-    @exclusivity(unchecked) var resources: [any ProcessResource] = []
-    /// Requests whose outcome is to become a message of this process: their slots, and in which generation.
-    @exclusivity(unchecked) var asked: [UInt: UInt64] = [:]
-    @exclusivity(unchecked) var releaseListeners: [@Sendable () -> Void] = []
-    /// Processes of which one exit message, already in the mailbox, is not to be handled.
-    var flushedExits: Set<PID> = []
-    var label: String?
-    /// What the process's own code has put aside. Erlang: the process dictionary.
-    var locals: [LocalKey: any Sendable] = [:]
+    @exclusivity(unchecked) var names = Few<any NameHold>()
+    @exclusivity(unchecked) var resources = Few<any ProcessResource>()
     /// With whose end this process ends, as long as the two are linked, also when that is a normal one.
     @exclusivity(unchecked) var followed: PID?
     @exclusivity(unchecked) var lineage: Origin?
     @exclusivity(unchecked) var looseLineage: Origin?
+    /// On whose behalf the tasks of this process work: for this process, and so on.
+    @exclusivity(unchecked) var chain: CallerChain?
+    @exclusivity(unchecked) private(set) var rare: RareRelations?
+
+    /// What most processes never have, made when first needed.
+    var rarely: RareRelations {
+        if let rare { return rare }
+        let fresh = RareRelations()
+        rare = fresh
+        return fresh
+    }
+}
+
+/// What few processes are tied to, or have put aside. Guarded as ``Relations``.
+final class RareRelations {
+    /// Aliases that end with a monitor.
+    @exclusivity(unchecked) var monitorAliases: [MonitorRef: AliasCore] = [:]
+    @exclusivity(unchecked) var timers: [ObjectIdentifier: ProcessTimer] = [:]
+    /// Requests whose outcome is to become a message of this process: their slots, and in which generation.
+    @exclusivity(unchecked) var asked: [UInt: UInt64] = [:]
+    @exclusivity(unchecked) var releaseListeners: [@Sendable () -> Void] = []
+    /// Processes of which one exit message, already in the mailbox, is not to be handled.
+    @exclusivity(unchecked) var flushedExits: Set<PID> = []
+    @exclusivity(unchecked) var label: String?
+    /// What the process's own code has put aside. Erlang: the process dictionary.
+    @exclusivity(unchecked) var locals: [LocalKey: any Sendable] = [:]
 }
 
 /// Told of the end of a process that it monitors.
@@ -94,19 +109,29 @@ extension ProcessCell {
         }
     }
 
+    /// The chain of the tasks that the process starts.
+    final var chain: CallerChain {
+        guarding.withLock {
+            if let chain = relations?.chain { return chain }
+            let chain = CallerChain(pid: pid, rest: callers)
+            tied.chain = chain
+            return chain
+        }
+    }
+
     // MARK: timers and resources
 
     /// False if the process has ended.
     final func adopt(_ timer: ProcessTimer) -> Bool {
         guarding.withLock {
             if has(Control.dead) { return false }
-            tied.timers[ObjectIdentifier(timer)] = timer
+            tied.rarely.timers[ObjectIdentifier(timer)] = timer
             return true
         }
     }
 
     final func disown(_ timer: ProcessTimer) {
-        let freed = guarding.withLock { relations?.timers.removeValue(forKey: ObjectIdentifier(timer)) }
+        let freed = guarding.withLock { relations?.rare?.timers.removeValue(forKey: ObjectIdentifier(timer)) }
         _ = freed
     }
 
@@ -127,14 +152,14 @@ extension ProcessCell {
     final func asks(_ slot: CallSlot, _ generation: UInt64) -> Bool {
         guarding.withLock {
             if has(Control.dead) { return false }
-            tied.asked[UInt(bitPattern: slot.body)] = generation
+            tied.rarely.asked[UInt(bitPattern: slot.body)] = generation
             return true
         }
     }
 
     /// The request is over.
     final func hasAsked(_ slot: CallSlot) {
-        guarding.withLock { _ = relations?.asked.removeValue(forKey: UInt(bitPattern: slot.body)) }
+        guarding.withLock { _ = relations?.rare?.asked.removeValue(forKey: UInt(bitPattern: slot.body)) }
     }
 
     /// False if the process has ended.
@@ -148,7 +173,7 @@ extension ProcessCell {
 
     /// What the process holds there.
     final func hold(ownedBy owner: AnyObject) -> (any NameHold)? {
-        guarding.withLock { relations?.names.first { $0.owner === owner } }
+        guarding.withLock { relations?.names.first(where: { $0.owner === owner }) }
     }
 
     package final func letGo(_ name: any NameHold) {
@@ -160,7 +185,7 @@ extension ProcessCell {
     package final func whenReleased(_ body: @escaping @Sendable () -> Void) {
         let isOver = guarding.withLock { () -> Bool in
             if has(Control.released) { return true }
-            tied.releaseListeners.append(body)
+            tied.rarely.releaseListeners.append(body)
             return false
         }
         if isOver { body() }

@@ -1,14 +1,8 @@
 /// What is known of a task beside what every process has.
-final class TaskFacts: Sendable {
+struct TaskFacts: Sendable {
     let callers: CallerChain
-    private let fileID: StaticString
-    private let line: UInt
-
-    init(callers: CallerChain, fileID: StaticString, line: UInt) {
-        self.callers = callers
-        self.fileID = fileID
-        self.line = line
-    }
+    let fileID: StaticString
+    let line: UInt
 
     /// What it runs, by the place where that was written. Elixir: the task's initial call.
     var kind: String { "task at \(fileID):\(line)" }

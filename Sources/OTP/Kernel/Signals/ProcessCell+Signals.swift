@@ -45,12 +45,12 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// whoever started it learns of the failure by other means.
     final func unlinkAndFlush(_ other: ProcessCell) {
         if unlink(from: other) || !has(Control.trapping) { return }
-        guarding.withLock { _ = tied.flushedExits.insert(other.pid) }
+        guarding.withLock { _ = tied.rarely.flushedExits.insert(other.pid) }
     }
 
     /// Whether an exit message was taken back before it was handled.
     final func isFlushed(_ exit: ExitMessage) -> Bool {
-        guarding.withLock { relations?.flushedExits.remove(exit.pid) != nil }
+        guarding.withLock { relations?.rare?.flushedExits.remove(exit.pid) != nil }
     }
 
     // MARK: monitors
@@ -69,7 +69,7 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// True if no DOWN has been or will be put into the mailbox for `ref`.
     final func demonitor(_ ref: MonitorRef) -> Bool {
         let target = guarding.withLock { () -> (any MonitorTarget)? in
-            if let alias = relations?.monitorAliases.removeValue(forKey: ref) { alias.deactivate() }
+            if let alias = relations?.rare?.monitorAliases.removeValue(forKey: ref) { alias.deactivate() }
             return relations?.monitoring.removeValue(forKey: ref)
         }
         guard let target else { return false }
@@ -94,7 +94,7 @@ extension ProcessCell: DownListener, MonitorTarget {
     final func down(_ message: DownMessage) {
         guarding.withLock {
             guard relations?.monitoring.removeValue(forKey: message.monitor) != nil else { return }
-            if let alias = relations?.monitorAliases.removeValue(forKey: message.monitor) { alias.deactivate() }
+            if let alias = relations?.rare?.monitorAliases.removeValue(forKey: message.monitor) { alias.deactivate() }
             // Pushed with the lock held: once `demonitor` has returned, nothing comes any more.
             push(DownSignal(message))
         }

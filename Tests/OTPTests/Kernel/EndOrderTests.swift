@@ -1,0 +1,38 @@
+import OTPTestKit
+import Synchronization
+import Testing
+
+@testable import OTP
+
+/// Notes, the moment it is told, what of the ended process can still be seen.
+private final class Witness: DownListener {
+    let seen = Mutex<[String]>([])
+    private let look: @Sendable () -> String
+    init(_ look: @escaping @Sendable () -> String) { self.look = look }
+    func down(_ message: DownMessage) { seen.withLock { $0.append(look()) } }
+}
+
+@Suite struct EndOrderTests {
+    @Test func `when the end is told, resources have been let go, last first, and the name is free`() throws {
+        let node = threadedNode
+        let process = node.spawn(receiving: Letter.self) { me in _ = try await me.nextText() }
+        let cell = try #require(Node.cell(process.pid))
+        let key = NameTable.Key("end order")
+        #expect(node.names.register(key, cell) == nil)
+        let released = Mutex<[Int]>([])
+        for number in 1...3 {
+            let isHeld = cell.own(
+                EndAction { _ in
+                    let isNamed = node.names.whereIs(key) != nil
+                    released.withLock { $0.append(isNamed ? number : -number) }
+                })
+            #expect(isHeld)
+        }
+        let witness = Witness {
+            "\(released.withLock { $0 }), \(node.names.whereIs(key) == nil ? "free" : "taken")"
+        }
+        #expect(cell.addListener(witness, as: .make()))
+        process.sendExit(.kill)
+        #expect(witness.seen.withLock { $0 } == ["[3, 2, 1], free"])
+    }
+}
