@@ -36,12 +36,14 @@ extension ProcessTask {
 
     /// Starts the process. Its body hands the value to the core.
     @usableFromInline func launch(_ fileID: StaticString, _ line: UInt, _ body: PlainBody<Never>) -> TaskTie? {
+        let beginnings = process?.beginnings
         let cell = PlainCell<Never>(
-            node: node, origin: process?.lineage, limits: node.limitsForNew(nil), body: body)
-        cell.task = TaskFacts(callers: .current(process, core.owner.pid), fileID: fileID, line: line)
+            node: node, origin: beginnings?.lineage, limits: node.limitsForNew(nil), body: body)
+        cell.task = TaskFacts(
+            callers: beginnings?.chain ?? CallerChain(pid: core.owner.pid, rest: nil), fileID: fileID, line: line)
         core.bind(cell)
+        process?.link(toNew: cell)
         node.began(cell)
-        if let process { _ = process.link(to: cell) }
         node.launch(cell, onBehalfOf: process)
         return process == nil ? TaskTie { [core] in core.giveUp() } : nil
     }
@@ -132,7 +134,7 @@ extension ProcessTask where Value == Never {
 extension CallerChain {
     /// The chain of a task that is started here.
     static func current(_ process: ProcessCell?, _ owner: PID) -> CallerChain {
-        process?.chain ?? CallerChain(pid: owner, rest: nil)
+        process?.beginnings.chain ?? CallerChain(pid: owner, rest: nil)
     }
 }
 

@@ -61,17 +61,15 @@ extension TaskCore {
             return .over(.nothing(.alreadyTaken))
         }
         guard let waiter = CallWait.waiter else { return .outside(slot) }
-        let server = Unmanaged<ProcessCell>.passUnretained(cell)
-        CallWait.owe(slot, server)
+        // The end of the process settles the slot by way of this object, which ends with it.
         if let timeout { CallWait.limit(slot, timeout, cell.schedulerRef) }
-        CallWait.begin(waiter, slot, server)
+        CallWait.begin(waiter, slot, Unmanaged.passUnretained(cell))
         return .inside(waiter, slot)
     }
 
     /// A process has waited.
     @usableFromInline func endWait(_ waiter: CallWait.Waiter, _ slot: CallSlot) -> TaskArrival {
-        guard let cell else { preconditionFailure("a task is waited for that has no process") }
-        CallWait.end(waiter, slot, cell)
+        CallWait.end(waiter, slot, nil)
         return settled(slot)
     }
 
@@ -80,7 +78,7 @@ extension TaskCore {
         -> TaskArrival
     {
         guard let cell else { preconditionFailure("a task is waited for that has no process") }
-        await CallWait.settled(slot, timeout: timeout, node: cell.node, server: cell)
+        await CallWait.settled(slot, timeout: timeout, node: cell.node)
         return settled(slot)
     }
 

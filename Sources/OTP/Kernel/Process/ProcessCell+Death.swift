@@ -6,6 +6,7 @@ extension ProcessCell {
     /// In this order: timers and resources, names, owed replies, links and monitors. The state is freed later, by
     /// whoever runs the process.
     @usableFromInline @discardableResult final func declareDead(_ reason: ExitReason) -> Bool {
+        var resources = Few<any ProcessResource>()
         var holdings: Holdings?
         let isFirst = guarding.withLock { () -> Bool in
             if has(Control.dead) { return false }
@@ -16,7 +17,10 @@ extension ProcessCell {
                 set(mark)
             }
             exitReason = reason
-            if let relations { holdings = Holdings(takenFrom: relations) }
+            if let relations {
+                resources = relations.resources.takeAll()
+                holdings = Holdings(takenFrom: relations)
+            }
             return true
         }
         guard isFirst else { return false }
@@ -26,40 +30,40 @@ extension ProcessCell {
             // Whoever runs it may have found it dead and be done with it.
             if has(Control.released) { node.zombieEnded(self) }
         }
-        holdings?.letGo(pid, reason)
+        holdings?.fail()
+        resources.forEachReversed { $0.release(pid, reason: reason) }
+        holdings?.names.forEach { $0.release(pid) }
         let ended = closeRelations(reason)
         node.ended(self)
         if let ended { tell(ended, reason) }
         return true
     }
 
-    /// What a process holds, and lets go at its death.
+    /// What few processes hold, and let go at their death.
     private struct Holdings {
         private var timers: [ProcessTimer] = []
         private var asked: [UInt: UInt64] = [:]
-        private let resources: Few<any ProcessResource>
-        private let names: Few<any NameHold>
+        let names: Few<any NameHold>
 
-        init(takenFrom relations: Relations) {
+        init?(takenFrom relations: Relations) {
+            if relations.rare == nil, relations.names.isEmpty { return nil }
             if let rare = relations.rare {
                 timers = Array(rare.timers.values)
                 rare.timers = [:]
                 asked = rare.asked
                 rare.asked = [:]
             }
-            resources = relations.resources.takeAll()
             names = relations.names
         }
 
-        func letGo(_ pid: PID, _ reason: ExitReason) {
+        /// Ends its timers and the calls that it has made.
+        func fail() {
             for timer in timers { timer.void() }
             for (bits, generation) in asked {
                 if let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) {
                     CallSlot(body: body).fail(generation, .abandoned)
                 }
             }
-            resources.forEachReversed { $0.release(pid, reason: reason) }
-            names.forEach { $0.release(pid) }
         }
     }
 

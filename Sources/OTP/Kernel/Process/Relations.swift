@@ -109,13 +109,17 @@ extension ProcessCell {
         }
     }
 
-    /// The chain of the tasks that the process starts.
-    final var chain: CallerChain {
+    /// Whom a task that the process starts comes from, and on whose behalf it works.
+    final var beginnings: (lineage: Origin, chain: CallerChain) {
         guarding.withLock {
-            if let chain = relations?.chain { return chain }
-            let chain = CallerChain(pid: pid, rest: callers)
-            tied.chain = chain
-            return chain
+            let relations = tied
+            let lineage = relations.lineage ?? Origin(parent: pid, grandparents: origin)
+            let chain = relations.chain ?? CallerChain(pid: pid, rest: callers)
+            if relations.chain == nil {
+                relations.lineage = lineage
+                relations.chain = chain
+            }
+            return (lineage, chain)
         }
     }
 

@@ -59,9 +59,9 @@ extension Node {
         let cell = PlainCell<Message>(
             node: self, origin: parent?.lineage, limits: limitsForNew(options.mailbox), body: body)
         cell.task = task
+        if options.isLinked, let parent { parent.link(toNew: cell) }
         began(cell)
         if !options.debug.isEmpty { cell.watch(by: options.debug) }
-        if options.isLinked, let parent { _ = parent.link(to: cell) }
         return cell
     }
 

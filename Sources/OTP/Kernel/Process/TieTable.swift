@@ -49,6 +49,15 @@ struct TieTable<Key: Hashable & Comparable, Value> {
         }
     }
 
+    /// Adds a tie whose key is not in the table.
+    mutating func addNew(_ key: Key, _ value: Value) {
+        if first == nil {
+            first = (key, value)
+        } else {
+            self[key] = value
+        }
+    }
+
     @discardableResult mutating func removeValue(forKey key: Key) -> Value? {
         if let found = first, found.key == key {
             first = nil

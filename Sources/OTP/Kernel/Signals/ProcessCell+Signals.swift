@@ -29,6 +29,17 @@ extension ProcessCell: DownListener, MonitorTarget {
         }
     }
 
+    /// Links this process to one that has just been made, of which nobody else knows yet.
+    final func link(toNew child: ProcessCell) {
+        child.tied.links.addNew(pid, self)
+        let isLinked = guarding.withLock { () -> Bool in
+            if has(Control.closed) { return false }
+            tied.links.addNew(child.pid, child)
+            return true
+        }
+        if !isLinked { child.guarding.withLock { _ = child.relations?.links.removeValue(forKey: pid) } }
+    }
+
     /// Whether a link to the process stands on this side.
     final func isLinked(to pid: PID) -> Bool { guarding.withLock { relations?.links[pid] != nil } }
 
