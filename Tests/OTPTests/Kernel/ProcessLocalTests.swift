@@ -4,6 +4,17 @@ import Testing
 
 private let first = ProcessLocal<Int>("first")
 private let second = ProcessLocal<Int>("second")
+private let parting = ProcessLocal<Parting>("parting")
+
+/// Turns to the process that has put it aside when it is freed.
+private final class Parting: Sendable {
+    private let process: ProcessRef<Letter>
+    init(_ process: ProcessRef<Letter>) { self.process = process }
+    deinit {
+        process.sendExit(.kill)
+        process.send(.number(1))
+    }
+}
 
 @Suite struct ProcessLocalTests {
     @Test("PR-154 values put aside: put tells the old one, get the present one, erase takes it away, keys are listed")
@@ -29,5 +40,16 @@ private let second = ProcessLocal<Int>("second")
         }
         #expect(result == [0, 1])
         #expect(first.value == nil)
+    }
+
+    @Test func `a value that is freed with its process may turn to that process`() async throws {
+        for isKilled in [false, true] {
+            let process = threadedNode.spawn(receiving: Letter.self) { me in
+                me.put(Parting(me.ref), in: parting)
+                if isKilled { _ = try await me.nextText() }
+            }
+            if isKilled { process.sendExit(.kill) }
+            _ = await process.waitForEnd()
+        }
     }
 }

@@ -2,8 +2,8 @@
 ///
 /// It knows nothing of the type of the value, which lies in it as plain memory: what is generic can be specialised only in
 /// the module that uses it, and would here look its types up at each step.
-// @unchecked because everything that changes is guarded by the lock, and the value belongs to one at a time: the body,
-// until `noteReturn`; then whoever has claimed it.
+// @unchecked because everything that changes is guarded by the lock, once anybody but its maker knows of it, and the value
+// belongs to one at a time: the body, until `noteReturn`; then whoever has claimed it.
 @usableFromInline final class TaskCore: ProcessResource, @unchecked Sendable {
     /// Who is told when there is an outcome.
     enum Waiter {
@@ -169,8 +169,12 @@
             }
             return (phase, waiter, process)
         }
-        // Freed without the lock: an error may be the user's, and what its end does may lead back here.
-        _ = old
+        // Told without the lock: somebody else may wait for a task that was started outside any Swift task.
+        switch old {
+        case .slot(let slot, let generation): slot.fail(generation, .abandoned)
+        case .many(let wait, let index): wait.settled(index, hasFailed: true)
+        case .action, nil: break
+        }
         let (ran, isLeft) =
             switch before {
             case .running: (true, false)

@@ -61,7 +61,8 @@ extension TaskCore {
             return .over(.nothing(.alreadyTaken))
         }
         guard let waiter = CallWait.waiter else { return .outside(slot) }
-        // The end of the process settles the slot by way of this object, which ends with it.
+        // The end of the process settles the slot through `release`, or whoever gives the task up; nothing else but the
+        // time, a cancellation and a kill of the owner does.
         if let timeout { CallWait.limit(slot, timeout, cell.schedulerRef) }
         CallWait.begin(waiter, slot, Unmanaged.passUnretained(cell))
         return .inside(waiter, slot)
@@ -100,6 +101,7 @@ extension TaskCore {
         case .cancelled: return .nothing(.cancelled)
         case .killed: return .nothing(.killed)
         case .cycle(let pids): return .nothing(.cycle(pids))
+        case .abandoned: return .nothing(.alreadyTaken)
         default: return .nothing(.timeout)
         }
     }

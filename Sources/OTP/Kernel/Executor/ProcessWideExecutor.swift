@@ -80,6 +80,6 @@ public enum ProcessWideExecutor {
         }
     }
 
-    // nonisolated(unsafe) because it is written once, before the handler that reads it is published.
+    // nonisolated(unsafe) because it is written only while there is no hook, before the handler that reads it is published.
     private nonisolated(unsafe) static var target: Scheduler?
 }

@@ -73,7 +73,7 @@ internal import Synchronization
     override var renderedState: String? { exposed?.rendered }
 
     /// How often buffers have been given back.
-    override final var hibernationCount: Int { hibernation?.count ?? 0 }
+    override final var hibernationCount: Int { hibernation?.count.load(ordering: .relaxed) ?? 0 }
 
     /// A waiting message as it may be shown.
     func rendered(_ message: Deferred<B>.Message) -> String { Deferred.render(message) }

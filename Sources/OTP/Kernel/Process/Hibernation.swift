@@ -9,8 +9,8 @@ internal import Synchronization
     var isArmed = false
     /// How many messages had been seen when the deadline was last set: without a new one it stands.
     var seen: UInt64 = .max
-    /// How often buffers have been given back.
-    var count = 0
+    /// How often buffers have been given back. Anybody may look.
+    let count = Atomic<Int>(0)
 
     /// - Parameter after: How long nothing has to have come; nil: only when a handler asks for it.
     @usableFromInline init(after: Duration?) { self.after = after }
@@ -48,9 +48,8 @@ extension BehaviorCell {
 
     /// Gives back what memory can be given back while the process waits. A mailbox at rest has no buffer anyway.
     @usableFromInline final func hibernate() {
-        let hibernation = hibernation ?? Hibernation(after: nil)
-        self.hibernation = hibernation
-        hibernation.count += 1
+        if hibernation == nil { hibernation = Hibernation(after: nil) }
+        hibernation?.count.add(1, ordering: .relaxed)
         if deferred.isEmpty { freeDeferred() }
         compactHandlers()
         compactRelations()
@@ -70,9 +69,10 @@ extension ProcessCell {
 }
 
 extension Relations {
+    /// Whether nothing is in it but what can be made anew.
     fileprivate var isEmpty: Bool {
         links.isEmpty && watchers.isEmpty && monitoring.isEmpty && names.isEmpty && resources.isEmpty
-            && lineage == nil && looseLineage == nil && chain == nil && followed == nil && rare?.isEmpty != false
+            && followed == nil && rare?.isEmpty != false
     }
 }
 

@@ -15,7 +15,8 @@ public enum PlainBehavior<Message: Sendable>: ProcessBehavior {
 
     /// Code of a user's, which the language runs after a change of executor.
     case process(Process)
-    /// Code of the library's own, which is run as it stands: each change of executor costs some hundred instructions.
+    /// What is run as it stands, without a change of executor, each of which costs some hundred instructions: the
+    /// library's own code, and what that calls in the same way.
     case cell(Cell)
 }
 
@@ -227,6 +228,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         finish()
         return drained()
     }
+
+    override func releaseInline() { finish() }
 
     private func finish() {
         body = nil

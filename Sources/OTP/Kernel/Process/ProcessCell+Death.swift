@@ -78,6 +78,8 @@ extension ProcessCell {
         // Mostly one, or none.
         var first: (slot: CallSlot, generation: UInt64)?
         var others: [(slot: CallSlot, generation: UInt64)] = []
+        // Freed without the lock: what a process has put aside may be the user's.
+        var gone: Relations?
         let ties = guarding.withLock { () -> Ties? in
             set(Control.closed)
             var slot = owed
@@ -103,7 +105,7 @@ extension ProcessCell {
                 for alias in rare.monitorAliases.values { alias.deactivate() }
                 rare.monitorAliases = [:]
             }
-            if has(Control.released) { self.relations = nil }
+            if has(Control.released) { swap(&gone, &self.relations) }
             return ties
         }
         // Without the lock: whoever is told of the failure may turn to this process.
@@ -124,15 +126,17 @@ extension ProcessCell {
         let before = control.bitwiseOr(Control.released, ordering: .acquiringAndReleasing).oldValue
         if before & Control.released != 0 { return }
         if before & Control.zombie != 0 { node.zombieEnded(self) }
-        let listeners = guarding.withLock { () -> [@Sendable () -> Void] in
-            guard let relations else { return [] }
+        // Freed without the lock, as above.
+        var gone: Relations?
+        let listeners = guarding.withLock { () -> [@Sendable () -> Void]? in
+            let rare = relations?.rare
             // Whoever declares the death may not have told all those yet to whom the process was tied.
-            if has(Control.closed) { self.relations = nil }
-            guard let rare = relations.rare else { return [] }
+            if has(Control.closed) { swap(&gone, &relations) }
+            guard let rare else { return nil }
             defer { rare.releaseListeners = [] }
             return rare.releaseListeners
         }
-        for listener in listeners { listener() }
+        if let listeners { for listener in listeners { listener() } }
     }
 
     // MARK: owed replies

@@ -81,7 +81,7 @@ final class EndAction: ProcessResource {
 }
 
 extension ProcessCell {
-    /// The relations, made when first needed. Only with the lock held.
+    /// The relations, made when first needed. Only with the lock held, or while nobody else knows of the process.
     final var tied: Relations {
         if let relations { return relations }
         let fresh = Relations()

@@ -73,7 +73,9 @@ extension Node {
     /// Lets a new process begin. On a node that has been shut down it ends instead.
     @usableFromInline func launch(_ cell: ProcessCell) {
         if scheduler.isStopped {
+            // Nobody will ever run it, so that what it holds is freed here.
             cell.declareDead(.shutdown(detail: "node \(name) has been shut down"))
+            cell.releaseInline()
         } else {
             scheduler.schedule(cell)
         }
