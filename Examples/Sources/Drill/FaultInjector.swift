@@ -16,6 +16,8 @@ struct FaultInjector: Sendable {
     let board: FaultBoard
     /// How long to wait for a part to serve again.
     let patience: Double
+    /// How long to wait for whom a fault is meant for, who may just be being restarted by another. Nothing is open then.
+    private let respite: Double = 5_000
     /// Whose it is to end the shop.
     let turn = Turn()
 
@@ -49,7 +51,7 @@ struct FaultInjector: Sendable {
 
     private func breakPart(_ fault: Fault) async throws {
         // Whom it is meant for may just be being restarted.
-        let giveUp = clock.now + 2_000
+        let giveUp = clock.now + respite
         var done = clock.now
         var shop = host.shop.number
         var hit = await door.inject(fault)
@@ -129,7 +131,7 @@ struct FaultInjector: Sendable {
     /// Through the bank's door.
     private func disturb(_ fault: Fault, _ command: BankDoor) async throws {
         // The bank itself may just be being restarted.
-        let giveUp = clock.now + 2_000
+        let giveUp = clock.now + respite
         var done = clock.now
         while (try? await bankDoor.tell(command)) == nil {
             guard clock.now < giveUp else { return try note(fault, at: done, .skipped) }
