@@ -1,6 +1,7 @@
 """What the checks share: where the project is, which files are its own, Swift code without comments and strings."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,36 @@ def swift_files(root, *folders):
 
 def read(root, name):
     return (root / name).read_text(encoding="utf-8", errors="replace")
+
+
+def end_with_descendants(pid):
+    """Ends a process and all that it has started, also in sessions and groups of their own."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True).stdout
+    children = {}
+    for line in listed.splitlines():
+        child, parent = map(int, line.split())
+        children.setdefault(parent, []).append(child)
+    doomed = [pid]
+    for one in doomed:
+        doomed += children.get(one, [])
+    for one in doomed:
+        try:
+            os.kill(one, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def run(command, seconds, folder):
+    """Runs a command, for so long at most. Returns (code or None on time-out, output)."""
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               errors="replace", start_new_session=True)
+    try:
+        output, _ = process.communicate(timeout=seconds)
+        return process.returncode, output
+    except subprocess.TimeoutExpired:
+        end_with_descendants(process.pid)
+        output, _ = process.communicate()
+        return None, output
 
 
 def code_only(text):

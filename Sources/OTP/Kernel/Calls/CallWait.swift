@@ -32,6 +32,8 @@ internal import Synchronization
         } onCancel: {
             slot.fail(generation, .cancelled)
         }
+        // What was written into the slot is seen from here on, whatever order the runtime's own hand-over gives.
+        precondition(slot.isReady, "a waiter was let go whose call has no outcome")
     }
 
     /// The end of the server will settle the slot.

@@ -4,6 +4,10 @@ import Testing
 
 @testable import OTP
 
+private final class Made: Sendable {
+    let task = Mutex<ProcessTask<Int>?>(nil)
+}
+
 private final class Flag: Sendable {
     let isUp = Atomic(false)
 }
@@ -14,15 +18,18 @@ private final class Flag: Sendable {
         isIgnored: Bool
     ) async {
         for _ in 0..<50 {
-            let task = await withCheckedContinuation { continuation in
+            let made = Made()
+            await withCheckedContinuation { continuation in
                 DispatchQueue.global().async {
-                    continuation.resume(
-                        returning: ProcessTask<Int>.async { me in
-                            try await me.sleep(for: .seconds(3600))
-                            return 1
-                        })
+                    let task = ProcessTask<Int>.async { me in
+                        try await me.sleep(for: .seconds(3600))
+                        return 1
+                    }
+                    made.task.withLock { $0 = task }
+                    continuation.resume()
                 }
             }
+            guard let task = made.task.withLock({ $0 }) else { preconditionFailure() }
             let flag = Flag()
             let (first, second) = await withTaskGroup(of: Result<Int, TaskFailure>?.self) { group in
                 group.addTask {
