@@ -67,8 +67,7 @@ import Testing
             try await HTTPConnection.open(port: port).send(
                 "GET", "/faults/keep/1500", headers: token, within: .seconds(30))
         }
-        let probe = try await HTTPConnection.open(port: port)
-        while try await !probe.send("GET", "/faults/counts", headers: token).body.contains(#""kept":1"#) {}
+        try await Self.untilKept(port, token)
         program.send(SIGTERM)
         _ = await program.line(with: "not ready")
         #expect(try await request.value.status == 200)
@@ -105,14 +104,20 @@ import Testing
         let program = try Program("--port", "0", "--faults", "secret")
         let port = try #require(await program.port())
         let client = try await HTTPConnection.open(port: port)
-        let never = Task {
-            try await client.send("GET", "/faults/hang", headers: [("Fault-Token", "secret")], within: .seconds(60))
-        }
+        let token = [("Fault-Token", "secret")]
+        let never = Task { try await client.send("GET", "/faults/hang", headers: token, within: .seconds(60)) }
+        try await Self.untilKept(port, token)
         #expect(try await HTTPConnection.open(port: port).send("GET", "/health/ready").status == 200)
         program.send(SIGTERM)
         #expect(await program.exitCode() == 0)
         #expect(await program.everythingPrinted().contains("had to be killed"))
         await #expect(throws: NoAnswer.self) { try await never.value }
+    }
+
+    /// Returns when the shop has got the request that it keeps waiting.
+    private static func untilKept(_ port: Int, _ token: [(String, String)]) async throws {
+        let probe = try await HTTPConnection.open(port: port)
+        while try await !probe.send("GET", "/faults/counts", headers: token).body.contains(#""kept":1"#) {}
     }
 
     /// A shop with a handler that never returns, told to end and at it.
@@ -169,8 +174,7 @@ import Testing
             try await HTTPConnection.open(port: port).send(
                 "GET", "/faults/keep/700", headers: token, within: .seconds(30))
         }
-        let probe = try await HTTPConnection.open(port: port)
-        while try await !probe.send("GET", "/faults/counts", headers: token).body.contains(#""kept":1"#) {}
+        try await Self.untilKept(port, token)
         program.send(SIGTERM)
         _ = await program.line(with: "not ready")
         program.send(SIGTERM)

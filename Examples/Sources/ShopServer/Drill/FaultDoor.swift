@@ -82,6 +82,7 @@ struct FaultDoor: Sendable {
             return Answer.text("kept for \(time) ms\n")
         }
         routes.get("/hang") { _, _ -> Response in
+            reports.kept.wrappingAdd(1, ordering: .relaxed)
             await Forever.wait()
             return Answer.text("never")
         }
