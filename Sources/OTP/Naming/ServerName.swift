@@ -7,51 +7,44 @@
 public struct ServerName<Server: ProcessBehavior>: ServerAddress, Hashable, ExpressibleByStringLiteral,
     ExpressibleByStringInterpolation, CustomStringConvertible
 {
-    enum Place: Hashable, Sendable {
-        case table(NameTable.Key)
-        case via(ViaPlace)
-    }
-
-    let place: Place
+    @usableFromInline let place: NamePlace
 
     public init(stringLiteral text: String) { self.init(text) }
 
     /// A local name. Two servers of different types cannot share one.
-    public init(_ text: String) { place = .table(NameTable.Key(text)) }
+    public init(_ text: String) { place = NamePlace(NameTable.Key(text)) }
 
     /// A name of all connected nodes; on a single node a name space of its own. Erlang: `{global, Name}`.
     public static func global(_ text: String) -> Self {
-        Self(place: .table(NameTable.Key(text, isGlobal: true)))
+        Self(place: NamePlace(NameTable.Key(text, isGlobal: true)))
     }
 
     /// A key in a registry of one's own. Erlang: `{via, Module, Name}`.
     public static func via<Registry: NameRegistry>(_ registry: Registry, _ key: Registry.Key) -> Self {
-        Self(place: .via(ViaPlace(target: UserVia(registry: registry, key: key))))
+        Self(place: NamePlace(via: ViaPlace(UserVia(registry: registry, key: key))))
     }
 
-    init(place: Place) { self.place = place }
+    init(place: NamePlace) { self.place = place }
 
     /// The server that has the name at this moment; nil if there is none or it is of another type.
     /// Erlang: `whereis/1`.
-    public func whereIs() -> ServerRef<Server>? {
-        (lookUp(on: .current) as? BehaviorCell<Server>).map(ServerRef.init(cell:))
+    @inlinable public func whereIs() -> ServerRef<Server>? {
+        guard let cell = place.whereIs(ObjectIdentifier(Server.self)) else { return nil }
+        return ServerRef(cell: unsafeDowncast(cell, to: BehaviorCell<Server>.self))
     }
 
+    /// The identity of the server that has the name at this moment; nil if there is none or it is of another type.
+    /// Many readers who want to know no more do not slow each other down. Erlang: `whereis/1`.
+    @inlinable public var pid: PID? { place.pid(ObjectIdentifier(Server.self)) }
+
     /// The process that has the name, of whatever type.
-    func lookUp(on node: Node) -> ProcessCell? {
-        switch place {
-        case .table(let key): node.names.whereIs(key)
-        case .via(let via): via.target.whereIs(on: node)
-        }
-    }
+    func lookUp(on node: Node) -> ProcessCell? { place.lookUp(on: node) }
 
     public var addressDescription: String { description }
 
     public var description: String {
-        switch place {
-        case .table(let key): key.isGlobal ? "global \(key.text)" : key.text
-        case .via(let via): via.description
-        }
+        if let via = place.via { return via.description }
+        return place.key.isGlobal ? "global \(place.key.text)" : place.key.text
     }
 }
 
@@ -98,18 +91,15 @@ extension ServerName {
     public func register(_ server: ServerRef<Server>, replacing: Bool = false) throws(NameError) {
         if let problem { throw problem }
         let node = server.cell.node
-        switch place {
-        case .table(let key) where replacing:
-            node.names.replace(key, server.cell)
-        case .table(let key):
-            if let holder = node.names.register(key, server.cell) {
-                throw NameError(code: .taken(holder.pid), name: description)
-            }
-        case .via(let via):
+        if let via = place.via {
             if replacing { via.target.unregister(on: node) }
             guard via.target.register(server.cell) else {
                 throw NameError(code: .taken(via.target.whereIs(on: node)?.pid ?? server.pid), name: description)
             }
+        } else if replacing {
+            node.names.replace(place.key, server.cell)
+        } else if let holder = node.names.register(place.key, server.cell) {
+            throw NameError(code: .taken(holder.pid), name: description)
         }
         if !server.isAlive { throw NameError(code: .noProcess, name: description) }
     }
@@ -124,31 +114,24 @@ extension ServerName {
     ///
     /// - Throws: ``NameError`` if nobody has the name.
     public func unregister(on node: Node = .current) throws(NameError) {
-        switch place {
-        case .table(let key):
-            if !node.names.unregister(key) { throw NameError(code: .unknown, name: description) }
-        case .via(let via):
-            if via.target.whereIs(on: node) == nil { throw NameError(code: .unknown, name: description) }
-            via.target.unregister(on: node)
+        guard let via = place.via else {
+            if !node.names.unregister(place.key) { throw NameError(code: .unknown, name: description) }
+            return
         }
+        if via.target.whereIs(on: node) == nil { throw NameError(code: .unknown, name: description) }
+        via.target.unregister(on: node)
     }
 
     /// Why this is no name at all.
     @usableFromInline var problem: NameError? {
-        switch place {
-        case .table(let key): key.text.isEmpty ? NameError(code: .empty, name: "") : nil
-        case .via(let via): via.target.problem.map { NameError(code: .unusable($0), name: description) }
-        }
+        guard let via = place.via else { return place.key.text.isEmpty ? NameError(code: .empty, name: "") : nil }
+        return via.target.problem.map { NameError(code: .unusable($0), name: description) }
     }
 
     /// Registers a process that has not begun. Nil: done; otherwise who has the name.
     @usableFromInline func claim(for cell: ProcessCell) -> ProcessCell? {
-        switch place {
-        case .table(let key):
-            return cell.node.names.register(key, cell)
-        case .via(let via):
-            return via.target.register(cell) ? nil : via.target.whereIs(on: cell.node) ?? cell
-        }
+        guard let via = place.via else { return cell.node.names.register(place.key, cell) }
+        return via.target.register(cell) ? nil : via.target.whereIs(on: cell.node) ?? cell
     }
 }
 

@@ -15,9 +15,11 @@ extension NameRegistry {
     public var description: String { String(describing: Self.self) }
 }
 
-/// A key in some registry, its type erased.
-struct ViaPlace: Hashable, Sendable, CustomStringConvertible {
+/// A key in some registry, its type erased. An object, so that a name is copied like two words and a reference.
+final class ViaPlace: Hashable, Sendable, CustomStringConvertible {
     let target: any ViaTarget
+
+    init(_ target: any ViaTarget) { self.target = target }
 
     static func == (a: ViaPlace, b: ViaPlace) -> Bool { a.target.identity == b.target.identity }
     func hash(into hasher: inout Hasher) { hasher.combine(target.identity) }

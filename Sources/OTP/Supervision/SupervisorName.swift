@@ -28,6 +28,6 @@ public struct SupervisorName: SupervisorAddress, Hashable, ExpressibleByStringLi
 
     /// What it is called among its siblings unless told otherwise: the text of its name, or its key in a registry.
     var childID: ChildID {
-        if case .via(let via) = server.place { ChildID(via.keyText) } else { ChildID(description) }
+        if let via = server.place.via { ChildID(via.keyText) } else { ChildID(description) }
     }
 }

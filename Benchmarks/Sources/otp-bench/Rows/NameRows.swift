@@ -4,13 +4,7 @@ import Synchronization
 let nameWorks: [String: Work] = [
     "lookup": lookups,
     "lookup-name": nameLookups,
-    "name": {
-        try await callsByName($0) { server, index in
-            try nameOf(index).register(server)
-        } name: {
-            nameOf($0)
-        }
-    },
+    "name": callsByName,
     "via": callsVia,
     "register": registerAndUnregister,
     "dispatch": dispatches,
@@ -74,7 +68,7 @@ private func nameOf(_ index: Int) -> ServerName<Counter> { ServerName("counter \
     try await together(readers, .process) { reader in
         for turn in 0..<each {
             let index = (turn &* 7_919 &+ reader &* 2_500) % nameCount
-            try check(names[index].whereIs()?.pid, servers[index].pid)
+            try check(names[index].pid, servers[index].pid)
         }
     }
     let time = ContinuousClock.now - start
@@ -83,13 +77,11 @@ private func nameOf(_ index: Int) -> ServerName<Counter> { ServerName("counter \
 }
 
 /// Four callers, each with 250 servers of its own that it calls by name, in turn.
-private func callsByName(
-    _ count: Int, register: (ServerRef<Counter>, Int) throws -> Void, name: (Int) -> ServerName<Counter>
-) async throws -> Timing {
+@Sendable private func callsByName(_ count: Int) async throws -> Timing {
     let own = 250
     let servers = try await startServers(readers * own, of: Counter.self)
-    for (index, server) in servers.enumerated() { try register(server, index) }
-    let names = servers.indices.map(name)
+    let names = servers.indices.map(nameOf)
+    for (name, server) in zip(names, servers) { try name.register(server) }
     let timing = try await timeCallsByName(count, names, own)
     try await stopServers(servers)
     return timing

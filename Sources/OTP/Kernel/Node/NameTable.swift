@@ -1,7 +1,7 @@
-internal import Synchronization
-
 /// The local names of a node. A name leads to at most one living process; its holder's end sets it free.
-// @unchecked because each shard is guarded by its own lock.
+///
+/// Look-ups take no lock that other readers take, and hash nothing: a name brings its hash along.
+// @unchecked because each part's gate guards its table, and the parts live as long as the node: for ever.
 package final class NameTable: @unchecked Sendable {
     private final class Hold: NameHold {
         let text: String
@@ -20,81 +20,124 @@ package final class NameTable: @unchecked Sendable {
     /// A name within its kind: local and global names do not meet.
     package struct Key: Hashable, Sendable {
         package let text: String
-        package let isGlobal: Bool
+        /// That of the text, made once for all look-ups. The lowest bit says that there is one, for ``ProbeTable``, the
+        /// next one whether the name is global.
+        let hash: UInt
+
         package init(_ text: String, isGlobal: Bool = false) {
             self.text = text
-            self.isGlobal = isGlobal
+            hash = UInt(bitPattern: text.hashValue) & ~3 | (isGlobal ? 3 : 1)
         }
+
+        package var isGlobal: Bool { hash & 2 != 0 }
+
+        package static func == (a: Key, b: Key) -> Bool { a.hash == b.hash && a.text == b.text }
+        package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
     }
 
+    /// Who has a name. What readers want to know stands here, so that they need not go to the process.
     private struct Entry {
         let cell: ProcessCell
         let hold: Hold
+        let pid: PID
+        let behavior: ObjectIdentifier
     }
 
-    /// A class, so that whoever takes its lock accesses the lock alone.
-    // @unchecked because the lock guards the rest.
-    private final class Shard: @unchecked Sendable {
-        let guarding = SpinLock()
-        var entries: [Key: Entry] = [:]
-    }
-
-    private static let shardCount = 32
-    private let shards: [Shard]
+    /// Into so many parts names are divided, so that those who register seldom wait for each other.
+    private static let partCount = 8
+    private let gates: UnsafeMutablePointer<ReaderGate>
+    private let tables: UnsafeMutablePointer<ProbeTable<Key, Entry>>
 
     init() {
-        shards = (0..<Self.shardCount).map { _ in Shard() }
+        gates = .allocate(capacity: Self.partCount)
+        tables = .allocate(capacity: Self.partCount)
+        for index in 0..<Self.partCount {
+            (gates + index).initialize(to: ReaderGate())
+            (tables + index).initialize(to: ProbeTable())
+        }
     }
 
-    private func shard(_ key: Key) -> Shard {
-        shards[key.hashValue & (Self.shardCount - 1)]
+    deinit {
+        for index in 0..<Self.partCount { tables[index].destroy() }
+        tables.deallocate()
+        gates.deinitialize(count: Self.partCount)
+        gates.deallocate()
     }
+
+    /// By the upper bits: where a key lies within its part is decided by the lower ones.
+    private static func part(_ key: Key) -> Int { Int(key.hash >> (UInt.bitWidth - 3)) }
 
     /// Registers the process. Nil: done. Otherwise the process that holds the name, which may be the same.
     func register(_ key: Key, _ cell: ProcessCell) -> ProcessCell? {
-        let hold = Hold(key, table: self)
-        let shard = shard(key)
-        let holder = shard.guarding.withLock { () -> ProcessCell? in
-            if let entry = shard.entries[key] { return entry.cell }
-            shard.entries[key] = Entry(cell: cell, hold: hold)
+        let entry = entry(key, cell)
+        let part = Self.part(key)
+        let holder = gates[part].write { () -> ProcessCell? in
+            if let found = tables[part].find(key, hash: key.hash) { return found.pointee.cell }
+            tables[part].insert(key, entry, hash: key.hash)
             return nil
         }
         if let holder { return holder }
-        if !cell.hold(hold) { release(key, heldBy: cell.pid) }
+        if !cell.hold(entry.hold) { release(key, heldBy: cell.pid) }
         return nil
     }
 
     /// Gives the name to the process, whoever has had it.
     func replace(_ key: Key, _ cell: ProcessCell) {
-        let hold = Hold(key, table: self)
-        let shard = shard(key)
-        let old = shard.guarding.withLock {
-            shard.entries.updateValue(Entry(cell: cell, hold: hold), forKey: key)
+        let entry = entry(key, cell)
+        let part = Self.part(key)
+        let old = gates[part].write { () -> Entry? in
+            let old = tables[part].remove(key, hash: key.hash)
+            tables[part].insert(key, entry, hash: key.hash)
+            return old
         }
         if let old { old.cell.letGo(old.hold) }
-        if !cell.hold(hold) { release(key, heldBy: cell.pid) }
+        if !cell.hold(entry.hold) { release(key, heldBy: cell.pid) }
     }
 
-    /// The process with this name.
+    private func entry(_ key: Key, _ cell: ProcessCell) -> Entry {
+        Entry(cell: cell, hold: Hold(key, table: self), pid: cell.pid, behavior: cell.behavior)
+    }
+
+    /// The process with this name, whatever it is.
     func whereIs(_ key: Key) -> ProcessCell? {
-        let shard = shard(key)
-        return shard.guarding.withLock { shard.entries[key]?.cell }
+        let part = Self.part(key)
+        let ticket = gates[part].enter()
+        defer { gates[part].leave(ticket) }
+        return tables[part].find(key, hash: key.hash)?.pointee.cell
+    }
+
+    /// The process with this name, if it is of this behaviour.
+    func whereIs(_ key: Key, _ behavior: ObjectIdentifier) -> ProcessCell? {
+        let part = Self.part(key)
+        let ticket = gates[part].enter()
+        defer { gates[part].leave(ticket) }
+        guard let found = tables[part].find(key, hash: key.hash), found.pointee.behavior == behavior else { return nil }
+        return found.pointee.cell
+    }
+
+    /// The same, without counting a reference: that would take the process's memory from whoever else looks it up.
+    func pid(_ key: Key, _ behavior: ObjectIdentifier) -> PID? {
+        let part = Self.part(key)
+        let ticket = gates[part].enter()
+        defer { gates[part].leave(ticket) }
+        guard let found = tables[part].find(key, hash: key.hash), found.pointee.behavior == behavior else { return nil }
+        return found.pointee.pid
     }
 
     /// Sets the name free; false if nobody had it.
     @discardableResult func unregister(_ key: Key) -> Bool {
-        let shard = shard(key)
-        let entry = shard.guarding.withLock { shard.entries.removeValue(forKey: key) }
-        guard let entry else { return false }
+        let part = Self.part(key)
+        guard let entry = gates[part].write({ tables[part].remove(key, hash: key.hash) }) else { return false }
         entry.cell.letGo(entry.hold)
         return true
     }
 
     private func release(_ key: Key, heldBy pid: PID) {
-        let shard = shard(key)
-        let freed = shard.guarding.withLock { () -> Entry? in
-            guard shard.entries[key]?.cell.pid == pid else { return nil }
-            return shard.entries.removeValue(forKey: key)
+        let part = Self.part(key)
+        // What goes is let go when the gate is open again.
+        let freed = gates[part].write { () -> Entry? in
+            guard tables[part].find(key, hash: key.hash)?.pointee.pid == pid else { return nil }
+            return tables[part].remove(key, hash: key.hash)
         }
         _ = freed
     }
@@ -102,13 +145,24 @@ package final class NameTable: @unchecked Sendable {
     /// Every name and its holder, sorted by name.
     var all: [(name: String, pid: PID)] {
         var result: [(String, PID)] = []
-        for i in 0..<Self.shardCount {
-            let shard = shards[i]
-            shard.guarding.withLock {
-                for (key, entry) in shard.entries { result.append((key.text, entry.cell.pid)) }
-            }
+        for part in 0..<Self.partCount {
+            let ticket = gates[part].enter()
+            tables[part].forEach { key, entry in result.append((key.text, entry.pointee.pid)) }
+            gates[part].leave(ticket)
         }
         return result.sorted { $0.0 < $1.0 }
+    }
+}
+
+extension NameTable {
+    /// The names of the current node, without counting a reference: nodes are never freed.
+    static var current: Unmanaged<NameTable> {
+        if let reference = CurrentProcess.reference {
+            return reference._withUnsafeGuaranteedRef { cell in
+                cell.nodeRef._withUnsafeGuaranteedRef { Unmanaged.passUnretained($0.names) }
+            }
+        }
+        return Unmanaged.passUnretained(Node.current.names)
     }
 }
 

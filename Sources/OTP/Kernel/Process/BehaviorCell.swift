@@ -33,8 +33,11 @@ internal import Synchronization
     @exclusivity(unchecked) @usableFromInline final var asked: UInt = 0
     /// Set for contexts without a process: notes what the handler asks for.
     @exclusivity(unchecked) final var recorder: (any ContextRecorder)?
+    @usableFromInline final var isRecorded: Bool { recorder != nil }
 
     override var kindName: String { String(describing: B.self) }
+
+    override final var behavior: ObjectIdentifier { ObjectIdentifier(B.self) }
 
     /// Whether an exit signal of the parent ends the process even if it traps: so for behaviours, which have a
     /// `terminate`; a plain process that traps gets it as a message.

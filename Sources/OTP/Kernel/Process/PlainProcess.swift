@@ -49,7 +49,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     @inlinable init(cell: PlainCell<Message>) { self.cell = cell }
 
     /// What every process may ask of the runtime.
-    public var context: ProcessContext<PlainBehavior<Message>> { ProcessContext(cell) }
+    @inlinable public var context: ProcessContext<PlainBehavior<Message>> { ProcessContext(cell) }
 
     public subscript<T>(dynamicMember path: KeyPath<ProcessContext<PlainBehavior<Message>>, T>) -> T {
         context[keyPath: path]

@@ -147,6 +147,9 @@ public import Synchronization
     /// The process's type, printed: the server's or the closure's.
     var kindName: String { "process" }
 
+    /// What messages it takes: the type of the behaviour, of which exactly the cell is a `BehaviorCell`.
+    var behavior: ObjectIdentifier { ObjectIdentifier(Never.self) }
+
     /// On whose behalf it works, if it is a task.
     var callers: CallerChain? { nil }
 

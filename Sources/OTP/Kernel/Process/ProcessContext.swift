@@ -5,7 +5,7 @@
 public struct ProcessContext<B: ProcessBehavior> {
     @usableFromInline let cell: BehaviorCell<B>
 
-    @usableFromInline init(_ cell: BehaviorCell<B>) { self.cell = cell }
+    @inlinable init(_ cell: BehaviorCell<B>) { self.cell = cell }
 
     /// The identity of this process. Erlang: `self/0`.
     public var pid: PID { cell.pid }
@@ -32,7 +32,7 @@ public struct ProcessContext<B: ProcessBehavior> {
     /// How many messages wait. Erlang: `message_queue_len`.
     public var mailboxCount: Int { cell.mailbox.count + cell.deferred.count }
 
-    @usableFromInline var isVoid: Bool { cell.has(ProcessCell.Control.dead) }
+    @inlinable var isVoid: Bool { cell.has(ProcessCell.Control.dead) }
 
     /// Stops code of a killed process that goes on running: throws ``CallError`` with code `.killed`.
     public func checkAlive() throws {

@@ -55,17 +55,17 @@ protocol MonitorTarget: AnyObject, Sendable {
 }
 
 /// A name that its holder's end sets free.
-package protocol NameHold: AnyObject, Sendable {
+@usableFromInline package protocol NameHold: AnyObject, Sendable {
     /// What to show in reports.
     var text: String { get }
     /// Sets the name free, if `pid` still holds it.
     func release(_ pid: PID)
     /// Where the name is, if the process has at most one hold there.
-    var owner: AnyObject? { get }
+    var owner: ObjectIdentifier? { get }
 }
 
 extension NameHold {
-    package var owner: AnyObject? { nil }
+    package var owner: ObjectIdentifier? { nil }
 }
 
 /// Something that a process owns and that ends with it, before its names are free.
@@ -167,7 +167,7 @@ extension ProcessCell {
     }
 
     /// False if the process has ended.
-    package final func hold(_ name: any NameHold) -> Bool {
+    @usableFromInline package final func hold(_ name: any NameHold) -> Bool {
         guarding.withLock {
             if has(Control.dead) { return false }
             tied.names.append(name)
@@ -176,11 +176,11 @@ extension ProcessCell {
     }
 
     /// What the process holds there.
-    final func hold(ownedBy owner: AnyObject) -> (any NameHold)? {
-        guarding.withLock { relations?.names.first(where: { $0.owner === owner }) }
+    @usableFromInline final func hold(ownedBy owner: ObjectIdentifier) -> (any NameHold)? {
+        guarding.withLock { relations?.names.first(where: { $0.owner == owner }) }
     }
 
-    package final func letGo(_ name: any NameHold) {
+    @usableFromInline package final func letGo(_ name: any NameHold) {
         guarding.withLock { relations?.names.removeAll { $0 === name } }
     }
 

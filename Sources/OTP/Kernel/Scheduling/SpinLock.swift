@@ -9,7 +9,7 @@ internal import Synchronization
 
     @usableFromInline init() {}
 
-    func lock() {
+    @usableFromInline func lock() {
         var round: UInt32 = 0
         while true {
             if word.load(ordering: .relaxed) == 0, word.exchange(1, ordering: .acquiring) == 0 { return }
@@ -21,7 +21,7 @@ internal import Synchronization
     /// False if somebody has it.
     func tryLock() -> Bool { word.load(ordering: .relaxed) == 0 && word.exchange(1, ordering: .acquiring) == 0 }
 
-    func unlock() { word.store(0, ordering: .releasing) }
+    @usableFromInline func unlock() { word.store(0, ordering: .releasing) }
 
     func withLock<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
         lock()

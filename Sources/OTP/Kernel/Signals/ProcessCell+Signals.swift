@@ -44,7 +44,7 @@ extension ProcessCell: DownListener, MonitorTarget {
     final func isLinked(to pid: PID) -> Bool { guarding.withLock { relations?.links[pid] != nil } }
 
     /// After this no exit signal of the other arrives because of the link. False if there was no link any more.
-    @discardableResult final func unlink(from other: ProcessCell) -> Bool {
+    @usableFromInline @discardableResult final func unlink(from other: ProcessCell) -> Bool {
         if other === self { return false }
         let freed = Self.withLocks(self, other) {
             (relations?.links.removeValue(forKey: other.pid), other.relations?.links.removeValue(forKey: pid))

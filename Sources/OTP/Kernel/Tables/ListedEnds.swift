@@ -32,7 +32,7 @@ internal import Synchronization
 
 extension ProcessCell {
     /// From now on its end is counted. Whoever lists a process says so before he looks whether it lives.
-    final func beListed() {
+    @usableFromInline final func beListed() {
         if has(Control.listed) { return }
         // With the lock, by which death is declared: either it is counted or the process is found dead.
         guarding.withLock { set(Control.listed) }

@@ -8,11 +8,12 @@
     @usableFromInline var keys: UnsafeMutablePointer<Key>
     @usableFromInline var values: UnsafeMutablePointer<Value>
     @usableFromInline var mask: Int
-    @usableFromInline private(set) var count = 0
+    @usableFromInline var count = 0
     /// Differs from run to run, so that nobody can choose keys which all want the same place.
-    @usableFromInline let seed = UInt(bitPattern: 0.hashValue)
+    @usableFromInline let seed: UInt
 
-    init() {
+    @inlinable init() {
+        seed = UInt(bitPattern: 0.hashValue)
         mask = 7
         hashes = .allocate(capacity: 8)
         hashes.initialize(repeating: 0, count: 8)
@@ -21,7 +22,7 @@
     }
 
     /// Gives the memory back; the table is of no use then.
-    func destroy() {
+    @inlinable func destroy() {
         for index in 0...mask where hashes[index] != 0 {
             (keys + index).deinitialize(count: 1)
             (values + index).deinitialize(count: 1)
@@ -58,18 +59,25 @@
 
     /// The value of the key, in its place; nil if there is none. Valid until the next change.
     @inlinable func find(_ key: Key) -> UnsafeMutablePointer<Value>? {
-        let index = index(of: key, hash: hash(key))
+        find(key, hash: hash(key))
+    }
+
+    /// For keys that bring along a hash of their own, with the lowest bit set: the same each time.
+    @inlinable func find(_ key: Key, hash: UInt) -> UnsafeMutablePointer<Value>? {
+        let index = index(of: key, hash: hash)
         return index < 0 ? nil : values + index
     }
 
     /// The key must not be there yet.
-    mutating func insert(_ key: Key, _ value: consuming Value) {
+    @inlinable mutating func insert(_ key: Key, _ value: consuming Value) { insert(key, value, hash: hash(key)) }
+
+    @inlinable mutating func insert(_ key: Key, _ value: consuming Value, hash: UInt) {
         if (count + 1) * 4 > (mask + 1) * 3 { grow() }
-        place(key, value, hash(key))
+        place(key, value, hash)
         count += 1
     }
 
-    private func place(_ key: consuming Key, _ value: consuming Value, _ hash: UInt) {
+    @inlinable func place(_ key: consuming Key, _ value: consuming Value, _ hash: UInt) {
         var index = home(hash)
         while hashes[index] != 0 { index = (index + 1) & mask }
         hashes[index] = hash
@@ -77,7 +85,7 @@
         (values + index).initialize(to: value)
     }
 
-    private mutating func grow() {
+    @inlinable mutating func grow() {
         let old = (hashes: hashes, keys: keys, values: values, capacity: mask + 1)
         let capacity = old.capacity * 2
         mask = capacity - 1
@@ -94,8 +102,10 @@
     }
 
     /// Takes the key out; nil if it was not there.
-    mutating func remove(_ key: Key) -> Value? {
-        var hole = index(of: key, hash: hash(key))
+    @inlinable mutating func remove(_ key: Key) -> Value? { remove(key, hash: hash(key)) }
+
+    @inlinable mutating func remove(_ key: Key, hash: UInt) -> Value? {
+        var hole = index(of: key, hash: hash)
         if hole < 0 { return nil }
         let value = (values + hole).move()
         (keys + hole).deinitialize(count: 1)

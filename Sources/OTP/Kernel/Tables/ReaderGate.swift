@@ -52,6 +52,18 @@ internal import Synchronization
         Self.line(lines, index).pointee.subtract(1, ordering: .releasing)
     }
 
+    /// A writer comes in, alone; nobody else is inside until `open`. For inlined code, which is not to be generic here.
+    @usableFromInline func close() {
+        writers.lock()
+        shut()
+    }
+
+    /// The writer goes out.
+    @usableFromInline func open() {
+        isClosed.pointee.store(0, ordering: .releasing)
+        writers.unlock()
+    }
+
     /// Runs `body` while nobody else is inside.
     @usableFromInline func write<R>(_ body: () -> R) -> R {
         close()
@@ -67,11 +79,6 @@ internal import Synchronization
         return body()
     }
 
-    private func close() {
-        writers.lock()
-        shut()
-    }
-
     private func shut() {
         isClosed.pointee.store(1, ordering: .sequentiallyConsistent)
         for index in 0..<Self.lineCount {
@@ -81,10 +88,5 @@ internal import Synchronization
                 otp_relax(round)
             }
         }
-    }
-
-    private func open() {
-        isClosed.pointee.store(0, ordering: .releasing)
-        writers.unlock()
     }
 }

@@ -1,60 +1,94 @@
+/// Where an entry of a registry stands in its bucket.
+@usableFromInline struct RegistryPlace {
+    /// Grows from place to place.
+    @usableFromInline let id: UInt64
+    /// Retained; nil once the entry is gone, and its value with it.
+    @usableFromInline var cell: Unmanaged<ProcessCell>?
+
+    @inlinable init(id: UInt64, cell: Unmanaged<ProcessCell>) {
+        self.id = id
+        self.cell = cell
+    }
+}
+
+/// An entry that was taken out.
+@usableFromInline struct RegistryRemoved<Value: Sendable> {
+    @usableFromInline let id: UInt64
+    @usableFromInline let cell: Unmanaged<ProcessCell>
+    @usableFromInline let value: Value
+
+    @inlinable init(id: UInt64, cell: Unmanaged<ProcessCell>, value: consuming Value) {
+        self.id = id
+        self.cell = cell
+        self.value = value
+    }
+}
+
+/// Plain memory for entries, to be freed by hand.
+@usableFromInline struct RegistryMemory<Value: Sendable> {
+    @usableFromInline let places: UnsafeMutablePointer<RegistryPlace>
+    @usableFromInline let values: UnsafeMutablePointer<Value>
+    @usableFromInline let capacity: Int
+
+    @inlinable init(_ capacity: Int) {
+        places = .allocate(capacity: capacity)
+        values = .allocate(capacity: capacity)
+        self.capacity = capacity
+    }
+
+    @inlinable func free() {
+        places.deallocate()
+        values.deallocate()
+    }
+}
+
 /// Who is registered under one key, in the order of registration. Plain memory: looking counts no references.
 ///
 /// Not `Sendable` and freed by hand: it lies in the table of a partition, whose gate guards it.
 @usableFromInline struct RegistryBucket<Value: Sendable> {
-    @usableFromInline struct Place {
-        /// Grows from place to place.
-        @usableFromInline let id: UInt64
-        /// Retained; nil once the entry is gone, and its value with it.
-        @usableFromInline var cell: Unmanaged<ProcessCell>?
-    }
-
-    @usableFromInline private(set) var places: UnsafeMutablePointer<Place>
-    @usableFromInline private(set) var values: UnsafeMutablePointer<Value>
+    @usableFromInline var memory: RegistryMemory<Value>
     /// The process of the first place, so that a look-up need not go there; nil when that one is gone.
-    @usableFromInline private(set) var head: Unmanaged<ProcessCell>?
+    @usableFromInline var head: Unmanaged<ProcessCell>?
     /// Those who live, for readers; nil until one has put them together, and after each change. Retained.
     @usableFromInline var list: Unmanaged<RegistryList<Value>>?
     /// Places in use, the gone ones among them included.
-    @usableFromInline private(set) var count = 0
-    private var capacity = 1
+    @usableFromInline var count = 0
     /// Entries that are there.
-    private(set) var live = 0
+    @usableFromInline var live = 0
 
-    init(_ id: UInt64, _ cell: ProcessCell, _ value: consuming Value) {
-        places = .allocate(capacity: 1)
-        values = .allocate(capacity: 1)
+    @inlinable var places: UnsafeMutablePointer<RegistryPlace> { memory.places }
+    @inlinable var values: UnsafeMutablePointer<Value> { memory.values }
+
+    @inlinable init(_ id: UInt64, _ cell: ProcessCell, _ value: consuming Value, in memory: RegistryMemory<Value>) {
+        self.memory = memory
         append(id, cell, value)
         head = places[0].cell
     }
 
-    mutating func append(_ id: UInt64, _ cell: ProcessCell, _ value: consuming Value) {
-        if count == capacity { makeRoom() }
-        (places + count).initialize(to: Place(id: id, cell: .passRetained(cell)))
+    @inlinable mutating func append(_ id: UInt64, _ cell: ProcessCell, _ value: consuming Value) {
+        if count == memory.capacity { makeRoom() }
+        (places + count).initialize(to: RegistryPlace(id: id, cell: .passRetained(cell)))
         (values + count).initialize(to: value)
         count += 1
         live += 1
     }
 
     /// Closes the gaps, and takes more memory if that is not enough.
-    private mutating func makeRoom() {
-        let wanted = live * 2 < capacity ? capacity : capacity * 2
-        let newPlaces = UnsafeMutablePointer<Place>.allocate(capacity: wanted)
-        let newValues = UnsafeMutablePointer<Value>.allocate(capacity: wanted)
+    @usableFromInline mutating func makeRoom() {
+        let fresh = RegistryMemory<Value>(live * 2 < memory.capacity ? memory.capacity : memory.capacity * 2)
         var next = 0
         for index in 0..<count where places[index].cell != nil {
-            (newPlaces + next).initialize(to: places[index])
-            (newValues + next).moveInitialize(from: values + index, count: 1)
+            (fresh.places + next).initialize(to: places[index])
+            (fresh.values + next).moveInitialize(from: values + index, count: 1)
             next += 1
         }
-        places.deallocate()
-        values.deallocate()
-        (places, values, count, capacity) = (newPlaces, newValues, next, wanted)
+        memory.free()
+        (memory, count) = (fresh, next)
         head = next > 0 ? places[0].cell : nil
     }
 
     /// Where the entry with this id is, or -1.
-    func index(of id: UInt64) -> Int {
+    @inlinable func index(of id: UInt64) -> Int {
         var low = 0
         var high = count
         while low < high {
@@ -65,31 +99,18 @@
     }
 
     /// Takes an entry out. What it held is the caller's, to be let go where no gate is closed.
-    mutating func remove(_ id: UInt64) -> Removed? {
+    @inlinable mutating func remove(_ id: UInt64) -> RegistryRemoved<Value>? {
         let index = index(of: id)
         if index < 0 { return nil }
         return remove(at: index)
     }
 
-    mutating func remove(at index: Int) -> Removed? {
+    @inlinable mutating func remove(at index: Int) -> RegistryRemoved<Value>? {
         guard let cell = places[index].cell else { return nil }
         places[index].cell = nil
         if index == 0 { head = nil }
         live -= 1
-        return Removed(id: places[index].id, cell: cell, value: (values + index).move())
-    }
-
-    /// The memory, when every entry is gone.
-    func free() {
-        places.deallocate()
-        values.deallocate()
-    }
-
-    /// An entry that was taken out.
-    struct Removed {
-        let id: UInt64
-        let cell: Unmanaged<ProcessCell>
-        let value: Value
+        return RegistryRemoved(id: places[index].id, cell: cell, value: (values + index).move())
     }
 
     /// Those who live, if they have been put together and nobody listed has ended since.

@@ -134,7 +134,7 @@ extension RegistryCore {
 
     /// The keys of a process, each as often as it is registered, the oldest first.
     func keys(of cell: ProcessCell) -> [Key] {
-        guard let hold = cell.hold(ownedBy: self) else { return [] }
+        guard let hold = cell.hold(ownedBy: ObjectIdentifier(self)) else { return [] }
         return unsafeDowncast(hold, to: RegistryHold<Key, Value>.self).all.map(\.key)
     }
 

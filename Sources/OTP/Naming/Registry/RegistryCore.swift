@@ -1,4 +1,4 @@
-internal import Synchronization
+public import Synchronization
 
 /// A running registry: its entries in partitions, and what else belongs to it.
 ///
@@ -9,17 +9,17 @@ internal import Synchronization
     let name: String
     let keys: RegistryKeys
     @usableFromInline let isUnique: Bool
-    let isByKey: Bool
+    @usableFromInline let isByKey: Bool
     @usableFromInline let partitionCount: Int
     @usableFromInline let partitions: UnsafeMutablePointer<RegistryPartition<Key, Value>>
     /// One for each partition.
     @usableFromInline let gates: UnsafeMutablePointer<ReaderGate>
-    let listeners: [RegistryListener<Key, Value>]
+    @usableFromInline let listeners: [RegistryListener<Key, Value>]
     let metadata: RegistryMetadataTable
     let locks = RegistryLocks<Key>()
     let node: Node
     @usableFromInline let ends: ListedEnds
-    private let count = Atomic<UInt64>(0)
+    @usableFromInline let count = Atomic<UInt64>(0)
 
     init(
         _ name: String, _ keys: RegistryKeys, partitions: Int, listeners: [RegistryListener<Key, Value>],
@@ -46,7 +46,7 @@ internal import Synchronization
         for index in 0..<partitionCount {
             letGo(partitions[index].removeAll().map(\.removed))
             for list in partitions[index].takeStale() { list.release() }
-            partitions[index].table.destroy()
+            partitions[index].destroy()
         }
         partitions.deinitialize(count: partitionCount)
         partitions.deallocate()
@@ -57,74 +57,82 @@ internal import Synchronization
     // MARK: where things are
 
     /// The partition that alone can hold the key; nil: any of them.
-    @usableFromInline func partition(ofKey key: Key) -> Int? {
+    @inlinable func partition(ofKey key: Key) -> Int? {
         if partitionCount == 1 { return 0 }
         return isByKey ? Int(bitPattern: UInt(bitPattern: key.hashValue) % UInt(partitionCount)) : nil
     }
 
-    private func partition(of pid: PID) -> Int { Int(pid.number % UInt64(partitionCount)) }
-
-    private func partition(_ key: Key, _ pid: PID) -> Int { partition(ofKey: key) ?? partition(of: pid) }
-
-    /// The process to which `pid` is linked while it is registered.
-    private func process(for pid: PID) -> ProcessCell? {
-        let index = partition(of: pid)
-        let ticket = gates[index].enter()
-        defer { gates[index].leave(ticket) }
-        return partitions[index].process
+    /// That to whose process a process is linked while it is registered.
+    @inlinable func partition(of pid: PID) -> Int {
+        partitionCount == 1 ? 0 : Int(pid.raw & 0xFFFF_FFFF_FFFF) % partitionCount
     }
 
-    private func hold(of cell: ProcessCell) -> RegistryHold<Key, Value>? {
-        cell.hold(ownedBy: self).map { unsafeDowncast($0, to: RegistryHold<Key, Value>.self) }
+    @inlinable func partition(_ key: Key, _ pid: PID) -> Int { partition(ofKey: key) ?? partition(of: pid) }
+
+    /// The process of a partition, to which those are linked who belong there.
+    @inlinable func process(_ index: Int) -> ProcessCell? {
+        let ticket = gates[index].enter()
+        let process = partitions[index].process
+        gates[index].leave(ticket)
+        return process
+    }
+
+    @inlinable func hold(of cell: ProcessCell) -> RegistryHold<Key, Value>? {
+        guard let hold = cell.hold(ownedBy: ObjectIdentifier(self)) else { return nil }
+        return unsafeDowncast(hold, to: RegistryHold<Key, Value>.self)
     }
 
     // MARK: changes
 
     /// Runs `body` while nobody else is in the partition, then lets go what has become of no use.
-    func changing<R>(_ index: Int, _ body: () -> R) -> R {
-        let (result, stale) = gates[index].write { (body(), partitions[index].takeStale()) }
+    @inlinable func changing<R>(_ index: Int, _ body: () -> R) -> R {
+        gates[index].close()
+        let result = body()
+        let stale = partitions[index].takeStale()
+        gates[index].open()
         for list in stale { list.release() }
         return result
     }
 
     /// Registers the process; the result is the process of its partition.
-    @discardableResult func register(
+    @discardableResult @inlinable func register(
         _ key: Key, _ value: Value, _ cell: ProcessCell
-    ) throws(RegistryError) -> ProcessCell {
-        guard let process = process(for: cell.pid), process.isAlive else {
-            throw RegistryError(.notRunning, registry: name)
-        }
-        let index = partition(key, cell.pid)
+    ) throws(RegistryError) -> PID {
+        let (index, home) = (partition(key, cell.pid), partition(of: cell.pid))
+        var found = index == home ? nil : process(home)
         var id: UInt64 = 0
-        var gone: [RegistryBucket<Value>.Removed] = []
+        var gone: [RegistryRemoved<Value>] = []
         if !isUnique { cell.beListed() }
-        let insertion = changing(index) {
+        let insertion = changing(index) { () -> RegistryInsertion in
+            if index == home { found = partitions[index].process }
+            guard let found, !found.has(ProcessCell.Control.dead) else { return .refused }
             // Not before: places stand in the order of their ids, by which they are found.
             id = count.add(1, ordering: .relaxed).newValue
             return partitions[index].insert(key, id, cell, value, isUnique: isUnique, &gone)
         }
-        letGo(gone)
-        if case .taken(let holder) = insertion {
-            throw RegistryError(.alreadyRegistered(holder.pid), registry: name)
-        }
+        for removed in gone { removed.cell.release() }
+        if case .taken(let holder) = insertion { throw error(.alreadyRegistered(holder)) }
+        guard let process = found, case .done = insertion else { throw error(.notRunning) }
         switch note(key, id, cell) {
         case nil:
             remove(key, id, cell.pid)
-            throw RegistryError(.noProcess, registry: name)
+            throw error(.noProcess)
         case true?:
             // Linked with the first key. If the partition has ended meanwhile, it has taken the entry along.
             if !cell.link(to: process) {
                 unregister(key, cell)
-                throw RegistryError(.notRunning, registry: name)
+                throw error(.notRunning)
             }
         case false?: break
         }
-        for listener in listeners { tell(listener, .registered(registry, key: key, pid: cell.pid, value: value)) }
-        return process
+        if !listeners.isEmpty { tellRegistered(key, cell.pid, value) }
+        return process.pid
     }
 
+    @usableFromInline func error(_ code: RegistryError.Code) -> RegistryError { RegistryError(code, registry: name) }
+
     /// Notes the entry with its process; nil if that has ended, true if it is the first one.
-    private func note(_ key: Key, _ id: UInt64, _ cell: ProcessCell) -> Bool? {
+    @inlinable func note(_ key: Key, _ id: UInt64, _ cell: ProcessCell) -> Bool? {
         while true {
             let hold: RegistryHold<Key, Value>
             if let known = self.hold(of: cell) {
@@ -143,25 +151,26 @@ internal import Synchronization
     }
 
     /// Takes an entry out of its partition alone.
-    func remove(_ key: Key, _ id: UInt64, _ pid: PID) {
+    @inlinable func remove(_ key: Key, _ id: UInt64, _ pid: PID) {
         let index = partition(key, pid)
         let removed = changing(index) { partitions[index].remove(key, id) }
-        if let removed { letGo([removed]) }
+        if let removed { removed.cell.release() }
     }
 
     /// Takes out what the process has under the key.
-    func unregister(_ key: Key, _ cell: ProcessCell) {
+    @inlinable func unregister(_ key: Key, _ cell: ProcessCell) {
         guard let hold = hold(of: cell) else { return }
         let (ids, isLast) = hold.remove(key)
-        for id in ids { remove(key, id, cell.pid) }
+        if let id = ids.first { remove(key, id, cell.pid) }
+        for id in ids.others { remove(key, id, cell.pid) }
         if isLast { retire(hold, of: cell) }
-        if !ids.isEmpty { tellUnregistered(key, cell.pid) }
+        if !ids.isEmpty, !listeners.isEmpty { tellUnregistered(key, cell.pid) }
     }
 
     /// Takes out what the process has under the key, as far as `isMeant`.
     func unregister(_ key: Key, _ cell: ProcessCell, where isMeant: (Value) throws -> Bool) rethrows {
         guard let hold = hold(of: cell) else { return }
-        let ids = Set(hold.ids(key))
+        let ids = hold.ids(key)
         let own = entries(key).filter { ids.contains($0.id) }
         let meant = try own.filter { try isMeant($0.value) }
         if meant.isEmpty { return }
@@ -175,9 +184,9 @@ internal import Synchronization
     }
 
     /// The process has nothing here any more.
-    private func retire(_ hold: RegistryHold<Key, Value>, of cell: ProcessCell) {
+    @inlinable func retire(_ hold: RegistryHold<Key, Value>, of cell: ProcessCell) {
         cell.letGo(hold)
-        if let process = process(for: cell.pid) { cell.unlink(from: process) }
+        if let process = process(partition(of: cell.pid)) { cell.unlink(from: process) }
     }
 
     /// Sets the value of the process's entry; nil if it has none.
@@ -206,7 +215,7 @@ internal import Synchronization
 
     /// The partition's process has ended: nobody is registered in it any more.
     func ended(_ index: Int, _ process: ProcessCell) {
-        let gone = changing(index) { () -> [(key: Key, removed: RegistryBucket<Value>.Removed)] in
+        let gone = changing(index) { () -> [(key: Key, removed: RegistryRemoved<Value>)] in
             guard partitions[index].process === process else { return [] }
             partitions[index].process = nil
             return partitions[index].removeAll()
@@ -218,7 +227,7 @@ internal import Synchronization
         letGo(gone.map(\.removed))
     }
 
-    private func letGo(_ gone: [RegistryBucket<Value>.Removed]) {
+    private func letGo(_ gone: [RegistryRemoved<Value>]) {
         for removed in gone { removed.cell.release() }
     }
 
@@ -226,7 +235,11 @@ internal import Synchronization
 
     private var registry: RegistryName<Key, Value> { RegistryName(name) }
 
-    func tellUnregistered(_ key: Key, _ pid: PID) {
+    @usableFromInline func tellRegistered(_ key: Key, _ pid: PID, _ value: Value) {
+        for listener in listeners { tell(listener, .registered(registry, key: key, pid: pid, value: value)) }
+    }
+
+    @usableFromInline func tellUnregistered(_ key: Key, _ pid: PID) {
         for listener in listeners { tell(listener, .unregistered(registry, key: key, pid: pid)) }
     }
 

@@ -40,7 +40,7 @@ extension RegistryCore {
 
 extension RegistryPartition {
     /// Lists that are of no use any more: let go when the gate is open, for values of the user's go with them.
-    mutating func takeStale() -> [Unmanaged<AnyObject>] {
+    @inlinable mutating func takeStale() -> [Unmanaged<AnyObject>] {
         if stale.isEmpty { return [] }
         defer { stale = [] }
         return stale
@@ -53,14 +53,14 @@ extension RegistryPartition {
     }
 
     /// The entries of a key are about to change.
-    mutating func touch(_ bucket: UnsafeMutablePointer<RegistryBucket<Value>>) {
+    @inlinable mutating func touch(_ bucket: UnsafeMutablePointer<RegistryBucket<Value>>) {
         changes &+= 1
         guard let list = bucket.pointee.list else { return }
         bucket.pointee.list = nil
         discard(list)
     }
 
-    private mutating func discard(_ list: Unmanaged<RegistryList<Value>>) {
+    @usableFromInline mutating func discard(_ list: Unmanaged<RegistryList<Value>>) {
         stale.append(Unmanaged<AnyObject>.fromOpaque(list.toOpaque()))
     }
 }

@@ -8,24 +8,31 @@ extension RegistryName {
     /// - Returns: The registry's own process to which it is linked while it is registered.
     /// - Throws: ``RegistryError``: `.alreadyRegistered` for a unique key that somebody has, also this process itself;
     ///   `.notRunning`; `.noProcess` if this process has been killed.
-    @discardableResult public func register<B>(
+    @discardableResult @inlinable public func register<B>(
         _ key: Key, _ value: Value, for me: ProcessContext<B>
     ) throws(RegistryError) -> PID {
-        if let recorder = me.cell.recorder {
-            recorder.record(.registered("\(text) \(key)"))
-            return me.pid
-        }
+        if me.cell.isRecorded { return record(.registered(description(of: key)), me.cell) }
         guard !me.isVoid else { throw RegistryError(.noProcess, registry: text) }
-        guard let core = core(on: me.node) else { throw RegistryError(.notRunning, registry: text) }
-        return try core.register(key, value, me.cell).pid
+        guard let core = core(of: me.cell) else { throw RegistryError(.notRunning, registry: text) }
+        return try core.register(key, value, me.cell)
+    }
+
+    @usableFromInline func description(of key: Key) -> String { "\(text) \(key)" }
+
+    @discardableResult @usableFromInline func record<B>(_ effect: ContextEffect, _ cell: BehaviorCell<B>) -> PID {
+        cell.recorder?.record(effect)
+        return cell.pid
     }
 
     /// Takes this process out from under the key, however often it is there; nothing happens if it is not. Elixir:
     /// `Registry.unregister/2`.
-    public func unregister<B>(_ key: Key, for me: ProcessContext<B>) {
-        if let recorder = me.cell.recorder { return recorder.record(.unregistered("\(text) \(key)")) }
+    @inlinable public func unregister<B>(_ key: Key, for me: ProcessContext<B>) {
+        if me.cell.isRecorded {
+            record(.unregistered(description(of: key)), me.cell)
+            return
+        }
         if me.isVoid { return }
-        core(on: me.node)?.unregister(key, me.cell)
+        core(of: me.cell)?.unregister(key, me.cell)
     }
 
     /// Takes out those of this process's entries under the key whose value is meant. Elixir:
@@ -52,26 +59,30 @@ extension RegistryName {
 
 extension RegistryName where Value == Void {
     /// See ``register(_:_:for:)-(_,_,ProcessContext<B>)``.
-    @discardableResult public func register<B>(_ key: Key, for me: ProcessContext<B>) throws(RegistryError) -> PID {
+    @discardableResult @inlinable public func register<B>(
+        _ key: Key, for me: ProcessContext<B>
+    ) throws(RegistryError) -> PID {
         try register(key, (), for: me)
     }
 
     /// See ``register(_:_:for:)-(_,_,ProcessContext<B>)``.
-    @discardableResult public func register<M>(_ key: Key, for me: PlainProcess<M>) throws(RegistryError) -> PID {
+    @discardableResult @inlinable public func register<M>(
+        _ key: Key, for me: PlainProcess<M>
+    ) throws(RegistryError) -> PID {
         try register(key, (), for: me.context)
     }
 }
 
 extension RegistryName {
     /// See ``register(_:_:for:)-(_,_,ProcessContext<B>)``.
-    @discardableResult public func register<M>(
+    @discardableResult @inlinable public func register<M>(
         _ key: Key, _ value: Value, for me: PlainProcess<M>
     ) throws(RegistryError) -> PID {
         try register(key, value, for: me.context)
     }
 
     /// See ``unregister(_:for:)-(_,ProcessContext<B>)``.
-    public func unregister<M>(_ key: Key, for me: PlainProcess<M>) { unregister(key, for: me.context) }
+    @inlinable public func unregister<M>(_ key: Key, for me: PlainProcess<M>) { unregister(key, for: me.context) }
 
     /// See ``unregisterMatch(_:for:where:)-(_,ProcessContext<B>,_)``.
     public func unregisterMatch<M>(

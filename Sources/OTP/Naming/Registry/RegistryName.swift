@@ -53,10 +53,18 @@ public struct RegistryName<Key: Hashable & Sendable, Value: Sendable>: Sendable,
     /// The running registry, to be kept for a while.
     var core: RegistryCore<Key, Value>? { reading { $0 } }
 
-    func core(on node: Node) -> RegistryCore<Key, Value>? {
+    @inlinable func core(on node: Node) -> RegistryCore<Key, Value>? {
         let ticket = node.registries.enter()
         defer { node.registries.leave(ticket) }
-        return node.registries.find(text)?.takeUnretainedValue() as? RegistryCore<Key, Value>
+        guard let found = node.registries.find(text)?.takeUnretainedValue(),
+            type(of: found) == RegistryCore<Key, Value>.self
+        else { return nil }
+        return unsafeDowncast(found, to: RegistryCore<Key, Value>.self)
+    }
+
+    /// The running registry of a process's node, which is reached without counting a reference.
+    @inlinable func core(of cell: ProcessCell) -> RegistryCore<Key, Value>? {
+        cell.nodeRef._withUnsafeGuaranteedRef { core(on: $0) }
     }
 
     func running() throws(RegistryError) -> RegistryCore<Key, Value> {

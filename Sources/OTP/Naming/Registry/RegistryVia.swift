@@ -5,13 +5,13 @@ extension ServerName {
     /// Who starts under the name is registered with the value `Void` or nil; a registry with other values needs
     /// ``via(_:_:value:)`` for that. A registry of duplicate keys cannot be used: the start fails, saying so.
     public static func via<Key, Value>(_ registry: RegistryName<Key, Value>, _ key: Key) -> Self {
-        Self(place: .via(ViaPlace(target: RegistryVia(registry: registry, key: key, value: Empty.value()))))
+        Self(place: NamePlace(via: ViaPlace(RegistryVia(registry: registry, key: key, value: Empty.value()))))
     }
 
     /// A key in a registry, with the value with which the server is registered there. Elixir:
     /// `{:via, Registry, {registry, key, value}}`.
     public static func via<Key, Value>(_ registry: RegistryName<Key, Value>, _ key: Key, value: Value) -> Self {
-        Self(place: .via(ViaPlace(target: RegistryVia(registry: registry, key: key, value: value))))
+        Self(place: NamePlace(via: ViaPlace(RegistryVia(registry: registry, key: key, value: value))))
     }
 }
 

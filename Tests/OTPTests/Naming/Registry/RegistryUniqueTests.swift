@@ -103,7 +103,7 @@ import Testing
         let cells = (0..<3).map { _ in
             node.makePlain(Never.self, options: SpawnOptions(), parent: nil) { _ in }
         }
-        var gone: [RegistryBucket<Term>.Removed] = []
+        var gone: [RegistryRemoved<Term>] = []
         _ = partition.insert("hello", 1, cells[0], 1, isUnique: true, &gone)
         cells[0].declareDead(.killed)
         #expect(partition.table.find("hello")?.pointee.firstLive() == -1)
@@ -117,9 +117,9 @@ import Testing
             Issue.record("taken twice")
             return
         }
-        #expect(holder.pid == cells[1].pid)
+        #expect(holder == cells[1].pid)
         for removed in gone + partition.removeAll().map(\.removed) { removed.cell.release() }
-        partition.table.destroy()
+        partition.destroy()
     }
 
     @Test("RG-024 dispatch calls once, in the caller, with the one entry; without an entry not at all")

@@ -1,0 +1,37 @@
+/// Where a name is looked up, apart from what it leads to: knows no types, so that nothing is looked up for them.
+@usableFromInline struct NamePlace: Hashable, Sendable {
+    /// In the node's own table; of no meaning if there is `via`.
+    let key: NameTable.Key
+    /// A key in some registry.
+    let via: ViaPlace?
+
+    init(_ key: NameTable.Key) {
+        self.key = key
+        via = nil
+    }
+
+    init(via: ViaPlace) {
+        key = Self.noKey
+        self.via = via
+    }
+
+    private static let noKey = NameTable.Key("")
+
+    /// The process that is found there, of whatever kind.
+    func lookUp(on node: Node) -> ProcessCell? {
+        if let via { via.target.whereIs(on: node) } else { node.names.whereIs(key) }
+    }
+
+    /// The process that is found there on the current node, if it is of this behaviour.
+    @usableFromInline func whereIs(_ behavior: ObjectIdentifier) -> ProcessCell? {
+        if via == nil { return NameTable.current._withUnsafeGuaranteedRef { $0.whereIs(key, behavior) } }
+        guard let cell = lookUp(on: .current), cell.behavior == behavior else { return nil }
+        return cell
+    }
+
+    /// The same, for whoever only wants to know which process it is.
+    @usableFromInline func pid(_ behavior: ObjectIdentifier) -> PID? {
+        if via == nil { return NameTable.current._withUnsafeGuaranteedRef { $0.pid(key, behavior) } }
+        return whereIs(behavior)?.pid
+    }
+}
