@@ -20,7 +20,7 @@ extension ProcessSnapshot {
         trapsExits = cell.has(ProcessCell.Control.trapping)
         parent = cell.origin?.parent
         ancestors = cell.origin?.ancestors ?? []
-        age = Deadline.duration(now &- cell.startedAt)
+        age = cell.age(at: now)
         handledCount = cell.mailbox.consumed.load(ordering: .relaxed)
         switch activity {
         case .running, .calling, .zombie: busyFor = Deadline.duration(cell.busyTime(now: now))

@@ -47,6 +47,30 @@ import Testing
         }
     }
 
+    @Test func `a node's bound holds for those that start while it stands and bring none of their own`() throws {
+        let counts = try VirtualNode(seed: 1).run { me in
+            func received(_ options: SpawnOptions = SpawnOptions()) async throws -> Int {
+                let count = LockedBox(0)
+                let receiver = spawn(receiving: Int.self, options: options) { receiver in
+                    try await receiver.sleep(for: .seconds(1))
+                    while try await receiver.receive(within: .zero) != nil { count.withLock { $0 += 1 } }
+                }
+                for number in 0..<9 { receiver.send(number) }
+                try await me.sleep(for: .seconds(2))
+                return count.get()
+            }
+            var counts = [try await received()]
+            me.node.mailboxBound = .atMost(3)
+            counts.append(me.node.mailboxBound?.count ?? 0)
+            counts.append(try await received())
+            counts.append(try await received(SpawnOptions(mailbox: .atMost(5))))
+            me.node.mailboxBound = nil
+            counts.append(try await received())
+            return counts
+        }
+        #expect(counts == [9, 3, 3, 5, 9])
+    }
+
     @Test func `of a full mailbox the oldest goes, and a call among them is told that there was no room`() throws {
         for seed in 0..<4 as Range<UInt64> {
             let dropped = try outcomes(.dropOldest, seed: seed)

@@ -18,25 +18,27 @@ extension SynchronousGenServer {
             return CallDelivery(number: number, wasIdle: true, isHandled: false)
         }
         cell.cancelIdle()
-        var message = call
+        // Taken out of its place by the handler: a copy would count references to the reply.
+        var message = Optional(call)
         InlineCalls.enter(cell)
         withUnsafeMutablePointer(to: &message) { InlineCalls.handle($0, in: cell, InlineCalls.handler(Self.self)) }
         InlineCalls.leave(cell, isDone: !cell.hasPending.load(ordering: .relaxed))
         return CallDelivery(number: 0, wasIdle: false, isHandled: true)
     }
 
+    /// Takes the call out of its place, and handles it.
     @inlinable public static func _handleInline(
         _ call: UnsafeMutableRawPointer, in process: UnsafeMutableRawPointer
     ) {
-        let message = call.assumingMemoryBound(to: Call.self)
+        let message = call.assumingMemoryBound(to: Call?.self).pointee.take().unsafelyUnwrapped
         Unmanaged<ServerCell<Self>>.fromOpaque(process)._withUnsafeGuaranteedRef { cell in
             do {
-                let next = try cell.state.unsafelyUnwrapped.pointee.handleCall(message.pointee, ProcessContext(cell))
+                let next = try cell.state.unsafelyUnwrapped.pointee.handleCall(message, ProcessContext(cell))
                 if cell.hibernation != nil { cell.awaitHibernationAnew() }
                 if case .receive = next.kind { return }
-                cell.pending = Pending(.next(next), .call(message.pointee))
+                cell.pending = Pending(.next(next), .call(message))
             } catch {
-                cell.pending = Pending(.crash(error), .call(message.pointee))
+                cell.pending = Pending(.crash(error), .call(message))
             }
         }
     }

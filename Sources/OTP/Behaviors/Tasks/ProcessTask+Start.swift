@@ -11,6 +11,16 @@ extension ProcessTask {
         return ProcessTask(core, tie: start.launch(fileID, line, .cell { _ in core.returned(try await body()) }))
     }
 
+    /// The same for work that awaits nothing, which is what the compiler chooses where it can: no frame of a task is
+    /// made for it. Elixir: `Task.async/1`.
+    @inlinable public static func async(
+        fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable () throws -> Value
+    ) -> ProcessTask {
+        let start = TaskLaunch()
+        let core = start.core
+        return ProcessTask(core, tie: start.launch(fileID, line, .plain { core.returned(try body()) }))
+    }
+
     /// Starts a task that sees its own process. Elixir: `Task.async/1`.
     @inlinable public static func async(
         fileID: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable (Me) async throws -> Value
@@ -25,27 +35,46 @@ extension ProcessTask {
 /// The beginning of a task whose outcome whoever runs here will ask for.
 @usableFromInline struct TaskLaunch {
     @usableFromInline let core: TaskCore
-    private let process: ProcessCell?
-    private let node: Node
+    /// Both live while the code that starts the task runs.
+    private let process: Unmanaged<ProcessCell>?
+    private let node: Unmanaged<Node>
 
     @usableFromInline init() {
-        process = CurrentProcess.cell
-        node = process?.node ?? Node.current
-        core = TaskCore(owner: .current(process, on: node), isTied: true)
+        process = CurrentProcess.reference
+        if let process {
+            node = process._withUnsafeGuaranteedRef { $0.nodeRef }
+            core = TaskCore(owner: .process(process._withUnsafeGuaranteedRef { $0.pid }), isTied: true)
+        } else {
+            let current = Node.current
+            node = .passUnretained(current)
+            core = TaskCore(owner: .current(nil, on: current), isTied: true)
+        }
     }
 
     /// Starts the process. Its body hands the value to the core.
     @usableFromInline func launch(_ fileID: StaticString, _ line: UInt, _ body: PlainBody<Never>) -> TaskTie? {
-        let beginnings = process?.beginnings
-        let cell = PlainCell<Never>(
-            node: node, origin: beginnings?.lineage, limits: node.limitsForNew(nil), body: body)
-        cell.task = TaskFacts(
-            callers: beginnings?.chain ?? CallerChain(pid: core.owner.pid, rest: nil), fileID: fileID, line: line)
-        core.bind(cell)
-        process?.link(toNew: cell)
-        node.began(cell)
-        node.launch(cell, onBehalfOf: process)
-        return process == nil ? TaskTie { [core] in core.giveUp() } : nil
+        guard let process else {
+            let callers = CallerChain(pid: core.owner.pid, rest: nil)
+            launch(nil, origin: nil, TaskFacts(callers: callers, fileID: fileID, line: line), body)
+            return TaskTie { [core] in core.giveUp() }
+        }
+        process._withUnsafeGuaranteedRef { process in
+            let (lineage, chain) = process.beginnings
+            let facts = TaskFacts(callers: chain.takeUnretainedValue(), fileID: fileID, line: line)
+            launch(process, origin: lineage.takeUnretainedValue(), facts, body)
+        }
+        return nil
+    }
+
+    private func launch(_ process: ProcessCell?, origin: Origin?, _ facts: TaskFacts, _ body: PlainBody<Never>) {
+        node._withUnsafeGuaranteedRef { node in
+            let cell = PlainCell<Never>(node: node, origin: origin, limits: node.limitsForNew(nil), body: body)
+            cell.task = facts
+            core.bind(cell, to: process)
+            process?.completeLink(toNew: cell)
+            node.began(cell)
+            node.launch(cell, onBehalfOf: process)
+        }
     }
 }
 
@@ -134,7 +163,7 @@ extension ProcessTask where Value == Never {
 extension CallerChain {
     /// The chain of a task that is started here.
     static func current(_ process: ProcessCell?, _ owner: PID) -> CallerChain {
-        process?.beginnings.chain ?? CallerChain(pid: owner, rest: nil)
+        process?.beginnings.chain.takeUnretainedValue() ?? CallerChain(pid: owner, rest: nil)
     }
 }
 

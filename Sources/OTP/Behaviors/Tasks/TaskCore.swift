@@ -53,12 +53,16 @@
 
     // MARK: the task's side
 
-    /// The process has just been made: nobody else knows of either yet.
-    func bind(_ cell: PlainCell<Never>) {
+    /// The process has just been made: nobody else knows of either yet. Its half of the link to its owner is made too.
+    func bind(_ cell: PlainCell<Never>, to ownerCell: ProcessCell?) {
         process = cell
-        let relations = cell.tied
-        relations.resources.append(self)
-        if owner.isProcess { relations.followed = owner.pid }
+        let relations = Relations()
+        relations.resources = Few(self)
+        if let ownerCell {
+            relations.followed = owner.pid
+            relations.links.addNew(owner.pid, ownerCell)
+        }
+        cell.relations = relations
     }
 
     /// From now on the end of the process is the end of the task.
@@ -121,18 +125,38 @@
     // MARK: the owner's side
 
     /// The outcome, which then is gone: a value is whoever has claimed it's to take.
-    func claim() -> TaskArrival {
+    func claim() -> TaskArrival { guarding.withLock { claimLocked() } }
+
+    private func claimLocked() -> TaskArrival {
+        switch phase {
+        case .running, .returned: return .pending
+        case .taken: return .nothing(.alreadyTaken)
+        case .endedWithValue:
+            phase = .taken
+            return .value
+        case .ended(let reason):
+            phase = .taken
+            return .exit(reason)
+        }
+    }
+
+    /// The outcome; if it is still to come, `slot` is told of it, and the process is given, which lives as long as
+    /// this does.
+    func claim(orTell slot: CallSlot) -> (TaskArrival, Unmanaged<ProcessCell>?) {
         guarding.withLock {
-            switch phase {
-            case .running, .returned: return .pending
-            case .taken: return .nothing(.alreadyTaken)
-            case .endedWithValue:
-                phase = .taken
-                return .value
-            case .ended(let reason):
-                phase = .taken
-                return .exit(reason)
-            }
+            let arrival = claimLocked()
+            guard case .pending = arrival else { return (arrival, nil) }
+            guard waiter == nil, let process else { return (.nothing(.alreadyTaken), nil) }
+            waiter = .slot(slot, slot.generation)
+            return (arrival, .passUnretained(process))
+        }
+    }
+
+    /// The outcome, after a wait: `slot` is not told of it any more.
+    func claim(afterWaitIn slot: CallSlot) -> TaskArrival {
+        guarding.withLock {
+            if case .slot(slot, _) = waiter { waiter = nil }
+            return claimLocked()
         }
     }
 

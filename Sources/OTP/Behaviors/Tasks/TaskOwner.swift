@@ -8,9 +8,11 @@ struct TaskOwner: Sendable {
     private let task: UInt
     let isProcess: Bool
 
+    static func process(_ pid: PID) -> TaskOwner { TaskOwner(pid: pid, task: 0, isProcess: true) }
+
     /// Whoever runs here.
     static func current(_ process: ProcessCell?, on node: Node) -> TaskOwner {
-        if let process { return TaskOwner(pid: process.pid, task: 0, isProcess: true) }
+        if let process { return .process(process.pid) }
         return TaskOwner(pid: node.nextPID(), task: UInt(otp_current_task()), isProcess: false)
     }
 

@@ -43,28 +43,25 @@ extension TaskCore {
     /// Asks for the outcome, and makes everything ready to suspend if it is still to come.
     @usableFromInline func beginWait(_ timeout: Duration?) -> TaskWait {
         if !owner.isCaller { return .over(.nothing(.notOwner(owner.pid))) }
-        let first = claim()
-        guard case .pending = first else { return .over(first) }
-        if let timeout, timeout <= .zero { return .over(.nothing(.timeout)) }
-        guard let cell else { return .over(.nothing(.alreadyTaken)) }
+        if let timeout, timeout <= .zero {
+            let known = claim()
+            if case .pending = known { return .over(.nothing(.timeout)) }
+            return .over(known)
+        }
         let slot = CallSlot.acquire()
+        let (known, waitedFor) = claim(orTell: slot)
+        guard let waitedFor else {
+            slot.recycle()
+            return .over(known)
+        }
         // An edge of the waiting graph: a task that calls its owner meanwhile is refused.
         slot.body.pointee.requestNumber.store(.max, ordering: .relaxed)
-        slot.setServer(cell)
-        switch register(.slot(slot, slot.generation)) {
-        case .waits: break
-        case .ended:
-            slot.recycle()
-            return .over(claimed(or: nil))
-        case .refused:
-            slot.recycle()
-            return .over(.nothing(.alreadyTaken))
-        }
+        slot.setServer(waitedFor)
         guard let waiter = CallWait.waiter else { return .outside(slot) }
         // The end of the process settles the slot through `release`, or whoever gives the task up; nothing else but the
         // time, a cancellation and a kill of the owner does.
-        if let timeout { CallWait.limit(slot, timeout, cell.schedulerRef) }
-        CallWait.begin(waiter, slot, Unmanaged.passUnretained(cell))
+        if let timeout { CallWait.limit(slot, timeout, waitedFor._withUnsafeGuaranteedRef { $0.schedulerRef }) }
+        CallWait.begin(waiter, slot, waitedFor)
         return .inside(waiter, slot)
     }
 
@@ -85,18 +82,10 @@ extension TaskCore {
 
     private func settled(_ slot: CallSlot) -> TaskArrival {
         let failure = slot.hasFailed ? slot.takeFailure() : nil
+        let arrival = claim(afterWaitIn: slot)
         slot.recycle()
-        unregister()
-        return claimed(or: failure)
-    }
-
-    /// The outcome if there is one; otherwise why nobody waits for it any longer.
-    private func claimed(or failure: CallFailure?) -> TaskArrival {
-        let arrival = claim()
-        switch arrival {
-        case .value, .exit: return arrival
-        case .nothing, .pending: break
-        }
+        if arrival.isOutcome { return arrival }
+        // Why nobody waits for it any longer.
         switch failure {
         case .cancelled: return .nothing(.cancelled)
         case .killed: return .nothing(.killed)

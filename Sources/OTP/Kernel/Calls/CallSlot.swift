@@ -158,9 +158,10 @@ public import Synchronization
     }
 
     /// Notes whom the call is made to.
-    func setServer(_ server: ProcessCell) {
-        let bits = UInt(bitPattern: Unmanaged.passUnretained(server).toOpaque())
-        body.pointee.server.store(bits, ordering: .relaxed)
+    func setServer(_ server: ProcessCell) { setServer(.passUnretained(server)) }
+
+    func setServer(_ server: Unmanaged<ProcessCell>) {
+        body.pointee.server.store(UInt(bitPattern: server.toOpaque()), ordering: .relaxed)
     }
 
     /// Whether the outcome is there.

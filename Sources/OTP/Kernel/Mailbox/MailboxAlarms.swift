@@ -115,8 +115,8 @@ extension Node {
 
     /// The bound that new processes get unless they bring their own; nil: none, as in Erlang.
     public var mailboxBound: MailboxBound? {
-        get { limits.get()?.bound }
-        set { limits.set(newValue.map(MailboxLimits.init)) }
+        get { defaultBound.get() }
+        set { defaultBound.set(newValue) }
     }
 
     /// Looks at every mailbox now and reports those that have passed a threshold since.

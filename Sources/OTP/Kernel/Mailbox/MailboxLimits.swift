@@ -35,6 +35,22 @@ public struct MailboxBound: Sendable {
     init(_ bound: MailboxBound) { self.bound = bound }
 }
 
+/// The bound of mailboxes that bring none of their own. Each start asks for it, so that where there is none, as nearly
+/// everywhere, no lock is taken that all workers share.
+final class DefaultBound: Sendable {
+    private let isSet = Atomic<Bool>(false)
+    private let bound = LockedBox<MailboxBound?>(nil)
+
+    func get() -> MailboxBound? { isSet.load(ordering: .acquiring) ? bound.get() : nil }
+
+    func set(_ new: MailboxBound?) {
+        bound.withLock {
+            $0 = new
+            isSet.store(new != nil, ordering: .releasing)
+        }
+    }
+}
+
 extension ProcessCell {
     /// Takes room for one user message; false if there is none.
     @usableFromInline final func admits(cost: Int) -> Bool {

@@ -50,7 +50,7 @@ public final class Node: @unchecked Sendable {
     private let nextNumber = Atomic<UInt64>(0)
     private let zombies = LockedBox<[PID: ProcessCell]>([:])
     let alarms = MailboxAlarms()
-    let limits = LockedBox<MailboxLimits?>(nil)
+    let defaultBound = DefaultBound()
     /// What parts of the library above the kernel keep for each node.
     let parts = LockedBox<[ObjectIdentifier: any AnyObject & Sendable]>([:])
     /// Since when processes have been seen at work on the same message, by those who looked.

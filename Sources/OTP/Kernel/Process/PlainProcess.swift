@@ -12,12 +12,15 @@ public enum PlainBehavior<Message: Sendable>: ProcessBehavior {
 @usableFromInline enum PlainBody<Message: Sendable> {
     @usableFromInline typealias Process = @Sendable (PlainProcess<Message>) async throws -> Void
     @usableFromInline typealias Cell = nonisolated(nonsending) @Sendable (PlainCell<Message>) async throws -> Void
+    @usableFromInline typealias Plain = @Sendable () throws -> Void
 
     /// Code of a user's, which the language runs after a change of executor.
     case process(Process)
     /// What is run as it stands, without a change of executor, each of which costs some hundred instructions: the
     /// library's own code, and what that calls in the same way.
     case cell(Cell)
+    /// What cannot suspend, and so needs no frame of a task.
+    case plain(Plain)
 }
 
 /// A reference to a plain process. Erlang: a pid.
@@ -186,7 +189,11 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             node: node, stride: PlainBehavior<Message>.slotStride, origin: origin, limits: limits
         ) { cell, runner in
             let plain = unsafeDowncast(cell, to: PlainCell<Message>.self)
-            return plain.isOver ? plain.drained() : await plain.runWhole(runner)
+            if plain.isOver { return plain.drained() }
+            // Decided here: an async function of its own costs a frame of the task, also where nothing suspends.
+            guard let body = plain.begin(runner) else { return plain.end(.normal) }
+            if case .plain(let run) = body { return plain.runAtOnce(run) }
+            return await plain.run(body)
         }
     }
 
@@ -201,26 +208,39 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     override var callers: CallerChain? { task?.callers }
     override var obeysParent: Bool { false }
 
-    private nonisolated(nonsending) func runWhole(_ runner: Runner) async -> SliceEnd {
+    /// What is to be run; nil if the process is to end before it begins.
+    private func begin(_ runner: Runner) -> PlainBody<Message>? {
         occupy(runner)
-        if has(Control.dead) {
-            vacate()
-            finish()
-            return drained()
+        return has(Control.dead | Control.exitPending) ? nil : body.take()
+    }
+
+    private func runAtOnce(_ run: PlainBody<Message>.Plain) -> SliceEnd {
+        do {
+            try run()
+            return end(.normal)
+        } catch {
+            return end(ExitReason(thrown: error))
         }
-        var reason = ExitReason.normal
-        if !has(Control.exitPending), let body = body.take() {
-            do {
-                switch body {
-                case .process(let run): try await run(PlainProcess(cell: self))
-                case .cell(let run): try await run(self)
-                }
-            } catch {
-                reason = ExitReason(thrown: error)
+    }
+
+    private nonisolated(nonsending) func run(_ body: PlainBody<Message>) async -> SliceEnd {
+        do {
+            switch body {
+            case .process(let run): try await run(PlainProcess(cell: self))
+            case .cell(let run): try await run(self)
+            case .plain(let run): try run()
             }
+            return end(.normal)
+        } catch {
+            return end(ExitReason(thrown: error))
         }
+    }
+
+    /// The body is over, with this reason unless the process was asked to end before.
+    private func end(_ thrown: ExitReason) -> SliceEnd {
         vacate()
         if !has(Control.dead) {
+            var reason = thrown
             if has(Control.exitPending), let pending = guarding.withLock({ exitReason }) { reason = pending }
             let report = crashReport(reason, lastMessage: nil, state: nil)
             if declareDead(reason), let report { node.report(.crash(report)) }
@@ -418,7 +438,7 @@ extension ProcessCell {
             client: client, state: state, ancestors: origin?.ancestors ?? [], callers: callers?.pids ?? [],
             links: links, neighbours: neighbours, trapsExits: has(Control.trapping), mailboxCount: mailbox.count,
             waiting: renderWaiting(atMost: CrashReport.mostWaiting),
-            locals: localValues.map { (name: $0.name, value: "\($0.value)") }, age: Deadline.duration(now &- startedAt),
+            locals: localValues.map { (name: $0.name, value: "\($0.value)") }, age: age(at: now),
             log: keptEvents ?? [])
     }
 }

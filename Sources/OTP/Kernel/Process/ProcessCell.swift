@@ -63,7 +63,8 @@ public import Synchronization
     @exclusivity(unchecked) final var owed: CallSlot?
 
     final let origin: Origin?
-    final let startedAt: UInt64
+    /// By a clock that costs little and is up to a few milliseconds ahead.
+    private final let startedAt: UInt64
     /// Whether the behaviour's code runs now, inline on a caller's thread or in a slice. For reports.
     final let busySince = Atomic<UInt64>(0)
     @exclusivity(unchecked) final var limits: MailboxLimits?
@@ -98,7 +99,9 @@ public import Synchronization
         mailbox = Mailbox(stride: stride, isIdle: false)
         self.origin = origin
         self.limits = limits
-        startedAt = node.scheduler.timers.now
+        startedAt = schedulerRef._withUnsafeGuaranteedRef { $0.timersRef }._withUnsafeGuaranteedRef {
+            $0.roughlyNow ?? $0.now
+        }
     }
 
     // MARK: what runs it
@@ -110,6 +113,9 @@ public import Synchronization
 
     /// Now, by the clock of its node.
     final var clock: UInt64 { schedulerRef._withUnsafeGuaranteedRef { $0.clock } }
+
+    /// How long the process has existed.
+    final func age(at now: UInt64) -> Duration { Deadline.duration(now > startedAt ? now - startedAt : 0) }
 
     /// Runs the process until it is idle, has used up its budget or has ended. Inherits the isolation of the runner's
     /// loop, none, so that nothing has to be switched on the way in or out.

@@ -109,18 +109,21 @@ extension ProcessCell {
         }
     }
 
-    /// Whom a task that the process starts comes from, and on whose behalf it works.
-    final var beginnings: (lineage: Origin, chain: CallerChain) {
+    /// Whom a task that the process starts comes from, and on whose behalf it works. Both live as long as the process
+    /// runs, and are read in its own code: no reference is counted.
+    final var beginnings: (lineage: Unmanaged<Origin>, chain: Unmanaged<CallerChain>) {
         guarding.withLock {
+            if let known = knownBeginnings { return known }
             let relations = tied
-            let lineage = relations.lineage ?? Origin(parent: pid, grandparents: origin)
-            let chain = relations.chain ?? CallerChain(pid: pid, rest: callers)
-            if relations.chain == nil {
-                relations.lineage = lineage
-                relations.chain = chain
-            }
-            return (lineage, chain)
+            relations.lineage = relations.lineage ?? Origin(parent: pid, grandparents: origin)
+            relations.chain = CallerChain(pid: pid, rest: callers)
+            return knownBeginnings!
         }
+    }
+
+    private final var knownBeginnings: (lineage: Unmanaged<Origin>, chain: Unmanaged<CallerChain>)? {
+        guard let relations, let lineage = relations.lineage, let chain = relations.chain else { return nil }
+        return (.passUnretained(lineage), .passUnretained(chain))
     }
 
     // MARK: timers and resources

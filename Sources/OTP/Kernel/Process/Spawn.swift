@@ -66,8 +66,7 @@ extension Node {
     }
 
     @usableFromInline func limitsForNew(_ bound: MailboxBound?) -> MailboxLimits? {
-        if let bound { return MailboxLimits(bound) }
-        return limits.get().map { MailboxLimits($0.bound) }
+        (bound ?? defaultBound.get()).map(MailboxLimits.init)
     }
 
     /// Lets a new process begin. On a node that has been shut down it ends instead.

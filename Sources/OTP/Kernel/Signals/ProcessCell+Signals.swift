@@ -32,6 +32,11 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// Links this process to one that has just been made, of which nobody else knows yet.
     final func link(toNew child: ProcessCell) {
         child.tied.links.addNew(pid, self)
+        completeLink(toNew: child)
+    }
+
+    /// The same for one whose half of the link stands already.
+    final func completeLink(toNew child: ProcessCell) {
         let isLinked = guarding.withLock { () -> Bool in
             if has(Control.closed) { return false }
             tied.links.addNew(child.pid, child)

@@ -3,6 +3,11 @@ struct Few<Element> {
     private var first: Element?
     private var more: [Element]?
 
+    init() {}
+
+    /// One thing.
+    init(_ only: Element) { first = only }
+
     var isEmpty: Bool { first == nil }
     var count: Int { (first == nil ? 0 : 1) + (more?.count ?? 0) }
 
