@@ -17,7 +17,8 @@ import Testing
         }
         #expect(
             lines == [
-                "sum: ok 10", "alive false, own true", "broken: exited (error: broken)", "callers true", "EXIT (normal)",
+                "sum: ok 10", "alive false, own true", "broken: exited (error: broken)", "callers true",
+                "EXIT (normal)",
                 "EXIT (error: broken)", "EXIT (normal)",
             ])
     }
