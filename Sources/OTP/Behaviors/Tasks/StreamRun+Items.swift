@@ -139,8 +139,7 @@ extension StreamRun {
     private func setTimer(_ deadline: UInt64, _ timers: TimerService) {
         let timer = ProcessTimer(service: timers, owner: nil, deadline: deadline, repetition: .once) { [weak self] _ in
             self?.timeMayBeOver(timers.now, timers)
-        }
-        timer.start()
+        }.start()
         let isOver = guarding.withLock {
             self.timer = timer
             return self.isOver

@@ -22,7 +22,7 @@ internal import COTPRuntime
     @exclusivity(unchecked) var consumer: Waiter?
     @exclusivity(unchecked) var taker: Waiter?
     /// Goes off when the time of the oldest item may be over.
-    @exclusivity(unchecked) var timer: ProcessTimer?
+    @exclusivity(unchecked) var timer: TimerRef?
     @exclusivity(unchecked) var isTimed = false
 
     @usableFromInline init(_ plan: StreamPlan, _ makeFeed: @escaping @Sendable () -> StreamFeed) {
@@ -177,7 +177,7 @@ internal import COTPRuntime
         case .infinity: cell.receiveExit(from: cell.pid, reason: .shutdown, throughLink: false)
         case .within(let time):
             cell.receiveExit(from: cell.pid, reason: .shutdown, throughLink: false)
-            _ = Timers.run(after: time, on: cell.node) { [weak cell] in cell?.kill() }
+            Timers.run(after: time, on: cell.node) { [weak cell] in cell?.kill() }
         }
     }
 

@@ -227,7 +227,7 @@ public import Synchronization
     private func arm(_ deadline: UInt64, _ timers: TimerService) {
         guard deadline != .max else { return }
         body.pointee.armed.store(deadline, ordering: .sequentiallyConsistent)
-        timers.add(.call(self), at: deadline)
+        timers.add(self, at: deadline)
     }
 
     /// An entry of this slot has come up in the timer queue.

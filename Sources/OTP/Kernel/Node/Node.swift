@@ -145,7 +145,7 @@ public final class Node: @unchecked Sendable {
     /// A `terminate` has suspended: it is killed when its time limit is over.
     func limitTermination(of pid: PID) {
         guard let cell = table[pid], let limit = cell.terminateLimit else { return }
-        _ = Timers.run(after: limit, on: self) { [weak cell] in
+        Timers.run(after: limit, on: self) { [weak cell] in
             if let cell, !cell.has(ProcessCell.Control.released) { cell.kill() }
         }
     }

@@ -78,7 +78,7 @@ extension Relations {
 
 extension RareRelations {
     fileprivate var isEmpty: Bool {
-        monitorAliases.isEmpty && timers.isEmpty && asked.isEmpty && releaseListeners.isEmpty && flushedExits.isEmpty
+        monitorAliases.isEmpty && asked.isEmpty && releaseListeners.isEmpty && flushedExits.isEmpty
             && label == nil && locals.isEmpty
     }
 }

@@ -30,6 +30,7 @@ extension ProcessCell {
             // Whoever runs it may have found it dead and be done with it.
             if has(Control.released) { node.zombieEnded(self) }
         }
+        endTimers()
         holdings?.fail()
         resources.forEachReversed { $0.release(pid, reason: reason) }
         holdings?.names.forEach { $0.release(pid) }
@@ -41,24 +42,20 @@ extension ProcessCell {
 
     /// What few processes hold, and let go at their death.
     private struct Holdings {
-        private var timers: [ProcessTimer] = []
         private var asked: [UInt: UInt64] = [:]
         let names: Few<any NameHold>
 
         init?(takenFrom relations: Relations) {
             if relations.rare == nil, relations.names.isEmpty { return nil }
             if let rare = relations.rare {
-                timers = Array(rare.timers.values)
-                rare.timers = [:]
                 asked = rare.asked
                 rare.asked = [:]
             }
             names = relations.names
         }
 
-        /// Ends its timers and the calls that it has made.
+        /// Ends the calls that it has made.
         func fail() {
-            for timer in timers { timer.void() }
             for (bits, generation) in asked {
                 if let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) {
                     CallSlot(body: body).fail(generation, .abandoned)

@@ -41,6 +41,8 @@ public import Synchronization
         @usableFromInline static var replaced: UInt32 { 4096 }
         /// Its end is counted, for those who list processes.
         static var listed: UInt32 { 8192 }
+        /// It has, or has had, timers.
+        static var timed: UInt32 { 16384 }
     }
 
     @usableFromInline final let pid: PID
@@ -49,6 +51,8 @@ public import Synchronization
     @usableFromInline final let nodeRef: Unmanaged<Node>
     final let schedulerRef: Unmanaged<Scheduler>
     @usableFromInline final let control = Atomic<UInt32>(0)
+    /// The number of the first of its timers; 0: it has none. Guarded by the lock of the node's timers.
+    @exclusivity(unchecked) final var firstTimer: UInt32 = 0
     /// The runner inside which the process runs; lowest bits: see `cancelRunning`.
     final let runnerWord = Atomic<UInt>(0)
     /// The call in which the process's own handler waits.

@@ -54,9 +54,9 @@ public struct ProcessContext<B: ProcessBehavior> {
     @discardableResult public func send(_ info: B.Info, after delay: Duration) -> TimerRef {
         if let recorder = cell.recorder {
             recorder.record(.scheduled("\(info)", after: delay))
-            return TimerRef(nil)
+            return .none
         }
-        if isVoid { return TimerRef(nil) }
+        if isVoid { return .none }
         return Timers.send(info, to: cell, after: delay)
     }
 
@@ -69,9 +69,9 @@ public struct ProcessContext<B: ProcessBehavior> {
     ) -> TimerRef {
         if let recorder = cell.recorder {
             recorder.record(.scheduledRepeatedly("\(info)", every: interval))
-            return TimerRef(nil)
+            return .none
         }
-        if isVoid { return TimerRef(nil) }
+        if isVoid { return .none }
         return Timers.send(info, to: cell, every: interval, mode: mode)
     }
 

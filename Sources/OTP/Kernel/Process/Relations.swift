@@ -30,7 +30,6 @@ final class Relations {
 final class RareRelations {
     /// Aliases that end with a monitor.
     @exclusivity(unchecked) var monitorAliases: [MonitorRef: AliasCore] = [:]
-    @exclusivity(unchecked) var timers: [ObjectIdentifier: ProcessTimer] = [:]
     /// Requests whose outcome is to become a message of this process: their slots, and in which generation.
     @exclusivity(unchecked) var asked: [UInt: UInt64] = [:]
     @exclusivity(unchecked) var releaseListeners: [@Sendable () -> Void] = []
@@ -126,21 +125,7 @@ extension ProcessCell {
         return (.passUnretained(lineage), .passUnretained(chain))
     }
 
-    // MARK: timers and resources
-
-    /// False if the process has ended.
-    final func adopt(_ timer: ProcessTimer) -> Bool {
-        guarding.withLock {
-            if has(Control.dead) { return false }
-            tied.rarely.timers[ObjectIdentifier(timer)] = timer
-            return true
-        }
-    }
-
-    final func disown(_ timer: ProcessTimer) {
-        let freed = guarding.withLock { relations?.rare?.timers.removeValue(forKey: ObjectIdentifier(timer)) }
-        _ = freed
-    }
+    // MARK: resources
 
     /// False if the process has ended.
     package final func own(_ resource: any ProcessResource) -> Bool {

@@ -13,10 +13,11 @@ final class Alarm: ProcessResource, @unchecked Sendable {
     private var number: UInt64 = 0
     private var deadline: UInt64 = 0
     private var order: UInt64 = 0
-    /// When its entry in the queue comes up; `max`: it has none.
+    /// When its entry among the timers comes up; `max`: it has none.
     private var queuedAt = UInt64.max
     /// Which entry that is: any other one is void.
     private var queuedOrder: UInt64 = 0
+    private var queuedIndex: UInt32 = 0
 
     init(owner: ProcessCell, service: TimerService) {
         self.owner = owner
@@ -26,20 +27,29 @@ final class Alarm: ProcessResource, @unchecked Sendable {
     /// Sets it, in place of whatever it was set to.
     func set(_ number: UInt64, at deadline: UInt64) {
         let order = service.nextOrder()
-        let (isQueued, leavesVoid) = guarding.withLock { () -> (Bool, Bool) in
+        let isQueuedAnew = guarding.withLock {
             self.number = number
             self.deadline = deadline
             self.order = order
-            if queuedAt <= deadline { return (true, false) }
-            defer {
-                queuedAt = deadline
-                queuedOrder = order
-            }
-            return (false, queuedAt != .max)
+            if queuedAt <= deadline || owner == nil { return false }
+            withdraw()
+            queue()
+            return true
         }
-        if isQueued { return }
-        service.add(.alarm(self), at: deadline, order: order)
-        if leavesVoid { service.noteCancelled() }
+        if isQueuedAnew { service.wake(for: deadline) }
+    }
+
+    /// Enters it among the timers, with its own lock held: the service never asks for that while it has its own.
+    private func queue() {
+        queuedAt = deadline
+        queuedOrder = order
+        queuedIndex = service.insert(self, at: deadline, order: order)
+    }
+
+    /// Takes its entry out again, if it has one that has not come up.
+    private func withdraw() {
+        if queuedAt != .max { _ = service.withdraw(queuedIndex, order: queuedOrder) }
+        queuedAt = .max
     }
 
     /// It does not come, unless it is coming at this moment: its owner knows by the number.
@@ -50,36 +60,32 @@ final class Alarm: ProcessResource, @unchecked Sendable {
 
     /// Its owner has ended.
     func void() {
-        let (freed, leavesVoid) = guarding.withLock { () -> (ProcessCell?, Bool) in
+        let freed = guarding.withLock { () -> ProcessCell? in
             defer { owner = nil }
             number = 0
-            return (owner, owner != nil && queuedAt != .max)
+            withdraw()
+            return owner
         }
-        if leavesVoid { service.noteCancelled() }
         _ = freed
     }
 
-    /// Whether this entry of the queue is wanted.
-    func isWanted(_ order: UInt64) -> Bool { guarding.withLock { order == queuedOrder && owner != nil } }
-
-    /// An entry of the queue has come up.
+    /// An entry of it has come up.
     func cameUp(_ order: UInt64) {
-        enum Come { case nothing, later(UInt64, UInt64), now(ProcessCell, UInt64) }
+        enum Come { case nothing, later(UInt64), now(ProcessCell, UInt64) }
         let come = guarding.withLock { () -> Come in
-            guard order == queuedOrder else { return .nothing }
+            guard order == queuedOrder, queuedAt != .max else { return .nothing }
             queuedAt = .max
             guard number != 0, let owner else { return .nothing }
             if self.order != order {
-                queuedAt = deadline
-                queuedOrder = self.order
-                return .later(deadline, self.order)
+                queue()
+                return .later(deadline)
             }
             defer { number = 0 }
             return .now(owner, number)
         }
         switch come {
         case .nothing: break
-        case .later(let deadline, let order): service.add(.alarm(self), at: deadline, order: order)
+        case .later(let deadline): service.wake(for: deadline)
         case .now(let owner, let number): owner.push(AlarmNotice(number))
         }
     }

@@ -6,9 +6,9 @@ extension ProcessContext {
     @discardableResult public func send(_ info: B.Info, at point: Duration) -> TimerRef {
         if let recorder = cell.recorder {
             recorder.record(.scheduled("\(info)", after: point))
-            return TimerRef(nil)
+            return .none
         }
-        if isVoid { return TimerRef(nil) }
+        if isVoid { return .none }
         return Timers.send(info, to: cell, at: Deadline.nanoseconds(point))
     }
 
@@ -18,9 +18,9 @@ extension ProcessContext {
     @discardableResult public func sendExit(_ signal: ExitSignal, after delay: Duration) -> TimerRef {
         if let recorder = cell.recorder {
             recorder.record(.sentExit(to: pid))
-            return TimerRef(nil)
+            return .none
         }
-        if isVoid { return TimerRef(nil) }
+        if isVoid { return .none }
         return Timers.sendExit(signal, to: cell, after: delay)
     }
 
@@ -63,9 +63,7 @@ extension Timers {
         ) { [weak cell] _ in
             if let cell { Signals.exit(signal, to: cell, from: PID(node: cell.node.id, number: 0)) }
         }
-        let ref = TimerRef(timer)
-        timer.start()
-        return ref
+        return timer.start()
     }
 }
 
@@ -73,7 +71,7 @@ extension Node {
     /// Sends an exit signal after `delay` to a process of this node; nothing happens if it has ended by then.
     /// Erlang: `timer:exit_after/3`, `timer:kill_after/2`.
     @discardableResult public func sendExit(_ signal: ExitSignal, to pid: PID, after delay: Duration) -> TimerRef {
-        guard let cell = Node.cell(pid) else { return TimerRef(nil) }
+        guard let cell = Node.cell(pid) else { return .none }
         return Timers.sendExit(signal, to: cell, after: delay)
     }
 }

@@ -20,7 +20,7 @@ extension Node {
         after delay: Duration, _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
     ) throws(TimerError) -> TimerRef {
         if delay < .zero { throw TimerError(delay, "a delay is zero or more") }
-        return TimerRef(Timers.run(after: delay, on: self) { [unowned self] in self.startTimed(body) })
+        return Timers.run(after: delay, on: self) { [unowned self] in self.startTimed(body) }
     }
 
     /// Starts a process at each interval, at multiples of it, until the timer is cancelled. A process that takes longer
@@ -40,8 +40,7 @@ extension Node {
             self.startTimed(body)
             _ = timer.taken()
         }
-        timer.start()
-        return TimerRef(timer)
+        return timer.start()
     }
 
     private func startTimed(_ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void) {

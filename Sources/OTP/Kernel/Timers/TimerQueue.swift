@@ -1,7 +1,7 @@
-/// The pending deadlines, earliest first; equal ones by the order that they were given.
+/// Deadlines that come soon, earliest first; equal ones by the order that they were given.
 ///
 /// Pure: a heap that knows nothing of clocks, locks or what a deadline means. Cancelled entries stay until they
-/// come up or until `compact` drops them.
+/// come up or until `compact` drops them. Room that was used for many is given back.
 struct TimerQueue<Target> {
     struct Entry {
         let deadline: UInt64
@@ -12,12 +12,12 @@ struct TimerQueue<Target> {
     private var heap: [Entry] = []
 
     var count: Int { heap.count }
-    var earliest: UInt64? { heap.first?.deadline }
+    var first: Entry? { heap.first }
 
-    /// Adds a deadline; true if it is now the earliest.
-    mutating func insert(_ target: Target, at deadline: UInt64, order: UInt64) -> Bool {
+    /// Adds a deadline.
+    mutating func insert(_ target: Target, at deadline: UInt64, order: UInt64) {
         heap.append(Entry(deadline: deadline, order: order, target: target))
-        return siftUp(heap.count - 1) == 0
+        siftUp(heap.count - 1)
     }
 
     /// Takes out the earliest entry if it is due at `now`.
@@ -27,6 +27,8 @@ struct TimerQueue<Target> {
         if !heap.isEmpty {
             heap[0] = last
             siftDown(0)
+        } else if heap.capacity > 1024 {
+            heap = []
         }
         return first
     }
@@ -42,7 +44,7 @@ struct TimerQueue<Target> {
         a.deadline < b.deadline || (a.deadline == b.deadline && a.order < b.order)
     }
 
-    private mutating func siftUp(_ start: Int) -> Int {
+    private mutating func siftUp(_ start: Int) {
         var i = start
         let entry = heap[i]
         while i > 0 {
@@ -52,7 +54,6 @@ struct TimerQueue<Target> {
             i = parent
         }
         heap[i] = entry
-        return i
     }
 
     private mutating func siftDown(_ start: Int) {

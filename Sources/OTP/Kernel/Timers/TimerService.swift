@@ -1,26 +1,20 @@
 internal import COTPRuntime
 internal import Synchronization
 
-/// Drives the timer queue of a scheduler by the monotonic clock, or by hand under a virtual one.
+/// Drives the timers of a scheduler by the monotonic clock, or by hand under a virtual one.
 ///
 /// Its thread also watches the workers, so that a held worker is noticed and replaced. It sleeps without a limit
 /// while no timer is pending and every worker is parked.
-// @unchecked because the queue is reached under its lock only.
-final class TimerService: @unchecked Sendable {
-    enum Target {
-        case call(CallSlot)
-        case timer(ProcessTimer)
-        case alarm(Alarm)
-    }
-
+// @unchecked because the wheel is reached under its lock only.
+@usableFromInline final class TimerService: @unchecked Sendable {
     private static let made = Atomic<UInt64>(0)
 
     /// Tells this service from every other one of the program, those that are gone included.
     let id = TimerService.made.add(1, ordering: .relaxed).newValue
-    private let guarding = SpinLock()
-    private var queue = TimerQueue<Target>()
+    let guarding = SpinLock()
+    /// Guarded, without the dynamic check of exclusive access, which costs more than what is done with it.
+    @exclusivity(unchecked) var wheel = TimerWheel<TimerTarget>()
     private let lastOrder = Atomic<UInt64>(0)
-    private let cancelled = Atomic<Int>(0)
     private let isVirtual: Bool
     private let virtualNow = Atomic<UInt64>(1_000_000_000)
     private let wakeWord = Atomic<UInt32>(0)
@@ -28,6 +22,8 @@ final class TimerService: @unchecked Sendable {
     private let stopped = Atomic<Bool>(false)
     /// The thread that fires timers at this moment; 0: none.
     private let firingThread = Atomic<UInt32>(0)
+    /// The timer that is being delivered at this moment, by the order under which it is known. Set with the lock held.
+    let firing = Atomic<UInt64>(0)
     private unowned(unsafe) var scheduler: Scheduler!
 
     init(isVirtual: Bool) { self.isVirtual = isVirtual }
@@ -60,28 +56,32 @@ final class TimerService: @unchecked Sendable {
     /// Of two equal deadlines the one with the smaller order comes first.
     func nextOrder() -> UInt64 { lastOrder.wrappingAdd(1, ordering: .relaxed).newValue }
 
-    func add(_ target: Target, at deadline: UInt64) { add(target, at: deadline, order: nextOrder()) }
-
-    func add(_ target: Target, at deadline: UInt64, order: UInt64) {
-        let isEarliest = guarding.withLock { queue.insert(target, at: deadline, order: order) }
-        if isEarliest, !isVirtual, deadline < sleepingUntil.load(ordering: .sequentiallyConsistent) { wake() }
+    /// Sets the deadline of a call.
+    func add(_ slot: CallSlot, at deadline: UInt64) {
+        let order = nextOrder()
+        guarding.withLock { _ = wheel.insert(.call(slot.body), at: deadline, order: order) }
+        wake(for: deadline)
     }
 
-    /// Notes that an entry in the queue is void; drops the void ones when they are many.
-    func noteCancelled() {
-        let void = cancelled.add(1, ordering: .relaxed).newValue
-        guard void > 1024 else { return }
-        guarding.withLock {
-            guard void > queue.count / 2 else { return }
-            queue.compact { entry in
-                switch entry.target {
-                case .timer(let timer): timer.isPending
-                case .alarm(let alarm): alarm.isWanted(entry.order)
-                case .call: true
-                }
-            }
-            cancelled.store(0, ordering: .relaxed)
+    /// Adds a timer to which nobody has a reference. Whoever adds it calls `wake(for:)` when he holds no lock.
+    func insert(_ alarm: Alarm, at deadline: UInt64, order: UInt64) -> UInt32 {
+        let target = TimerTarget.alarm(.passRetained(alarm))
+        return guarding.withLock { wheel.insert(target, at: deadline, order: order) }
+    }
+
+    /// Takes out what is there under this number and order; false if that has come up.
+    func withdraw(_ index: UInt32, order: UInt64) -> Bool {
+        let target = guarding.withLock { () -> TimerTarget? in
+            guard let node = wheel.find(index), node.pointee.order == order else { return nil }
+            return forget(index)
         }
+        target?.release()
+        return target != nil
+    }
+
+    /// A deadline has been set: the thread must not sleep for longer.
+    @inline(__always) func wake(for deadline: UInt64) {
+        if !isVirtual, deadline < sleepingUntil.load(ordering: .sequentiallyConsistent) { wakeOnce() }
     }
 
     // MARK: firing
@@ -89,32 +89,101 @@ final class TimerService: @unchecked Sendable {
     /// Whether the calling code has been called by a timer that fires.
     var isFiringHere: Bool { firingThread.load(ordering: .relaxed) == otp_thread_number() }
 
-    /// Performs what is due; returns the next deadline.
+    /// Performs what is due; returns when to look again.
     @discardableResult private func fireDue() -> UInt64? {
         firingThread.store(otp_thread_number(), ordering: .relaxed)
         defer { firingThread.store(0, ordering: .relaxed) }
+        var now = now
         while true {
-            let now = now
-            var next: UInt64?
-            let due = guarding.withLock { () -> TimerQueue<Target>.Entry? in
-                let entry = queue.popDue(at: now)
-                if entry == nil { next = queue.earliest }
-                return entry
-            }
-            guard let due else { return next }
-            switch due.target {
-            case .call(let slot): slot.deadlinePassed(now: now, timers: self)
-            case .timer(let timer): timer.fire(now: now)
-            case .alarm(let alarm): alarm.cameUp(due.order)
-            }
+            if fireOne(now) { continue }
+            let later = self.now
+            if later == now || isVirtual { return guarding.withLock { nextLook } }
+            now = later
+            if !fireOne(now) { return guarding.withLock { nextLook } }
         }
+    }
+
+    /// When to look next: by the virtual clock exactly when something is due, else a little earlier if that is sooner known.
+    private var nextLook: UInt64? { wheel.earliest(lookingAt: isVirtual ? .max : 16) }
+
+    /// Performs the first timer that is due at `now`; false if none is.
+    private func fireOne(_ now: UInt64) -> Bool {
+        guarding.lock()
+        guard let index = wheel.popDue(at: now) else {
+            guarding.unlock()
+            return false
+        }
+        let node = wheel.node(index)
+        let (target, order) = (node.pointee.body, node.pointee.order)
+        switch target {
+        case .call(let body):
+            wheel.remove(index)
+            guarding.unlock()
+            CallSlot(body: body).deadlinePassed(now: now, timers: self)
+        case .alarm(let alarm):
+            wheel.remove(index)
+            guarding.unlock()
+            alarm._withUnsafeGuaranteedRef { $0.cameUp(order) }
+            target.release()
+        case .message(let cell, let first, let second):
+            // From here on its process may end at any time.
+            _ = cell.retain()
+            firing.store(order, ordering: .relaxed)
+            _ = forget(index)
+            guarding.unlock()
+            cell._withUnsafeGuaranteedRef { $0.postPlain(first, second) }
+            firing.store(0, ordering: .releasing)
+            cell.release()
+        case .kept(let cell, let message):
+            _ = cell.retain()
+            firing.store(order, ordering: .relaxed)
+            _ = forget(index)
+            guarding.unlock()
+            message._withUnsafeGuaranteedRef { message in cell._withUnsafeGuaranteedRef { message.post(to: $0) } }
+            firing.store(0, ordering: .releasing)
+            target.release()
+            cell.release()
+        case .timer(let timer): fire(timer, index)
+        }
+        return true
+    }
+
+    /// With the lock held, which it gives back.
+    private func fire(_ reference: Unmanaged<ProcessTimer>, _ index: UInt32) {
+        let timer = reference.takeUnretainedValue()
+        // From here on its process may end at any time.
+        _ = timer.owner?.retain()
+        firing.store(timer.id, ordering: .relaxed)
+        let deadline = wheel.node(index).pointee.deadline
+        // One that comes again keeps its number.
+        if timer.repetition.isOnce { _ = forget(index) } else { wheel.node(index).pointee.deadline = .max }
+        guarding.unlock()
+        switch timer.repetition {
+        case .once:
+            timer.deliver(timer)
+            firing.store(0, ordering: .releasing)
+            reference.release()
+        case .rate(let period):
+            timer.tick()
+            let now = now
+            var next = Deadline.after(period, from: deadline)
+            if next <= now { next = Deadline.after(period &- (now &- next) % period, from: now) }
+            guarding.withLock {
+                firing.store(0, ordering: .releasing)
+                if !timer.isOver.load(ordering: .relaxed) { wheel.reset(index, at: next, order: nextOrder()) }
+            }
+        case .delay:
+            timer.tick()
+            firing.store(0, ordering: .releasing)
+        }
+        timer.owner?.release()
     }
 
     /// Moves the virtual clock to the next deadline, no further than `limit`, and fires what is due.
     /// False if nothing was due by then; the clock then stands at `limit`.
     func advanceVirtual(to limit: UInt64) -> Bool {
         precondition(isVirtual, "only a virtual clock can be advanced")
-        guard let next = guarding.withLock({ queue.earliest }), next <= limit else {
+        guard let next = guarding.withLock({ wheel.earliest() }), next <= limit else {
             virtualNow.store(max(limit, now), ordering: .relaxed)
             return false
         }
@@ -123,9 +192,15 @@ final class TimerService: @unchecked Sendable {
         return true
     }
 
-    var nextVirtualDeadline: UInt64? { guarding.withLock { queue.earliest } }
+    var nextVirtualDeadline: UInt64? { guarding.withLock { wheel.earliest() } }
 
     // MARK: the thread
+
+    /// Of all those who find it asleep one wakes it. Whoever takes the time of its sleep away wakes it in any case, though
+    /// it may be that of its next sleep.
+    @inline(never) private func wakeOnce() {
+        if sleepingUntil.exchange(0, ordering: .sequentiallyConsistent) != 0 { wake() }
+    }
 
     private func wake() {
         wakeWord.store(1, ordering: .releasing)
@@ -150,7 +225,7 @@ final class TimerService: @unchecked Sendable {
             let until = min(next, look ?? .max)
             sleepingUntil.store(until, ordering: .sequentiallyConsistent)
             // Pairs with `add`: either the new deadline is seen here, or the adder sees how long we sleep.
-            let earliest = guarding.withLock { queue.earliest } ?? .max
+            let earliest = guarding.withLock { nextLook } ?? .max
             let wait = min(until, earliest)
             // Likewise with `workerWoke`: whoever has left his park since they were looked at is seen here, or sees that
             // nobody watches.

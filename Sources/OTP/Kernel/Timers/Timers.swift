@@ -5,13 +5,15 @@ enum Timers {
     }
 
     static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, at deadline: UInt64) -> TimerRef {
-        let service = cell.node.scheduler.timers
-        let timer = ProcessTimer(service: service, owner: cell, deadline: deadline, repetition: .once) {
-            [unowned(unsafe) cell] _ in
-            cell.post(info, tag: 3)
+        let target: TimerTarget
+        if _isPOD(Info.self), MemoryLayout<Info>.size <= 16, MemoryLayout<Info>.alignment <= 8 {
+            var words: (UInt64, UInt64) = (0, 0)
+            _ = withUnsafeMutableBytes(of: &words) { $0.baseAddress!.initializeMemory(as: Info.self, to: info) }
+            target = .message(.passUnretained(cell), words.0, words.1)
+        } else {
+            target = .kept(.passUnretained(cell), .passRetained(KeptInfo(info)))
         }
-        timer.start()
-        return TimerRef(timer)
+        return cell.node.scheduler.timers.start(target, of: cell, at: deadline)
     }
 
     static func send<Info: Sendable>(
@@ -25,20 +27,18 @@ enum Timers {
         ) { [unowned(unsafe) cell] timer in
             cell.push(TickInfo(info, timer))
         }
-        timer.start()
-        return TimerRef(timer)
+        return timer.start()
     }
 
     /// Runs `body` on the timer's thread after `delay`: for the library's own short actions.
-    static func run(
+    @discardableResult static func run(
         after delay: Duration, on node: Node, _ body: @escaping @Sendable () -> Void
-    ) -> ProcessTimer {
+    ) -> TimerRef {
         let service = node.scheduler.timers
         let timer = ProcessTimer(
             service: service, owner: nil, deadline: Deadline.after(delay, from: service.now), repetition: .once
         ) { _ in body() }
-        timer.start()
-        return timer
+        return timer.start()
     }
 }
 
@@ -50,7 +50,7 @@ extension ServerAddress {
     @discardableResult public func send(_ info: Server.Info, after delay: Duration) -> TimerRef {
         if let ref = self as? ServerRef<Server> { return Timers.send(info, to: ref.cell, after: delay) }
         let node = Node.current
-        return TimerRef(Timers.run(after: delay, on: node) { node.with { self.send(info) } })
+        return Timers.run(after: delay, on: node) { node.with { self.send(info) } }
     }
 
     /// Sends a message at a point in time of the node's clock to the process that the address means then.
@@ -64,7 +64,7 @@ extension ServerAddress {
     @discardableResult public func send(
         _ info: Server.Info, every interval: Duration, mode: IntervalMode = .rate
     ) -> TimerRef {
-        guard let cell = whereIs()?.cell else { return TimerRef(nil) }
+        guard let cell = whereIs()?.cell else { return .none }
         return Timers.send(info, to: cell, every: interval, mode: mode)
     }
 
@@ -72,7 +72,7 @@ extension ServerAddress {
     /// Erlang: `timer:exit_after/3`, `timer:kill_after/2`.
     @discardableResult public func sendExit(_ signal: ExitSignal, after delay: Duration) -> TimerRef {
         let node = Node.current
-        return TimerRef(Timers.run(after: delay, on: node) { node.with { self.sendExit(signal) } })
+        return Timers.run(after: delay, on: node) { node.with { self.sendExit(signal) } }
     }
 }
 

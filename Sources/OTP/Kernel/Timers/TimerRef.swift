@@ -1,0 +1,53 @@
+/// A timer that was set; forgetting it does not cancel it, and holding on to it keeps nothing. Erlang: a timer reference.
+public struct TimerRef: Hashable, Sendable {
+    /// Never freed; nil: there is no timer.
+    @usableFromInline let service: Unmanaged<TimerService>?
+    /// Where the timer is, if it is that one still.
+    @usableFromInline let index: UInt32
+    /// Never the same for two timers.
+    @usableFromInline let id: UInt64
+
+    @usableFromInline init(_ service: TimerService, _ index: UInt32, _ id: UInt64) {
+        self.service = .passUnretained(service)
+        self.index = index
+        self.id = id
+    }
+
+    private init() {
+        service = nil
+        index = 0
+        id = 0
+    }
+
+    /// No timer: it cannot be cancelled and has no time left.
+    @usableFromInline static var none: TimerRef { TimerRef() }
+
+    /// Promises that nothing is delivered from now on.
+    ///
+    /// - Returns: The time that was left, or nil if it had been delivered or cancelled before (Erlang's `false`).
+    /// Erlang: `erlang:cancel_timer/1`, `timer:cancel/1`.
+    @discardableResult public func cancel() -> Duration? {
+        guard let service, let left = service._withUnsafeGuaranteedRef({ $0.cancel(index, id) }) else { return nil }
+        return .nanoseconds(Int64(clamping: left))
+    }
+
+    /// The time left, nil when it has fired or was cancelled. Erlang: `erlang:read_timer/1`.
+    public var remaining: Duration? {
+        guard let service, let left = service._withUnsafeGuaranteedRef({ $0.remaining(index, id) }) else { return nil }
+        return .nanoseconds(Int64(clamping: left))
+    }
+
+    public static func == (a: TimerRef, b: TimerRef) -> Bool {
+        a.id == b.id && a.service?.toOpaque() == b.service?.toOpaque()
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}
+
+/// How an interval is kept.
+public enum IntervalMode: Sendable {
+    /// At multiples of the interval, counted from the start; ticks that were missed are left out.
+    case rate
+    /// One interval after the last message was taken from the mailbox.
+    case delay
+}
