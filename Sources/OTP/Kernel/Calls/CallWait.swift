@@ -127,13 +127,12 @@ internal import Synchronization
     @usableFromInline static func after(_ duration: Duration, from now: UInt64) -> UInt64 {
         // The default of every call, without 128-bit arithmetic.
         if duration == .seconds(5) { return now &+ 5_000_000_000 }
-        let (seconds, attoseconds) = duration.components
-        if seconds < 0 || attoseconds < 0 { return now }
-        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return .max - 1 }
-        let (sum, over) = whole.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
-        if over { return .max - 1 }
-        return after(sum, from: now)
+        let attoseconds = duration.attoseconds
+        if attoseconds <= 0 { return now }
+        // Two hours and less: a division by 512 is a shift, and what is left of it has no more than 64 bits.
+        if attoseconds >> 73 == 0 { return after(UInt64(truncatingIfNeeded: attoseconds >> 9) / 1_953_125, from: now) }
+        let nanoseconds = attoseconds / 1_000_000_000
+        return after(UInt64(clamping: nanoseconds), from: now)
     }
 
     /// `now` plus so many nanoseconds, never past the end of the clock.
@@ -142,7 +141,9 @@ internal import Synchronization
         return past ? .max - 1 : min(end, .max - 1)
     }
 
-    static func duration(_ nanoseconds: UInt64) -> Duration { .nanoseconds(Int64(clamping: nanoseconds)) }
+    static func duration(_ nanoseconds: UInt64) -> Duration {
+        Duration(attoseconds: Int128(Int64(clamping: nanoseconds)) &* 1_000_000_000)
+    }
 
     static func nanoseconds(_ duration: Duration) -> UInt64 { after(duration, from: 0) }
 }

@@ -32,7 +32,7 @@ internal import Synchronization
     /// Which optional handler the library calls now: nobody else's call of the library's own says anything of the type.
     @exclusivity(unchecked) @usableFromInline final var asked: UInt = 0
     /// Set for contexts without a process: notes what the handler asks for.
-    @exclusivity(unchecked) final var recorder: (any ContextRecorder)?
+    @exclusivity(unchecked) @usableFromInline final var recorder: (any ContextRecorder)?
     @usableFromInline final var isRecorded: Bool { recorder != nil }
 
     override var kindName: String { String(describing: B.self) }
@@ -216,7 +216,7 @@ struct Deferred<B: ProcessBehavior> {
 }
 
 /// Notes what a handler asks of its context, for tests without a runtime.
-package protocol ContextRecorder: AnyObject {
+@usableFromInline package protocol ContextRecorder: AnyObject {
     func record(_ effect: ContextEffect)
 }
 

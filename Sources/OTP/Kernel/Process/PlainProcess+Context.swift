@@ -3,7 +3,7 @@ extension PlainProcess {
     public func send(_ message: Message) { context.send(message) }
 
     /// Sends a message to this process itself after `delay`. Erlang: `erlang:send_after/3`.
-    @discardableResult public func send(_ message: Message, after delay: Duration) -> TimerRef {
+    @inlinable @discardableResult public func send(_ message: Message, after delay: Duration) -> TimerRef {
         context.send(message, after: delay)
     }
 

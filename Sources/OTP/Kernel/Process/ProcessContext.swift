@@ -51,13 +51,15 @@ public struct ProcessContext<B: ProcessBehavior> {
     /// Sends a message to this process itself after `delay`. Erlang: `erlang:send_after/3`.
     ///
     /// The timer ends with the process.
-    @discardableResult public func send(_ info: B.Info, after delay: Duration) -> TimerRef {
-        if let recorder = cell.recorder {
-            recorder.record(.scheduled("\(info)", after: delay))
-            return .none
-        }
-        if isVoid { return .none }
-        return Timers.send(info, to: cell, after: delay)
+    @inlinable @discardableResult public func send(_ info: B.Info, after delay: Duration) -> TimerRef {
+        if cell.recorder != nil { return noteScheduled(info, after: delay) }
+        return Timers.send(info, to: cell, at: cell.deadline(after: delay))
+    }
+
+    /// There is no process: it is noted what was asked for.
+    @inline(never) @usableFromInline func noteScheduled(_ info: B.Info, after delay: Duration) -> TimerRef {
+        cell.recorder?.record(.scheduled("\(info)", after: delay))
+        return .none
     }
 
     /// Sends a message to this process itself at each interval. Erlang: `timer:send_interval/2`.

@@ -28,13 +28,13 @@ public struct TimerRef: Hashable, Sendable {
     /// Erlang: `erlang:cancel_timer/1`, `timer:cancel/1`.
     @discardableResult public func cancel() -> Duration? {
         guard let service, let left = service._withUnsafeGuaranteedRef({ $0.cancel(index, id) }) else { return nil }
-        return .nanoseconds(Int64(clamping: left))
+        return Deadline.duration(left)
     }
 
     /// The time left, nil when it has fired or was cancelled. Erlang: `erlang:read_timer/1`.
     public var remaining: Duration? {
         guard let service, let left = service._withUnsafeGuaranteedRef({ $0.remaining(index, id) }) else { return nil }
-        return .nanoseconds(Int64(clamping: left))
+        return Deadline.duration(left)
     }
 
     public static func == (a: TimerRef, b: TimerRef) -> Bool {

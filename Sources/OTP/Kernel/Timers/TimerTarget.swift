@@ -50,6 +50,25 @@ enum TimerTarget: BitwiseCopyable {
 }
 
 extension ProcessCell {
+    /// So long from now, by the clock of its node.
+    @usableFromInline final func deadline(after delay: Duration) -> UInt64 { Deadline.after(delay, from: clock) }
+
+    /// Sends itself an info that is nothing but these bytes, at its time.
+    @usableFromInline final func sendPlain(_ first: UInt64, _ second: UInt64, at deadline: UInt64) -> TimerRef {
+        timersRef._withUnsafeGuaranteedRef {
+            $0.start(.message(.passUnretained(self), first, second), of: self, at: deadline)
+        }
+    }
+
+    /// Sends itself a message at its time.
+    @usableFromInline final func send(_ message: KeptMessage, at deadline: UInt64) -> TimerRef {
+        timersRef._withUnsafeGuaranteedRef {
+            $0.start(.kept(.passUnretained(self), .passRetained(message)), of: self, at: deadline)
+        }
+    }
+
+    private final var timersRef: Unmanaged<TimerService> { schedulerRef._withUnsafeGuaranteedRef { $0.timersRef } }
+
     /// Sends an info that is nothing but these bytes, as `post` does.
     final func postPlain(_ first: UInt64, _ second: UInt64) {
         if control.load(ordering: .relaxed) & Control.dead != 0 { return }

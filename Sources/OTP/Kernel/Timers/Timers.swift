@@ -1,19 +1,19 @@
 /// Timers whose expiry sends a message.
-enum Timers {
+@usableFromInline enum Timers {
     static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, after delay: Duration) -> TimerRef {
-        send(info, to: cell, at: Deadline.after(delay, from: cell.clock))
+        send(info, to: cell, at: cell.deadline(after: delay))
     }
 
-    static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, at deadline: UInt64) -> TimerRef {
-        let target: TimerTarget
+    /// Inlined where the type of the message is known: no type is looked up then.
+    @inlinable static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, at deadline: UInt64) -> TimerRef {
         if _isPOD(Info.self), MemoryLayout<Info>.size <= 16, MemoryLayout<Info>.alignment <= 8 {
             var words: (UInt64, UInt64) = (0, 0)
-            _ = withUnsafeMutableBytes(of: &words) { $0.baseAddress!.initializeMemory(as: Info.self, to: info) }
-            target = .message(.passUnretained(cell), words.0, words.1)
-        } else {
-            target = .kept(.passUnretained(cell), .passRetained(KeptInfo(info)))
+            _ = withUnsafeMutablePointer(to: &words) {
+                UnsafeMutableRawPointer($0).initializeMemory(as: Info.self, to: info)
+            }
+            return cell.sendPlain(words.0, words.1, at: deadline)
         }
-        return cell.node.scheduler.timers.start(target, of: cell, at: deadline)
+        return cell.send(KeptInfo(info), at: deadline)
     }
 
     static func send<Info: Sendable>(
