@@ -23,12 +23,15 @@ extension ServerAddress {
         if !slot.isReady {
             // The wait of a process is written out here: an async function of its own would be one more switch of
             // executors on the way in.
-            if let waiter = CallStart.waiter(slot, delivery, server.cell, timeout) {
+            let cell = Unmanaged<ProcessCell>.passUnretained(server.cell)
+            if let waiter = CallStart.waiter(slot, delivery, cell, timeout) {
                 await waiter.hub.suspend()
-                CallWait.end(waiter, slot, server.cell)
+                CallWait.end(waiter, slot, cell)
             } else {
                 await CallStart.finish(slot, delivery, server.cell, timeout)
             }
+            // Its cell is in use until here.
+            withExtendedLifetime(server) {}
         }
         if let value = slot.takeValue(as: Value.self) {
             slot.recycle()
@@ -76,15 +79,14 @@ extension ServerAddress {
     /// For a call by a process: schedules the server if that is still to be done, and makes everything ready to
     /// suspend. Nil when no process calls but an ordinary task; then nothing has been done.
     @usableFromInline static func waiter(
-        _ slot: CallSlot, _ delivery: CallDelivery, _ server: ProcessCell, _ timeout: Duration
+        _ slot: CallSlot, _ delivery: CallDelivery, _ server: Unmanaged<ProcessCell>, _ timeout: Duration
     ) -> CallWait.Waiter? {
         guard let waiter = CallWait.waiter else { return nil }
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
-        if delivery.wasIdle { server.wake() }
-        let reference = Unmanaged.passUnretained(server)
-        CallWait.owe(slot, reference)
-        CallWait.limit(slot, timeout, server.schedulerRef)
-        CallWait.begin(waiter, slot, reference)
+        server._withUnsafeGuaranteedRef { if delivery.wasIdle { $0.wake() } }
+        CallWait.owe(slot, server)
+        CallWait.limit(slot, timeout, server._withUnsafeGuaranteedRef { $0.schedulerRef })
+        CallWait.begin(waiter, slot, server)
         return waiter
     }
 

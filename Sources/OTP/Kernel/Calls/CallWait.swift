@@ -79,11 +79,7 @@ internal import Synchronization
         Suspension.prepareCall(slot)
     }
 
-    @usableFromInline static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: ProcessCell) {
-        end(waiter, slot, Unmanaged.passUnretained(server))
-    }
-
-    static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?) {
+    @usableFromInline static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?) {
         waiter.process._withUnsafeGuaranteedRef { process in
             process.waitingOn.store(0, ordering: .sequentiallyConsistent)
             WaitingCycle.letWalkersPass()
