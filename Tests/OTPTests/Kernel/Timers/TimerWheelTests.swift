@@ -73,6 +73,8 @@ import Testing
             case 11:
                 let (sum, over) = model.now.addingReportingOverflow(distance(&random) >> 8)
                 model.now = over ? .max - 2 : sum
+                // The last moment before some slot of a higher level begins.
+                if random.next() % 2 == 0 { model.now = min(model.now | 0xFF_FFFF, .max - 2) }
             case 12:
                 let limit = Int(random.next() % 4)
                 let guess = wheel.earliest(lookingAt: limit)
