@@ -11,17 +11,29 @@
 ///
 /// The value leads to its running process on the current node, also after a restart. It may stand in a tree once.
 public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable {
-    let name: SupervisorName
-    let template: @Sendable (Argument, LockedBox<Ref?>) throws -> ChildSpec
-    let refOf: @Sendable (PID) -> Ref?
+    @usableFromInline let name: SupervisorName
+    @usableFromInline let template: @Sendable (Argument) throws -> ChildSpec
+    @usableFromInline let refOf: @Sendable (ProcessCell) -> Ref?
     let maker: SupervisorMaker
     public let childSpec: ChildSpec
+
+    /// Children of one template.
+    @usableFromInline init(
+        servers id: ChildID?, name: SupervisorName?, restarts: Supervisor.Restarts, maxChildren: Int?,
+        autoShutdown: Supervisor.AutoShutdown, onStart: @escaping @Sendable () throws -> Void,
+        refOf: @escaping @Sendable (ProcessCell) -> Ref?, template: @escaping @Sendable (Argument) throws -> ChildSpec
+    ) {
+        self.init(
+            id, name: name, restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown,
+            hasTemplate: true, restart: .permanent, shutdown: .infinity, onStart: onStart, refOf: refOf,
+            template: template)
+    }
 
     init(
         _ id: ChildID?, name: SupervisorName?, restarts: Supervisor.Restarts, maxChildren: Int?,
         autoShutdown: Supervisor.AutoShutdown, hasTemplate: Bool, restart: Restart, shutdown: Shutdown,
-        onStart: @escaping @Sendable () throws -> Void, refOf: @escaping @Sendable (PID) -> Ref?,
-        template: @escaping @Sendable (Argument, LockedBox<Ref?>) throws -> ChildSpec
+        onStart: @escaping @Sendable () throws -> Void, refOf: @escaping @Sendable (ProcessCell) -> Ref?,
+        template: @escaping @Sendable (Argument) throws -> ChildSpec
     ) {
         let id = id ?? name?.childID ?? "DynamicSupervisor"
         let name = name ?? SupervisorName(GivenName.next("dynamic supervisor", id))
@@ -50,11 +62,13 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     /// - Throws: ``SupervisorError``: `.maxChildren`, `.failedToStart`, or what is wrong with the specification;
     ///   ``StartError`` `.ignored` if the child's `init` declined; ``CallError`` `.noProcess` if the supervisor does
     ///   not run.
-    @discardableResult public nonisolated(nonsending) func startChild(_ argument: Argument) async throws -> Ref {
-        let started = LockedBox<Ref?>(nil)
-        let spec = try template(argument, started)
-        let pid = try await name.startChild(spec)
-        guard let pid, let ref = started.get() ?? refOf(pid) else {
+    @inlinable @discardableResult public nonisolated(nonsending) func startChild(
+        _ argument: Argument
+    ) async throws -> Ref {
+        let spec = try template(argument)
+        let question = try name.askToStart(spec)
+        if !question.isAnswered { await question.wait() }
+        guard let cell = try question.process(), let ref = refOf(cell) else {
             throw StartError(.ignored, what: spec.id.description)
         }
         return ref
@@ -64,23 +78,27 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     ///
     /// - Throws: ``SupervisorError`` `.notFound`.
     public nonisolated(nonsending) func terminateChild(_ pid: PID) async throws {
-        try await name.terminateChild(pid)
+        let question = try name.askToTerminate(pid)
+        if !question.isAnswered { await question.wait() }
+        try question.done()
     }
 
     /// Ends a child and waits for its end. Elixir: `DynamicSupervisor.terminate_child/2`.
     ///
     /// - Throws: ``SupervisorError`` `.notFound`.
-    public nonisolated(nonsending) func terminateChild<Server>(
+    @inlinable public nonisolated(nonsending) func terminateChild<Server>(
         _ ref: ServerRef<Server>
     ) async throws where Ref == ServerRef<Server> {
-        try await name.terminateChild(ref.pid)
+        let question = try name.askToTerminate(ref.pid)
+        if !question.isAnswered { await question.wait() }
+        try question.done()
     }
 
     /// The children that run, in the order of their first start. Elixir: `DynamicSupervisor.which_children/1`.
     ///
     /// - Throws: ``CallError`` `.noProcess` if it does not run.
     public nonisolated(nonsending) func children() async throws -> [Ref] {
-        try await name.children().compactMap(\.pid).compactMap(refOf)
+        try await name.children().compactMap(\.pid).compactMap(Node.cell).compactMap(refOf)
     }
 
     /// How many children there are. Elixir: `DynamicSupervisor.count_children/1`.
@@ -143,6 +161,6 @@ extension DynamicSupervisor where Argument == ChildSpec, Ref == PID {
     ) {
         self.init(
             id, name: name, restarts: restarts, maxChildren: maxChildren, autoShutdown: .never, hasTemplate: false,
-            restart: restart, shutdown: shutdown, onStart: onStart, refOf: { $0 }, template: { spec, _ in spec })
+            restart: restart, shutdown: shutdown, onStart: onStart, refOf: { $0.pid }, template: { $0 })
     }
 }

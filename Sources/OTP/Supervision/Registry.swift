@@ -94,7 +94,7 @@ struct RegistryPartitionStarter<Key: Hashable & Sendable, Value: Sendable>: Chil
 
     var startTimeout: Duration? { nil }
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake) throws -> ProcessCell {
+    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
         let cell = PlainCell<ExitMessage>(
             node: supervisor.node, origin: supervisor.lineage, limits: nil
         ) { me in
@@ -111,7 +111,7 @@ struct RegistryPartitionStarter<Key: Hashable & Sendable, Value: Sendable>: Chil
         core.began(index, cell)
         let end = EndAction { [unowned cell] _ in core.ended(index, cell) }
         if !cell.own(end) { core.ended(index, cell) }
-        handshake.acknowledge()
+        handshake?.acknowledge()
         return cell
     }
 }

@@ -136,14 +136,18 @@ extension SupervisorAddress {
     }
 
     nonisolated(nonsending) func request(_ request: SupervisionRequest) async throws -> SupervisionAnswer {
-        let answer = try await live().call(timeout: .unlimited) { .request(request, $0) }
-        if case .failure(let error) = answer { throw error }
-        return answer
+        let question = try SupervisorQuestion(request, to: ref?.server, self)
+        if !question.isAnswered { await question.wait() }
+        return try question.answer()
     }
 }
 
 extension SupervisionAnswer {
     var pid: PID? {
-        if case .pid(let pid) = self { pid } else { nil }
+        switch self {
+        case .pid(let pid): pid
+        case .process(let cell): cell.pid
+        default: nil
+        }
     }
 }

@@ -46,8 +46,7 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
         let name = name ?? EventManagerName("\(id?.description ?? "event manager") #\(number)")
         self.name = name
         self.options = options
-        var limited = options
-        limited.limitTermination(by: shutdown)
+        let limited = options.limited(by: shutdown)
         childSpec = ChildSpec(
             id: id ?? ChildID(name.description), restart: restart, shutdown: shutdown,
             starter: EventManagerStarter(name: name, options: limited, makeCell: makeCell))

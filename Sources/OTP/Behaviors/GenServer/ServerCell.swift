@@ -141,12 +141,25 @@ public import Synchronization
     override var endsInline: Bool { isReady && OwnHandlers.isMissing(OwnHandlers.Handler.terminate, in: Server.self) }
 
     override func endInline(_ reason: ExitReason) -> ExitReason {
-        vacate()
-        var reason = beginEnding(reason)
-        if !has(Control.dead), !reason.isExpected { ServerLoop<Server>.report(reason, self) }
-        if !declareDead(reason) { reason = finalReason ?? reason }
+        let reason = endHeld(reason)
         releaseInline()
         return reason
+    }
+
+    override func endHeld(_ reason: ExitReason) -> ExitReason {
+        vacate()
+        let reason = beginEnding(reason)
+        if !has(Control.dead), !reason.isExpected { ServerLoop<Server>.report(reason, self) }
+        return declareDead(reason) ? reason : finalReason ?? reason
+    }
+
+    override var hasBegun: Bool { phase != .starting }
+
+    override func begins(
+        with make: @escaping @Sendable (ProcessContext<Server>) async throws -> Server, _ handshake: StartHandshake
+    ) {
+        self.make = make
+        self.handshake = handshake
     }
 
     override func releaseInline() { if case .again = ServerLoop<Server>.buried(self) { wake() } }

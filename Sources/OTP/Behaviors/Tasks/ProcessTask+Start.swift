@@ -188,7 +188,7 @@ struct TaskStarter: ChildStarter {
 
     var startTimeout: Duration? { nil }
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake) throws -> ProcessCell {
+    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
         if let problem = name?.problem { throw StartError(.badName(problem.description), what: id.description) }
         let cell = PlainCell<Never>(
             node: supervisor.node, origin: supervisor.lineage, limits: supervisor.node.limitsForNew(nil), body: body)
@@ -196,7 +196,7 @@ struct TaskStarter: ChildStarter {
         cell.task = TaskFacts(callers: callers, fileID: fileID, line: line)
         try supervisor.adopt(cell, as: name)
         prepare(cell)
-        handshake.acknowledge()
+        handshake?.acknowledge()
         return cell
     }
 }

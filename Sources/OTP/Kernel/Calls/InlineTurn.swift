@@ -11,6 +11,33 @@ enum InlineTurn {
         return worker.pointee.schedulerID == UnsafeRawPointer(cell.schedulerRef.toOpaque())
     }
 
+    /// Whether this thread is one of the own workers of the process's node.
+    static func isOnWorker(of cell: ProcessCell) -> Bool {
+        guard let worker = Worker.current, worker.pointee.role == .thread else { return false }
+        return worker.pointee.schedulerID == UnsafeRawPointer(cell.schedulerRef.toOpaque())
+    }
+
+    /// Ends an idle process that needs no turn for it, on behalf of its parent, which runs on this thread. The link between
+    /// the two is ended first: the parent is told here. What the process has is to be freed by `releaseInline`.
+    ///
+    /// - Returns: Why it has ended; nil if it is not such a one: then nothing has been done.
+    static func endChild(_ child: ProcessCell, of parent: ProcessCell, _ reason: ExitReason) -> ExitReason? {
+        guard child.endsInline, isOnWorker(of: child), child.mailbox.claimIdle() else { return nil }
+        child.occupyInline()
+        guard child.endsInline, !child.has(ProcessCell.Control.attention) else {
+            child.vacate()
+            child.wake()
+            return nil
+        }
+        parent.unlink(from: child)
+        let worker = Worker.current
+        let outer = worker?.pointee.inlineCell
+        worker?.pointee.inlineCell = Unmanaged.passUnretained(child)
+        let end = child.endHeld(reason)
+        worker?.pointee.inlineCell = outer
+        return end
+    }
+
     /// Ends an idle process that needs no turn for it, for a process that stops it.
     ///
     /// - Returns: Why it has ended; nil if it is not such a one: then nothing has been done.

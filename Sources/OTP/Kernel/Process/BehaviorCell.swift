@@ -53,6 +53,13 @@ internal import Synchronization
         return notice is Errand || notice is StopRequest
     }
 
+    /// Before it is scheduled for the first time: how its state is made, and who is told of that.
+    @usableFromInline func begins(
+        with make: @escaping @Sendable (ProcessContext<B>) async throws -> B, _ handshake: StartHandshake
+    ) {
+        preconditionFailure("\(kindName) is given what makes its state when it is made")
+    }
+
     /// Takes back the notice of a monitor that is set aside already.
     func takeBackDown(_ monitor: MonitorRef) {}
 

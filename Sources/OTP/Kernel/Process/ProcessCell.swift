@@ -193,6 +193,12 @@ public import Synchronization
     /// Ends the process, which the calling thread holds and which needs no turn for it. Returns why it has ended.
     func endInline(_ reason: ExitReason) -> ExitReason { reason }
 
+    /// The same, but what the process has is not freed yet.
+    func endHeld(_ reason: ExitReason) -> ExitReason { reason }
+
+    /// Whether its `init` is through, or it has ended.
+    var hasBegun: Bool { true }
+
     /// Frees what a process has that is dead and that the calling thread holds.
     @usableFromInline func releaseInline() {}
 

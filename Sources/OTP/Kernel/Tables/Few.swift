@@ -58,3 +58,5 @@ struct Few<Element> {
         return result
     }
 }
+
+extension Few: Sendable where Element: Sendable {}

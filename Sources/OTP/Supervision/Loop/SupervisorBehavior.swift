@@ -9,6 +9,8 @@ enum SupervisorBehavior: ProcessBehavior {
     enum Info: Sendable {
         /// The start of a child is settled.
         case settled(ChildRef)
+        /// The same of one that was begun on the thread of whoever asked for it. Nil: it runs.
+        case begun(ChildRef, StartError.Code?)
         /// The name of a child may be free now, or has been waited for long enough.
         case nameFree(ChildRef)
         case nameTimeOver(ChildRef)
@@ -18,6 +20,10 @@ enum SupervisorBehavior: ProcessBehavior {
         /// A child that is being stopped has ended: noticed also if it has unlinked itself.
         case down(ChildRef, ExitReason)
         case zombieEnded(ChildRef)
+    }
+
+    static func _deliver(_ call: consuming Call, to server: ServerRef<Self>) -> CallDelivery {
+        unsafeDowncast(server.cell, to: SupervisorCell.self).deliver(call)
     }
 }
 

@@ -6,14 +6,14 @@ extension SupervisorCell {
         case .kill(let ref):
             if let cell = watched(ref) { cell.kill() } else { giveUpHeldStart(ref, Exit(.killed)) }
         case .wake(let alarm, let wait):
-            alarms.removeValue(forKey: alarm)?.cancel()
+            cancel(alarm)
             if wait > .zero {
-                alarms[alarm] = Timers.send(SupervisorBehavior.Info.alarm(alarm), to: self, after: wait)
+                newAlarms.append((alarm, wait))
             } else {
                 post(SupervisorBehavior.Info.alarm(alarm), tag: MessageTag.info)
             }
-        case .cancel(let alarm): alarms.removeValue(forKey: alarm)?.cancel()
-        case .answer(let id, let answer): requests.removeValue(forKey: id)?.send(answer)
+        case .cancel(let alarm): cancel(alarm)
+        case .answer(let id, let answer): self.answer(id, answer)
         case .report(let event, let child, let childPID, let isOverdue):
             // Not one that had ended otherwise before the kill came.
             let isKilled = if case .shutdownError(.killed) = event { isOverdue } else { false }
@@ -32,52 +32,96 @@ extension SupervisorCell {
         }
     }
 
+    private func answer(_ id: SupervisionRequestID, _ answer: SupervisionAnswer) {
+        guard let reply = requests.removeValue(forKey: NumberKey(id)) else { return }
+        // With the process itself, where it is known: whoever asked need not look for it.
+        if case .pid(let pid?) = answer, let ref = children.ref(of: pid), let cell = children[ref].cell {
+            reply.send(.process(cell))
+        } else {
+            reply.send(answer)
+        }
+    }
+
+    private func cancel(_ alarm: SupervisionAlarm) {
+        if !newAlarms.isEmpty { newAlarms.removeAll { $0.alarm == alarm } }
+        if !alarms.isEmpty { alarms.removeValue(forKey: alarm)?.cancel() }
+    }
+
+    func setAlarms() {
+        for (alarm, wait) in newAlarms {
+            alarms[alarm] = Timers.send(SupervisorBehavior.Info.alarm(alarm), to: self, after: wait)
+        }
+        newAlarms.removeAll(keepingCapacity: newAlarms.count < 64)
+    }
+
     private func start(_ ref: ChildRef, _ spec: ChildSpec) {
-        guard let starter = spec.starter else {
+        guard let starting = spec.starting else {
             preconditionFailure("child \(spec.id) is to be started again, but is temporary")
         }
+        if starting.starter.beginsInline, InlineTurn.isOnWorker(of: self) {
+            begin(ref, spec, starting)
+        } else {
+            start(ref, spec, starting.starter)
+        }
+    }
+
+    /// Makes the process, which begins when the supervisor is free again, on the thread that runs it now.
+    private func begin(_ ref: ChildRef, _ spec: ChildSpec, _ starting: ChildStarting) {
+        do {
+            let cell = try starting.starter.make(spec.id, under: self, nil)
+            children.insert(ref, LiveChild(life: ref.life, cell: cell, isBeginning: true))
+            if has(Control.dead) { cell.kill() }
+            errands.append(.begin(ref, cell, starting))
+        } catch { hasNotMade(ref, spec, starting.starter, error) }
+    }
+
+    private func start(_ ref: ChildRef, _ spec: ChildSpec, _ starter: any ChildStarter) {
         let handshake = StartHandshake()
         let cell: ProcessCell
         do { cell = try starter.make(spec.id, under: self, handshake) } catch {
             handshake.slot.recycle()
-            if let held = error as? NameHeld { return hold(ref, spec, held.holder, starter.startTimeout) }
-            heldStarts[ref] = nil
-            return feed(error is StartSignal ? .childIgnored(ref) : .childFailed(ref, error))
+            return hasNotMade(ref, spec, starter, error)
         }
-        heldStarts[ref] = nil
         let start = ChildStart(ref, cell, handshake, supervisor: self)
-        starts[ref] = start
-        cells[ref] = cell
-        refs[cell.pid] = ref
+        children.insert(ref, LiveChild(life: ref.life, cell: cell, start: start))
         start.watch(timeout: starter.startTimeout, isWaitedFor: waitsForStarts)
         // A supervisor killed meanwhile may have been dead before the link: then nobody has told the child.
         if has(Control.dead) { cell.kill() }
         node.launch(cell)
     }
 
+    private func hasNotMade(_ ref: ChildRef, _ spec: ChildSpec, _ starter: any ChildStarter, _ error: any Error) {
+        if let held = error as? NameHeld { return hold(ref, spec, held.holder, starter.startTimeout) }
+        children.remove(ref)
+        feed(error is StartSignal ? .childIgnored(ref) : .childFailed(ref, error))
+    }
+
     /// Waits until the process that has the child's name has ended.
     private func hold(_ ref: ChildRef, _ spec: ChildSpec, _ holder: ProcessCell, _ timeout: Duration?) {
         // Somebody who is not ending yet, but whose supervisor has ended, is not waited for endlessly.
         let timeout = timeout ?? (holder.isEnding ? nil : .seconds(5))
-        if heldStarts[ref] == nil, let timeout {
+        if children[ref].held == nil, let timeout {
             _ = Timers.send(SupervisorBehavior.Info.nameTimeOver(ref), to: self, after: timeout)
         }
-        heldStarts[ref] = HeldStart(spec: spec, holder: holder)
+        children.insert(ref, LiveChild(life: ref.life, held: HeldStart(spec: spec, holder: holder)))
         let monitor = MonitorRef.make()
         downHandlers[monitor] = { _ in .nameFree(ref) }
         self.monitor(holder, as: monitor)
     }
 
     private func giveUpHeldStart(_ ref: ChildRef, _ error: any Error) {
-        if heldStarts.removeValue(forKey: ref) != nil { feed(.childFailed(ref, error)) }
+        if children[ref].held != nil {
+            children.remove(ref)
+            feed(.childFailed(ref, error))
+        }
     }
 
     /// The child, monitored, so that its end is noticed even if it has unlinked itself.
     private func watched(_ ref: ChildRef) -> ProcessCell? {
-        guard let cell = cells[ref] else { return nil }
-        if monitors[ref] == nil {
+        guard let cell = children[ref].cell else { return nil }
+        if children[ref].monitor == nil {
             let monitor = MonitorRef.make()
-            monitors[ref] = monitor
+            children.change(ref) { $0.monitor = monitor }
             if !cell.addListener(ChildWatch(ref, self), as: monitor) {
                 post(SupervisorBehavior.Info.down(ref, cell.finalReason ?? .noProcess), tag: MessageTag.info)
             }
@@ -86,6 +130,7 @@ extension SupervisorCell {
     }
 
     private func askToStop(_ ref: ChildRef, _ deadline: Duration?) {
+        if endedAtOnce(ref) { return }
         guard let cell = watched(ref) else { return giveUpHeldStart(ref, Exit(.shutdown)) }
         if let deadline, let supervisor = cell as? SupervisorCell {
             supervisor.push(SupervisorStop(.shutdown, deadline: deadline))
@@ -94,39 +139,62 @@ extension SupervisorCell {
         }
     }
 
+    /// Ends a child that is idle and has nothing to do before its end; its state is freed when the supervisor is free again.
+    private func endedAtOnce(_ ref: ChildRef) -> Bool {
+        guard endsAtOnce > 0, !children[ref].isStarting, let cell = children[ref].cell,
+            let reason = InlineTurn.endChild(cell, of: self, .shutdown)
+        else { return false }
+        endsAtOnce -= 1
+        errands.append(.release(cell))
+        ended(ref, reason)
+        return true
+    }
+
     func take(_ info: SupervisorBehavior.Info) {
         switch info {
         case .settled(let ref): settled(ref)
-        case .nameFree(let ref): if let held = heldStarts[ref] { start(ref, held.spec) }
+        case .begun(let ref, let problem): begun(ref, problem)
+        case .nameFree(let ref): if let held = children[ref].held { start(ref, held.spec) }
         case .nameTimeOver(let ref):
-            if let held = heldStarts[ref] {
+            if let held = children[ref].held {
                 giveUpHeldStart(ref, StartError(.alreadyStarted(held.holder.pid), what: held.spec.id.description))
             }
         case .alarm(let alarm):
             alarms[alarm] = nil
             feed(.alarm(alarm))
         case .exit(let message):
-            if let ref = refs[message.pid] {
+            if let ref = children.ref(of: message.pid) {
                 ended(ref, message.reason)
             } else if message.pid == pid {
                 feed(.shutdown(message.reason, deadline: nil))
             }
         case .down(let ref, let reason):
-            monitors[ref] = nil
+            children.change(ref) { $0.monitor = nil }
             ended(ref, reason)
         case .zombieEnded(let ref): feed(.zombieEnded(ref))
         }
     }
 
     private func settled(_ ref: ChildRef) {
-        guard let start = starts.removeValue(forKey: ref) else { return }
-        let cell = start.cell
-        guard let error = start.outcome() else {
-            feed(.childStarted(ref, cell.pid))
-            if let reason = earlyExits.removeValue(forKey: ref) { ended(ref, reason) }
-            return
-        }
-        earlyExits[ref] = nil
+        guard let start = children[ref].start else { return }
+        children.change(ref) { $0.start = nil }
+        guard let error = start.outcome() else { return hasStarted(ref, start.cell) }
+        hasFailed(ref, start.cell, error)
+    }
+
+    private func begun(_ ref: ChildRef, _ problem: StartError.Code?) {
+        guard children[ref].isBeginning, let cell = children[ref].cell else { return }
+        children.change(ref) { $0.isBeginning = false }
+        guard let problem else { return hasStarted(ref, cell) }
+        hasFailed(ref, cell, ChildStart.error(problem, cell))
+    }
+
+    private func hasStarted(_ ref: ChildRef, _ cell: ProcessCell) {
+        feed(.childStarted(ref, cell.pid))
+        if let reason = children[ref].earlyExit { ended(ref, reason) }
+    }
+
+    private func hasFailed(_ ref: ChildRef, _ cell: ProcessCell, _ error: any Error) {
         forget(ref)
         if case .timeout? = (error as? StartError)?.code {
             unlink(from: cell)
@@ -139,11 +207,15 @@ extension SupervisorCell {
     }
 
     private func ended(_ ref: ChildRef, _ reason: ExitReason) {
-        if starts[ref] != nil {
-            earlyExits[ref] = reason
-            return
+        guard let cell = children[ref].cell else { return }
+        if children[ref].isStarting {
+            // Killed in an `init` that runs on: what became of that would be told only when it returns.
+            if children[ref].isBeginning, case .killed = reason, !cell.hasBegun {
+                children.change(ref) { $0.isBeginning = false }
+                return hasFailed(ref, cell, Exit(.killed))
+            }
+            return children.change(ref) { $0.earlyExit = reason }
         }
-        guard let cell = cells[ref] else { return }
         forget(ref)
         let leavesZombie = isZombie(cell)
         feed(.childExited(ref, reason, leavesZombie: leavesZombie))
@@ -157,9 +229,8 @@ extension SupervisorCell {
     }
 
     private func forget(_ ref: ChildRef) {
-        guard let cell = cells.removeValue(forKey: ref) else { return }
-        refs[cell.pid] = nil
-        if let monitor = monitors.removeValue(forKey: ref) { cell.removeWatcher(monitor) }
+        if let monitor = children[ref].monitor { children[ref].cell?.removeWatcher(monitor) }
+        children.remove(ref)
     }
 }
 

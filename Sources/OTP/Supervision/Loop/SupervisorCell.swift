@@ -6,7 +6,12 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     /// From the root down: `shop/storage`.
     let path: String
     // Of whoever runs the process. Without the dynamic check of exclusive access: 43 of them stood in the way of a child.
-    @exclusivity(unchecked) var machine: (any SupervisionMachine)?
+    // One of the two machines, each by its own type: behind a protocol every input would be copied once more.
+    @exclusivity(unchecked) var declared: SupervisorMachine?
+    @exclusivity(unchecked) var dynamic: DynamicSupervisorMachine?
+    /// Which one: to ask whether one is there would copy it.
+    @exclusivity(unchecked) private(set) var kind = Kind.none
+    enum Kind { case none, declared, dynamic }
     /// Whether it does nothing else while a child starts.
     @exclusivity(unchecked) var waitsForStarts = false
     @exclusivity(unchecked) var handshake: StartHandshake?
@@ -18,24 +23,26 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     /// Input that came up while the machine was asked.
     @exclusivity(unchecked) var inputs: [SupervisionInput] = []
     @exclusivity(unchecked) var isFeeding = false
-    /// Children that are in their `init`, and the ends of those that had one before that was known.
-    @exclusivity(unchecked) var starts: [ChildRef: ChildStart] = [:]
-    @exclusivity(unchecked) var earlyExits: [ChildRef: ExitReason] = [:]
-    /// Children whose name still belongs to a process that is ending.
-    @exclusivity(unchecked) var heldStarts: [ChildRef: HeldStart] = [:]
-    /// Children that live.
-    @exclusivity(unchecked) var cells: [ChildRef: ProcessCell] = [:]
-    @exclusivity(unchecked) var refs: [PID: ChildRef] = [:]
-    @exclusivity(unchecked) var monitors: [ChildRef: MonitorRef] = [:]
+    /// What the machine has said that is to be done.
+    @exclusivity(unchecked) private var actions: [SupervisionAction] = []
+    /// Children that live or are about to.
+    @exclusivity(unchecked) var children = LiveChildren()
     @exclusivity(unchecked) var alarms: [SupervisionAlarm: TimerRef] = [:]
-    @exclusivity(unchecked) var requests: [SupervisionRequestID: Reply<SupervisionAnswer>] = [:]
+    /// Alarms of the present input, set when all is done that came of it: most are not wanted any more by then.
+    @exclusivity(unchecked) var newAlarms: [(alarm: SupervisionAlarm, wait: Duration)] = []
+    @exclusivity(unchecked) var requests: [NumberKey: Reply<SupervisionAnswer>] = [:]
     @exclusivity(unchecked) var requestCount: SupervisionRequestID = 0
+    /// What is done once the supervisor is free for others again.
+    @exclusivity(unchecked) var errands = Few<SupervisorErrand>()
+    /// How many more children it may end itself in this turn: others are to get theirs.
+    @exclusivity(unchecked) var endsAtOnce = 0
+    static let mostEndsAtOnce = 32
 
     @exclusivity(unchecked) private var make: SupervisorMaker?
     private static let budget = 128
 
     init(
-        node: Node, origin: Origin?, path: String, handshake: StartHandshake, partitions: Int? = nil,
+        node: Node, origin: Origin?, path: String, handshake: StartHandshake?, partitions: Int? = nil,
         _ make: @escaping SupervisorMaker
     ) {
         self.path = path
@@ -49,6 +56,9 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         set(Control.trapping)
     }
 
+    /// The machine, to look at.
+    var machine: (any SupervisionMachine)? { dynamic ?? declared }
+
     override var kindName: String { "Supervisor" }
     override var renderedState: String? {
         machine.map { machine in
@@ -61,6 +71,7 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     // MARK: the loop
 
     private func slice() -> SliceEnd {
+        endsAtOnce = Self.mostEndsAtOnce
         if let make {
             self.make = nil
             begin(make)
@@ -73,10 +84,16 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
             }
             switch mailbox.look() {
             case .message(let tag, let slot): take(tag, slot)
-            case .empty: if mailbox.goIdle() { return .idle }
-            case .pending: return .again
+            case .empty: if goneIdle() { return .idle }
+            case .pending: return sliceEnded()
             }
         }
+        return sliceEnded()
+    }
+
+    /// Others get their turn.
+    private func sliceEnded() -> SliceEnd {
+        if !errands.isEmpty { sendErrands() }
         return .again
     }
 
@@ -84,8 +101,10 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         if has(Control.dead) { return }
         do {
             let machine = try make(seed)
-            waitsForStarts = machine is SupervisorMachine
-            self.machine = machine
+            dynamic = machine as? DynamicSupervisorMachine
+            declared = machine as? SupervisorMachine
+            kind = dynamic == nil ? .declared : .dynamic
+            waitsForStarts = dynamic == nil
         } catch {
             handshake?.problem = error is StartSignal ? .ignored : .failed(ExitReason(thrown: error))
             return die(error is StartSignal ? .normal : ExitReason(thrown: error))
@@ -132,14 +151,20 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         return false
     }
 
+    func handle(_ call: SupervisorBehavior.Call) {
+        switch call {
+        case .request(let request, let reply):
+            requestCount += 1
+            requests[NumberKey(requestCount)] = reply
+            feed(.request(request, requestCount))
+        case .snapshot(let reply):
+            if let machine { reply.send(machine.snapshot(at: node.now)) }
+        }
+    }
+
     private func handle(_ message: Deferred<SupervisorBehavior>.Message) {
         switch message {
-        case .call(.request(let request, let reply)):
-            requestCount += 1
-            requests[requestCount] = reply
-            feed(.request(request, requestCount))
-        case .call(.snapshot(let reply)):
-            if let machine { reply.send(machine.snapshot(at: node.now)) }
+        case .call(let call): handle(call)
         case .info(let info): take(info)
         case .notice(let stop as SupervisorStop): feed(.shutdown(stop.reason, deadline: stop.deadline))
         // The end of a child, which comes all the time: known without looking at all that a notice may be.
@@ -165,13 +190,28 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
             ask(inputs[next])
             next += 1
         }
-        if next > 0 { inputs.removeAll() }
+        if next > 0 { inputs.removeAll(keepingCapacity: next < 64) }
+        if !newAlarms.isEmpty { setAlarms() }
         isFeeding = false
     }
 
     private func ask(_ input: SupervisionInput) {
         if has(Control.dead) { return }
-        for action in machine?.handle(input, at: node.now) ?? [] { perform(action) }
+        switch kind {
+        case .dynamic:
+            dynamic!.take(input, at: node.now)
+            swap(&actions, &dynamic!.actions)
+        case .declared:
+            declared!.take(input, at: node.now)
+            swap(&actions, &declared!.actions)
+        case .none: return
+        }
+        var next = 0
+        while next < actions.count {
+            perform(actions[next])
+            next += 1
+        }
+        actions.removeAll(keepingCapacity: next < 64)
     }
 
     // MARK: the end
@@ -183,17 +223,16 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
 
     /// Frees what a dead supervisor has, and empties its mailbox.
     private func buried() -> SliceEnd {
-        if machine != nil || make != nil || !has(Control.released) {
-            for start in starts.values { start.abandon() }
-            starts = [:]
-            cells = [:]
-            refs = [:]
-            monitors = [:]
+        if !has(Control.released) {
+            buryErrands()
+            for start in children.starts { start.abandon() }
+            children = LiveChildren()
             alarms = [:]
+            newAlarms = []
             requests = [:]
-            earlyExits = [:]
-            heldStarts = [:]
-            machine = nil
+            dynamic = nil
+            declared = nil
+            kind = .none
             make = nil
             handshake = nil
             freeHandlers()

@@ -11,7 +11,7 @@ struct SupervisorStarter: ChildStarter {
 
     var startTimeout: Duration? { nil }
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake) throws -> ProcessCell {
+    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
         let cell = SupervisorCell(
             node: supervisor.node, origin: supervisor.lineage, path: "\(supervisor.path)/\(id)", handshake: handshake,
             partitions: partitions, maker)

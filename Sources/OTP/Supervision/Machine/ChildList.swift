@@ -2,7 +2,9 @@
 /// slot for as long as it is listed.
 struct ChildList: Sendable {
     private struct Node: Sendable {
-        var child: SupervisedChild?
+        // In its place also where there is none, so that to look into one copies nothing of it.
+        var child: SupervisedChild
+        var isFree: Bool
         var previous: Int?
         var next: Int?
     }
@@ -18,13 +20,13 @@ struct ChildList: Sendable {
 
     /// The child in an occupied slot.
     subscript(slot: Int) -> SupervisedChild {
-        get {
-            guard let child = nodes[slot].child else { preconditionFailure("no child in slot \(slot)") }
-            return child
+        _read {
+            precondition(!nodes[slot].isFree, "no child in slot \(slot)")
+            yield nodes[slot].child
         }
         _modify {
-            precondition(nodes[slot].child != nil, "no child in slot \(slot)")
-            yield &nodes[slot].child!
+            precondition(!nodes[slot].isFree, "no child in slot \(slot)")
+            yield &nodes[slot].child
         }
     }
 
@@ -34,7 +36,9 @@ struct ChildList: Sendable {
 
     /// The slot, if that life of its child is the present one.
     func slot(of ref: ChildRef) -> Int? {
-        guard ref.slot < nodes.count, let child = nodes[ref.slot].child, child.life == ref.life else { return nil }
+        guard ref.slot < nodes.count, !nodes[ref.slot].isFree, nodes[ref.slot].child.life == ref.life else {
+            return nil
+        }
         return ref.slot
     }
 
@@ -42,7 +46,7 @@ struct ChildList: Sendable {
     mutating func append(_ spec: ChildSpec, isDeclared: Bool) -> Int {
         orders += 1
         let child = SupervisedChild(spec: spec, isDeclared: isDeclared, order: orders)
-        let node = Node(child: child, previous: last, next: nil)
+        let node = Node(child: child, isFree: false, previous: last, next: nil)
         let slot: Int
         if let reused = free.popLast() {
             nodes[reused] = node
@@ -59,11 +63,11 @@ struct ChildList: Sendable {
     }
 
     mutating func remove(_ slot: Int) {
-        let node = nodes[slot]
+        let (previous, next) = (nodes[slot].previous, nodes[slot].next)
         slots[self[slot].spec.id] = nil
-        if let previous = node.previous { nodes[previous].next = node.next } else { first = node.next }
-        if let next = node.next { nodes[next].previous = node.previous } else { last = node.previous }
-        nodes[slot] = Node(child: nil, previous: nil, next: nil)
+        if let previous { nodes[previous].next = next } else { first = next }
+        if let next { nodes[next].previous = previous } else { last = previous }
+        nodes[slot] = Node(child: .none, isFree: true, previous: nil, next: nil)
         free.append(slot)
     }
 }

@@ -35,6 +35,9 @@ struct SupervisedChild: Sendable {
     /// Failures since it last ran for long, for its backoff.
     var failuresInARow = 0
 
+    /// Stands in a slot that is free.
+    static let none = SupervisedChild(spec: .nobody, isDeclared: false, order: 0)
+
     /// How it looks from outside.
     var status: ChildStatus {
         let phase: ChildStatus.Phase =

@@ -1,9 +1,20 @@
 /// Decides what a supervisor does; the loop tells it what happens and does what it says.
 protocol SupervisionMachine: Sendable {
-    /// Takes one input at the time `now`, which never goes back, and returns what is to be done, in order.
-    mutating func handle(_ input: SupervisionInput, at now: Duration) -> [SupervisionAction]
+    /// Takes one input at the time `now`, which never goes back; ``actions`` says what is to be done.
+    mutating func take(_ input: SupervisionInput, at now: Duration)
+    /// What is to be done, in order. Whoever performs it takes it out.
+    var actions: [SupervisionAction] { get set }
     /// The present state, at the time `now`.
     func snapshot(at now: Duration) -> SupervisorSnapshot
+}
+
+extension SupervisionMachine {
+    /// Takes one input at the time `now`, which never goes back, and returns what is to be done, in order.
+    mutating func handle(_ input: SupervisionInput, at now: Duration) -> [SupervisionAction] {
+        take(input, at: now)
+        defer { actions = [] }
+        return actions
+    }
 }
 
 /// A caller waiting for an answer, as the loop knows it.
@@ -37,8 +48,7 @@ enum SupervisionRequest: Sendable {
         case process(PID)
     }
 
-    // Specifications lie in boxes, for each is copied a dozen times on its way.
-    indirect case startChild(ChildSpec)
+    case startChild(ChildSpec)
     case terminateChild(Child)
     case restartChild(ChildID)
     case deleteChild(ChildID)
@@ -51,10 +61,13 @@ enum SupervisionRequest: Sendable {
 enum SupervisionAnswer: Sendable {
     case done
     case pid(PID?)
+    /// The loop's own: the same with the process itself, which may have ended since.
+    case process(ProcessCell)
     case children([ChildStatus])
-    case counts(ChildCounts)
+    // In boxes, so that an answer fits into the slot of a call.
+    indirect case counts(ChildCounts)
     indirect case spec(ChildSpec)
-    case failure(SupervisorError)
+    indirect case failure(SupervisorError)
 }
 
 /// Something to be woken for. An alarm that is no longer wanted does no harm.
@@ -69,7 +82,7 @@ enum SupervisionAlarm: Hashable, Sendable {
 /// What the loop is to do, in order.
 enum SupervisionAction: Sendable {
     /// Start it without waiting; one of `childStarted`, `childIgnored`, `childFailed` follows.
-    indirect case start(ChildRef, ChildSpec)
+    case start(ChildRef, ChildSpec)
     /// Ask it to end. `deadline` is for supervisors: the time by which all below it must have ended.
     case askToStop(ChildRef, deadline: Duration?)
     case kill(ChildRef)

@@ -24,7 +24,7 @@ extension SupervisorMachine {
         switch operation {
         case .starting(let run) where run.current == ref:
             setPhase(slot, .running(pid))
-            if children[slot].spec.restart == .temporary { children[slot].spec.starter = nil }
+            if children[slot].spec.restart == .temporary { children[slot].spec.forgetStarter() }
             goOn(run, after: slot, pid)
         default:
             // A shutdown came while its `init` ran: it has been asked to end, or will be when its turn comes.

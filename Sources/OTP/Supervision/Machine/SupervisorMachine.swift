@@ -38,13 +38,11 @@ struct SupervisorMachine: SupervisionMachine {
         for spec in specs { _ = children.append(spec, isDeclared: true) }
     }
 
-    /// Takes one input at the time `now`, which never goes back, and returns what is to be done, in order.
-    mutating func handle(_ input: SupervisionInput, at now: Duration) -> [SupervisionAction] {
+    /// Takes one input at the time `now`, which never goes back.
+    mutating func take(_ input: SupervisionInput, at now: Duration) {
         self.now = now
         take(input)
         while case .idle = operation, let next = backlog.next() { take(next) }
-        defer { actions = [] }
-        return actions
     }
 
     private mutating func take(_ input: SupervisionInput) {
@@ -111,8 +109,9 @@ struct SupervisorMachine: SupervisionMachine {
     }
 
     mutating func report(_ event: SupervisorReport.Event, _ slot: Int) {
-        let child = children[slot]
-        actions.append(.report(event, child: child.spec, pid: child.lastPID, isOverdue: child.isOverdue))
+        actions.append(
+            .report(
+                event, child: children[slot].spec, pid: children[slot].lastPID, isOverdue: children[slot].isOverdue))
     }
 }
 

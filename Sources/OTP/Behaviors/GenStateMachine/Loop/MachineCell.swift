@@ -56,6 +56,13 @@ public import Synchronization
 
     @inlinable deinit { body?.deallocate() }
 
+    override func begins(
+        with make: @escaping @Sendable (ProcessContext<Machine>) async throws -> Machine, _ handshake: StartHandshake
+    ) {
+        self.make = make
+        self.handshake = handshake
+    }
+
     override var kindName: String { String(describing: Machine.self) }
     override var renderedState: String? { status(.snapshot).map { "\($0.state); \($0.data)" } }
     override func rendered(_ message: Deferred<Machine>.Message) -> String {

@@ -16,7 +16,10 @@ struct DynamicChild: Sendable {
     }
 
     var spec: ChildSpec
+    /// Grows with each child that is listed.
+    let order: UInt64
     var phase: Phase
+    /// The present one; 0: nobody.
     var life: UInt64
     var restarts = 0
     var lastExit: ExitReason?
@@ -29,7 +32,10 @@ struct DynamicChild: Sendable {
     /// Waited for long enough: a replacement may start beside it.
     var zombieIsOverdue = false
     /// Who asked for its end.
-    var terminators: [SupervisionRequestID] = []
+    var terminators = Few<SupervisionRequestID>()
+
+    /// Stands in a slot that is free.
+    static let none = DynamicChild(spec: .nobody, order: 0, phase: .stopping(nil), life: 0)
 
     /// The process, or the last one it was.
     var pid: PID? {
@@ -38,6 +44,10 @@ struct DynamicChild: Sendable {
         case .running(let pid), .restarting(let pid, _): pid
         case .stopping(let pid): pid
         }
+    }
+
+    var isRunning: Bool {
+        if case .running = phase { true } else { false }
     }
 
     var status: ChildStatus {

@@ -1,44 +1,44 @@
 extension DynamicSupervisorMachine {
     mutating func childStarted(_ ref: ChildRef, _ pid: PID) {
-        guard let slot = slot(of: ref), let phase = children[slot]?.phase else { return }
-        children[slot]!.startedAt = now
-        switch phase {
+        guard let slot = slot(of: ref) else { return }
+        children[slot].startedAt = now
+        switch children[slot].phase {
         case .starting(let request):
             setPID(pid, of: slot)
-            if children[slot]!.spec.restart == .temporary { children[slot]!.spec.starter = nil }
+            if children[slot].spec.restart == .temporary { children[slot].spec.forgetStarter() }
             answer(request, .pid(pid))
         case .restarting(_, .awaitsInit): setPID(pid, of: slot)
         case .stopping(let last):
             // It had been asked to end before its `init` was through.
             if let last { slots[last] = nil }
             slots[pid] = slot
-            children[slot]!.phase = .stopping(pid)
+            children[slot].phase = .stopping(pid)
         case .running, .restarting: return
         }
     }
 
     private mutating func setPID(_ pid: PID, of slot: Int) {
-        if let last = children[slot]!.pid { slots[last] = nil }
+        if let last = children[slot].pid { slots[last] = nil }
         slots[pid] = slot
-        children[slot]!.phase = .running(pid)
+        children[slot].phase = .running(pid)
     }
 
     mutating func childIgnored(_ ref: ChildRef) {
         guard let slot = slot(of: ref) else { return }
-        if case .starting(let request) = children[slot]!.phase { answer(request, .pid(nil)) }
+        if case .starting(let request) = children[slot].phase { answer(request, .pid(nil)) }
         remove(slot)
     }
 
     mutating func childFailed(_ ref: ChildRef, _ error: any Error, leavesZombie: Bool) {
-        guard let slot = slot(of: ref), let child = children[slot] else { return }
+        guard let slot = slot(of: ref) else { return }
         if leavesZombie { noteZombie(ref, slot) }
-        switch child.phase {
+        switch children[slot].phase {
         case .starting(let request):
             remove(slot)
             answer(request, .failure(SupervisorError(.failedToStart(error))))
         case .restarting(let pid, .awaitsInit):
             report(.startError(error), slot)
-            children[slot]!.phase = .restarting(pid, .awaitsAlarm(isCounted: false))
+            children[slot].phase = .restarting(pid, .awaitsAlarm(isCounted: false))
             actions.append(.wake(.restart(ref), after: waitBeforeRestart(slot)))
         case .stopping: remove(slot)
         case .running, .restarting: return
@@ -46,17 +46,17 @@ extension DynamicSupervisorMachine {
     }
 
     mutating func childExited(_ ref: ChildRef, _ reason: ExitReason, leavesZombie: Bool) {
-        guard let slot = slot(of: ref), let child = children[slot] else { return }
+        guard let slot = slot(of: ref) else { return }
         if leavesZombie { noteZombie(ref, slot) }
-        children[slot]!.lastExit = reason
-        switch child.phase {
+        children[slot].lastExit = reason
+        switch children[slot].phase {
         case .stopping:
             actions.append(.cancel(.stopTimeOver(ref)))
-            if !child.spec.accepts(reason) { report(.shutdownError(reason), slot) }
+            if !children[slot].spec.accepts(reason) { report(.shutdownError(reason), slot) }
             remove(slot)
         case .running(let pid):
             let restarts =
-                switch child.spec.restart {
+                switch children[slot].spec.restart {
                 case .permanent: true
                 case .transient: !reason.isExpected
                 case .temporary: false
@@ -68,7 +68,7 @@ extension DynamicSupervisorMachine {
     }
 
     private mutating func leave(_ slot: Int) {
-        let spec = children[slot]!.spec
+        let spec = children[slot].spec
         remove(slot)
         guard spec.isSignificant else { return }
         switch autoShutdown {

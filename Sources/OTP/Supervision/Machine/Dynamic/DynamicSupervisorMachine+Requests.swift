@@ -5,7 +5,7 @@ extension DynamicSupervisorMachine {
         case .terminateChild(let child): terminateChild(child, id)
         case .children: answer(id, .children(statuses))
         case .childCounts: answer(id, .counts(counts))
-        case .childSpec(let child): find(child, id).map { answer(id, .spec(children[$0]!.spec)) }
+        case .childSpec(let child): find(child, id).map { answer(id, .spec(children[$0].spec)) }
         case .restartChild(let child), .deleteChild(let child), .pid(let child):
             // Children here have no ids.
             answer(id, .failure(SupervisorError(.notFound, child: child)))
@@ -22,22 +22,20 @@ extension DynamicSupervisorMachine {
         do throws(SupervisorError) { try spec.validate(under: autoShutdown) } catch {
             return answer(id, .failure(error))
         }
-        guard ending == nil else { return answer(id, .failure(SupervisorError(.shuttingDown))) }
+        guard !isEnding else { return answer(id, .failure(SupervisorError(.shuttingDown))) }
         if let maxChildren, children.count >= maxChildren {
             return answer(id, .failure(SupervisorError(.maxChildren(maxChildren))))
         }
-        let slot = nextSlot
-        nextSlot += 1
         lives += 1
-        children[slot] = DynamicChild(spec: spec, phase: .starting(id), life: lives)
+        let slot = children.insert(DynamicChild(spec: spec, order: lives, phase: .starting(id), life: lives))
         if spec.isSignificant { significantAlive += 1 }
         actions.append(.start(ref(slot), spec))
     }
 
     private mutating func terminateChild(_ child: SupervisionRequest.Child, _ id: SupervisionRequestID) {
-        guard let slot = find(child, id), let phase = children[slot]?.phase else { return }
-        children[slot]!.terminators.append(id)
-        switch phase {
+        guard let slot = find(child, id) else { return }
+        children[slot].terminators.append(id)
+        switch children[slot].phase {
         case .running, .restarting(_, .awaitsInit): stop(slot)
         case .restarting:
             actions.append(.cancel(.restart(ref(slot))))
@@ -47,12 +45,8 @@ extension DynamicSupervisorMachine {
     }
 
     private var counts: ChildCounts {
-        var active = 0
-        var supervisors = 0
-        for child in children.values {
-            if child.status.pid != nil { active += 1 }
-            if child.spec.kind == .supervisor { supervisors += 1 }
-        }
+        let active = children.count { $0.isRunning }
+        let supervisors = children.count { $0.spec.kind == .supervisor }
         return ChildCounts(
             specs: hasTemplate ? 1 : children.count, active: active, supervisors: supervisors,
             workers: children.count - supervisors)

@@ -4,8 +4,8 @@ extension DynamicSupervisorMachine {
         if ending == nil { return end(SupervisionEnding(reason: reason, cause: .request)) }
         guard deadline != nil else { return }
         // The deadline has come closer.
-        for slot in children.keys.sorted() {
-            if children[slot]!.spec.kind == .supervisor {
+        for slot in children.inOrder {
+            if children[slot].spec.kind == .supervisor {
                 actions.append(.askToStop(ref(slot), deadline: self.deadline))
             }
             noteStopTime(slot)
@@ -17,8 +17,8 @@ extension DynamicSupervisorMachine {
     mutating func end(_ ending: SupervisionEnding) {
         guard self.ending == nil else { return }
         self.ending = ending
-        for slot in children.keys.sorted() {
-            switch children[slot]!.phase {
+        for slot in children.inOrder {
+            switch children[slot].phase {
             case .restarting(_, .awaitsAlarm), .restarting(_, .awaitsZombie): remove(slot)
             case .stopping: noteStopTime(slot)
             case .starting, .running, .restarting(_, .awaitsInit):
@@ -36,10 +36,11 @@ extension DynamicSupervisorMachine {
     }
 
     private mutating func ask(_ slot: Int) {
-        let child = children[slot]!
-        if case .starting(let request) = child.phase { answer(request, .failure(SupervisorError(.shuttingDown))) }
-        children[slot]!.phase = .stopping(child.pid)
-        if child.spec.shutdown == .kill {
+        if case .starting(let request) = children[slot].phase {
+            answer(request, .failure(SupervisorError(.shuttingDown)))
+        }
+        children[slot].phase = .stopping(children[slot].pid)
+        if children[slot].spec.shutdown == .kill {
             actions.append(.kill(ref(slot)))
         } else {
             actions.append(.askToStop(ref(slot), deadline: deadline))
@@ -48,7 +49,7 @@ extension DynamicSupervisorMachine {
 
     /// How long a child has to end from now; nil for as long as it takes.
     private func stopTime(_ slot: Int) -> Duration? {
-        let spec = children[slot]!.spec
+        let spec = children[slot].spec
         let margin = spec.kind == .supervisor ? SupervisorMachine.supervisorMargin : .zero
         let left = deadline.map { max($0 - now + margin, .zero) }
         return switch spec.shutdown {
@@ -69,8 +70,8 @@ extension DynamicSupervisorMachine {
     }
 
     mutating func stopTimeOver(_ ref: ChildRef) {
-        guard let slot = slot(of: ref), case .stopping = children[slot]!.phase else { return }
-        children[slot]!.isOverdue = true
+        guard let slot = slot(of: ref), case .stopping = children[slot].phase else { return }
+        children[slot].isOverdue = true
         actions.append(.kill(ref))
     }
 

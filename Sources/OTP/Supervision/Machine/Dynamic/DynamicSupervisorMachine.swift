@@ -9,14 +9,15 @@ struct DynamicSupervisorMachine: SupervisionMachine {
     let hasTemplate: Bool
 
     var window: RestartWindow
-    var children: [Int: DynamicChild] = [:]
+    var children = DynamicChildren()
     var slots: [PID: Int] = [:]
-    var nextSlot = 0
     var lives: UInt64 = 0
     /// Killed children whose last handler still runs, also those that are no longer listed.
     var zombies: Set<ChildRef> = []
     var significantAlive = 0
-    var ending: SupervisionEnding?
+    var ending: SupervisionEnding? { didSet { isEnding = true } }
+    /// Whether there is one: to ask that itself would copy it.
+    private(set) var isEnding = false
     var isOver = false
     var deadline: Duration?
     /// Whom the shutdown waits for, by the time they are given.
@@ -36,10 +37,10 @@ struct DynamicSupervisorMachine: SupervisionMachine {
         random = SplitMix(seed: seed)
     }
 
-    /// Takes one input at the time `now`, which never goes back, and returns what is to be done, in order.
-    mutating func handle(_ input: SupervisionInput, at now: Duration) -> [SupervisionAction] {
+    /// Takes one input at the time `now`, which never goes back.
+    mutating func take(_ input: SupervisionInput, at now: Duration) {
         self.now = now
-        guard !isOver else { return [] }
+        guard !isOver else { return }
         switch input {
         case .start: actions.append(.ready)
         case .childStarted(let ref, let pid): childStarted(ref, pid)
@@ -54,34 +55,34 @@ struct DynamicSupervisorMachine: SupervisionMachine {
         case .request(let request, let id): answer(request, id)
         case .shutdown(let reason, let deadline): shutdown(reason, deadline: deadline)
         }
-        if let ending, children.isEmpty {
+        if isEnding, children.isEmpty, let ending {
             isOver = true
             actions.append(.end(ending))
         }
-        defer { actions = [] }
-        return actions
     }
 
     /// The slot, if that life of its child is the present one.
-    func slot(of ref: ChildRef) -> Int? { children[ref.slot]?.life == ref.life ? ref.slot : nil }
+    func slot(of ref: ChildRef) -> Int? { children.isPresent(ref) ? ref.slot : nil }
 
-    func ref(_ slot: Int) -> ChildRef { ChildRef(slot: slot, life: children[slot]!.life) }
+    func ref(_ slot: Int) -> ChildRef { ChildRef(slot: slot, life: children[slot].life) }
 
     mutating func answer(_ id: SupervisionRequestID, _ answer: SupervisionAnswer) {
         actions.append(.answer(id, answer))
     }
 
     mutating func report(_ event: SupervisorReport.Event, _ slot: Int) {
-        let child = children[slot]!
-        actions.append(.report(event, child: child.spec, pid: child.pid, isOverdue: child.isOverdue))
+        actions.append(
+            .report(
+                event, child: children[slot].spec, pid: children[slot].pid, isOverdue: children[slot].isOverdue))
     }
 
     /// Forgets a child, whose process no longer runs, and answers those who asked for its end.
     mutating func remove(_ slot: Int) {
-        guard let child = children.removeValue(forKey: slot) else { return }
-        if let pid = child.pid { slots[pid] = nil }
-        if child.spec.isSignificant { significantAlive -= 1 }
-        for id in child.terminators { answer(id, .done) }
+        if let pid = children[slot].pid { slots[pid] = nil }
+        if children[slot].spec.isSignificant { significantAlive -= 1 }
+        let terminators = children[slot].terminators
+        terminators.forEach { answer($0, .done) }
+        children.remove(slot)
     }
 }
 
@@ -95,5 +96,5 @@ extension DynamicSupervisorMachine {
     }
 
     /// In the order of their first start.
-    var statuses: [ChildStatus] { children.sorted { $0.key < $1.key }.map(\.value.status) }
+    var statuses: [ChildStatus] { children.inOrder.map { children[$0].status } }
 }

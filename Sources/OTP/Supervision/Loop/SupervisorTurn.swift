@@ -1,0 +1,176 @@
+internal import COTPRuntime
+internal import Synchronization
+
+// A supervisor never suspends. One that is idle therefore takes a request on the thread of the process that makes it, as a
+// `SynchronousGenServer` does: nobody waits then, and nothing is queued. What runs code of others, the `init` of a child
+// and the end of its state, is done after that, when the supervisor is free for others again: starts do not wait for one
+// another, and a child that takes long holds up nobody but whoever asked for it.
+
+/// What is done once the supervisor is free for others again.
+enum SupervisorErrand: Sendable {
+    /// Begins a child whose process has been made.
+    case begin(ChildRef, ProcessCell, ChildStarting)
+    /// Frees what a dead child has, whose process the supervisor holds.
+    case release(ProcessCell)
+
+    /// Does it, and returns what the supervisor is to be told.
+    fileprivate func run() -> SupervisorBehavior.Info? {
+        switch self {
+        case .begin(let ref, let cell, let starting):
+            return .begun(ref, starting.starter.begin(cell, nil))
+        case .release(let cell):
+            cell.releaseInline()
+            return nil
+        }
+    }
+}
+
+extension SupervisorCell {
+    /// Takes a request at once, on this thread, if the supervisor is idle and nothing is claimed in its mailbox.
+    func deliver(_ call: consuming SupervisorBehavior.Call) -> CallDelivery {
+        guard InlineTurn.isPossible(for: self), mailbox.claimIdle() else { return enqueueCall(call) }
+        guard isUndisturbed else {
+            // Claimed, but there is something else to be done first: that is for a slice.
+            return CallDelivery(number: enqueueCall(call).number, wasIdle: true, isHandled: false)
+        }
+        // As if it had been the last message taken: whoever waits for its answer waits for the supervisor.
+        let consumed = mailbox.consumed.load(ordering: .relaxed)
+        takeTurn(.call(call))
+        let errands = errands.takeAll()
+        endTurn()
+        if !errands.isEmpty { settle(errands) }
+        return CallDelivery(number: consumed == 0 ? 0 : consumed - 1, wasIdle: false, isHandled: true)
+    }
+
+    /// Nothing is to be looked at before the next message: no end, no suspension, nobody who watches.
+    private var isUndisturbed: Bool { control.load(ordering: .sequentiallyConsistent) & Control.attention == 0 }
+
+    /// The supervisor is free for others: the errands of its last turn, and another turn for what came of them. What that
+    /// one leaves is perhaps for others than the one whose thread this is: for turns of their own.
+    private func settle(_ errands: Few<SupervisorErrand>) {
+        let outcomes = run(errands)
+        if outcomes.isEmpty { return }
+        guard InlineTurn.isPossible(for: self), mailbox.claimIdle() else {
+            outcomes.forEach { post($0, tag: MessageTag.info) }
+            return
+        }
+        guard isUndisturbed else {
+            outcomes.forEach { _ = enqueue($0, tag: MessageTag.info) }
+            wake()
+            return
+        }
+        outcomes.forEach { takeTurn(.info($0)) }
+        if !self.errands.isEmpty { sendErrands() }
+        endTurn()
+    }
+
+    private func run(_ errands: Few<SupervisorErrand>) -> Few<SupervisorBehavior.Info> {
+        var outcomes = Few<SupervisorBehavior.Info>()
+        errands.forEach { if let outcome = $0.run() { outcomes.append(outcome) } }
+        return outcomes
+    }
+
+    /// As the supervisor itself, without the task-local values of the process whose thread this is.
+    private func takeTurn(_ work: consuming SupervisorTurn.Work) {
+        guard let worker = Worker.current else { preconditionFailure("a turn is taken on a worker") }
+        endsAtOnce = Self.mostEndsAtOnce
+        worker.pointee.inlineCell = .passUnretained(self)
+        var turn = SupervisorTurn(supervisor: .passUnretained(self), work: work)
+        withUnsafeMutablePointer(to: &turn) { pointer in
+            otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
+                raw.assumingMemoryBound(to: SupervisorTurn.self).pointee.take()
+            }
+        }
+        worker.pointee.inlineCell = nil
+    }
+
+    private func endTurn() {
+        // One that has ended has yet to be buried.
+        if has(Control.dead) || !mailbox.goIdle() { wake() }
+    }
+
+    // MARK: in a slice
+
+    /// Goes idle if nothing is left to do, errands included. False: on with what there is.
+    func goneIdle() -> Bool {
+        if errands.isEmpty { return mailbox.goIdle() }
+        let errands = errands.takeAll()
+        if !mailbox.goIdle() {
+            self.errands = errands
+            return false
+        }
+        // Whoever finds it idle may run it from here on.
+        let outcomes = run(errands)
+        if outcomes.isEmpty { return true }
+        guard mailbox.claimIdle() else {
+            outcomes.forEach { post($0, tag: MessageTag.info) }
+            return true
+        }
+        if isUndisturbed {
+            outcomes.forEach { take($0) }
+        } else {
+            outcomes.forEach { _ = enqueue($0, tag: MessageTag.info) }
+        }
+        return false
+    }
+
+    /// The supervisor does not become free now: its children begin in turns of their own, as those do whose `init` may
+    /// suspend.
+    func sendErrands() {
+        errands.takeAll().forEach { errand in
+            switch errand {
+            case .begin(let ref, let cell, let starting):
+                if children[ref].isBeginning { begin(ref, cell, starting.starter) }
+                node.launch(cell)
+            case .release(let cell): cell.wake()
+            }
+        }
+    }
+
+    private func begin(_ ref: ChildRef, _ cell: ProcessCell, _ starter: any ChildStarter) {
+        let handshake = StartHandshake()
+        _ = starter.begin(cell, handshake)
+        let start = ChildStart(ref, cell, handshake, supervisor: self)
+        children.change(ref) {
+            $0.isBeginning = false
+            $0.start = start
+        }
+        start.watch(timeout: nil, isWaitedFor: waitsForStarts)
+    }
+
+    /// The supervisor is dead: so are those that have not begun.
+    func buryErrands() {
+        errands.takeAll().forEach { errand in
+            switch errand {
+            case .begin(_, let cell, _):
+                cell.kill()
+                node.launch(cell)
+            case .release(let cell): cell.wake()
+            }
+        }
+    }
+}
+
+/// A turn that a supervisor takes on the thread of another process. A place is passed on, for a closure would cost
+/// allocations.
+private struct SupervisorTurn {
+    enum Work {
+        case call(SupervisorBehavior.Call)
+        case info(SupervisorBehavior.Info)
+    }
+
+    let supervisor: Unmanaged<SupervisorCell>
+    /// Taken out before it is done, so that nothing here keeps a reply alive.
+    var work: Work?
+
+    mutating func take() {
+        let work = work.take()
+        supervisor._withUnsafeGuaranteedRef { supervisor in
+            switch work {
+            case .call(let call): supervisor.handle(call)
+            case .info(let info): supervisor.take(info)
+            case nil: break
+            }
+        }
+    }
+}

@@ -1,0 +1,315 @@
+import COTPRuntime
+import Synchronization
+import Testing
+
+@testable import OTP
+
+/// Supervisors that take requests on the threads of those who ask, and children that are begun and ended there: on nodes
+/// with workers, for one that is driven by a test has none.
+@Suite(.timeLimit(.minutes(2))) struct SupervisorTurnTests {
+    @TaskLocal static var mark = 0
+
+    @Test func `a child whose make is known not to suspend is begun on the thread of whoever asks, as itself`()
+        async throws
+    {
+        let seen = Seen()
+        let children = DynamicSupervisor<Int, ServerRef<Child>> { number, me in
+            seen.note("inline \(inlinePID == me.pid), itself \(CurrentProcess.cell?.pid == me.pid), mark \(Self.mark)")
+            return Child(number)
+        }
+        let supervisor = try await node.with { try await children.start() }
+        try await inProcess { _ in
+            try await Self.$mark.withValue(7) {
+                try await learn(children)
+                for number in 1...2 {
+                    let child = try await children.startChild(number)
+                    seen.note("\(try await child.call { .number($0) }), mark \(Self.mark)")
+                    #expect(try await children.children() == [child])
+                    try await children.terminateChild(child)
+                    #expect(!child.isAlive && child.cell.finalReason?.isSame(as: .shutdown) == true)
+                    #expect(try await children.childCounts().active == 0)
+                }
+            }
+        }
+        let twice = ["inline true, itself true, mark 0", "1, mark 7", "inline true, itself true, mark 0", "2, mark 7"]
+        // Of the first it depends on who else has had a child of this type.
+        #expect(Array(seen.lines.dropFirst()) == twice)
+        try await supervisor.stop()
+    }
+
+    @Test func `a make that throws, declines, is ended or killed leaves nothing behind`() async throws {
+        let cases: [@Sendable (ProcessContext<Child>) throws -> Child] = [
+            { _ in throw Unfit() },
+            { _ in throw StartSignal.ignore },
+            { me in
+                me.node.sendExit(.reason(.shutdown), to: me.pid)
+                return Child(1)
+            },
+            { me in
+                me.node.sendExit(.kill, to: me.pid)
+                return Child(1)
+            },
+            { _ in Child(1) },
+        ]
+        let seen = Seen()
+        let children = DynamicSupervisor<Int, ServerRef<Child>>(name: { _ in "turned" }) { try cases[$0]($1) }
+        let supervisor = try await node.with { try await children.start() }
+        try await inProcess { _ in
+            try await learn(children, 4)
+            for number in 0..<4 {
+                do {
+                    try await children.startChild(number)
+                } catch let error as SupervisorError {
+                    guard case .failedToStart(let why) = error.code else { throw error }
+                    seen.note("\((why as? Exit).map { "\($0.reason)" } ?? "\(why)")")
+                } catch let error as StartError {
+                    seen.note("\(error.code)")
+                }
+                #expect(ServerName<Child>("turned").whereIs() == nil)
+                let counts = try await children.childCounts()
+                #expect(counts.active == 0 && counts.workers == 0)
+            }
+            try await children.startChild(4)
+            let code = await #expect(throws: SupervisorError.self) { try await children.startChild(4) }?.code
+            guard case .failedToStart(let error as StartError)? = code, case .alreadyStarted = error.code else {
+                throw Unfit()
+            }
+        }
+        #expect(seen.lines == ["unfit", "ignored", "shutdown", "killed"])
+        try await supervisor.stop()
+    }
+
+    @Test func `a make that takes long holds up nobody but whoever asked for it`() async throws {
+        let (isIn, mayGo) = (Flag(), Flag())
+        let children = DynamicSupervisor<Int, ServerRef<Child>> { number, me in
+            if number == 1 {
+                isIn.set()
+                mayGo.await()
+            }
+            return Child(number)
+        }
+        let supervisor = try await node.with { try await children.start() }
+        let asker = node.spawn { _ in
+            try await learn(children)
+            try await children.startChild(1)
+        }
+        await isIn.wait()
+        try await inProcess { _ in
+            #expect(try await supervisor.snapshot().children.map(\.phase) == [.starting])
+            let other = try await children.startChild(2)
+            try await children.terminateChild(other)
+        }
+        mayGo.set()
+        #expect(await asker.waitForEnd()?.isNormal == true)
+        #expect(try await supervisor.childCounts().active == 1)
+        try await supervisor.stop()
+    }
+
+    @Test func `a supervisor hears at once of a child that is killed in its make, which runs on`() async throws {
+        let (isIn, mayGo, pid) = (Flag(), Flag(), LockedBox<PID?>(nil))
+        let children = DynamicSupervisor<Int, ServerRef<Child>> { number, me in
+            if number == 1 {
+                pid.set(me.pid)
+                isIn.set()
+                mayGo.await()
+            }
+            return Child(number)
+        }
+        let supervisor = try await node.with { try await children.start() }
+        let asker = node.spawn { _ in
+            try await learn(children)
+            await #expect(throws: SupervisorError.self) { try await children.startChild(1) }
+        }
+        await isIn.wait()
+        node.sendExit(.kill, to: pid.get()!)
+        while try await supervisor.snapshot().zombies == 0 { await Task.yield() }
+        #expect(try await supervisor.childCounts().workers == 0)
+        mayGo.set()
+        #expect(await asker.waitForEnd()?.isNormal == true)
+        while try await supervisor.snapshot().zombies > 0 { await Task.yield() }
+        try await supervisor.stop()
+    }
+
+    @Test func `a supervisor that is killed while a child is made takes it along`() async throws {
+        let (isIn, mayGo, made) = (Flag(), Flag(), LockedBox<ServerRef<Child>?>(nil))
+        let children = DynamicSupervisor<Int, ServerRef<Child>> { number, me in
+            if number == 1 {
+                made.set(me.ref)
+                isIn.set()
+                mayGo.await()
+            }
+            return Child(number)
+        }
+        let supervisor = try await node.with { try await children.start() }
+        let asker = node.spawn { _ in
+            try await learn(children)
+            await #expect(throws: CallError.self) { try await children.startChild(1) }
+        }
+        await isIn.wait()
+        node.sendExit(.kill, to: supervisor.pid)
+        #expect(await supervisor.waitForEnd().isSame(as: .killed))
+        mayGo.set()
+        #expect(await asker.waitForEnd()?.isNormal == true)
+        _ = await made.get()!.waitForEnd()
+        #expect(!made.get()!.isAlive)
+    }
+
+    @Test func `children are started again where their supervisor runs, and begin one after the other`() async throws {
+        let seen = Seen()
+        let tree = Supervisor(.oneForAll, restarts: .atMost(1_000, in: .seconds(600))) {
+            for number in 1...3 {
+                Child.child(ChildID(number)) {
+                    seen.note("\(number)")
+                    return Child(number)
+                }
+            }
+        }
+        let supervisor = try await node.with { try await tree.start() }
+        for round in 1...20 {
+            let pids = try await supervisor.children().compactMap(\.pid)
+            node.sendExit(.kill, to: pids[round % 3])
+            while true {
+                let now = try await supervisor.children().compactMap(\.pid)
+                if now.count == 3, !now.contains(where: pids.contains) { break }
+                await Task.yield()
+            }
+        }
+        #expect(seen.lines == (0...20).flatMap { _ in ["1", "2", "3"] })
+        try await supervisor.stop()
+    }
+
+    @Test func `a child with an end of its own, or one at work, is waited for`() async throws {
+        let (isIn, mayGo, seen) = (Flag(), Flag(), Seen())
+        let children = DynamicSupervisor<Int, ServerRef<Child>> { number, _ in Child(number) }
+        let ending = DynamicSupervisor<Int, ServerRef<Ending>> { _, _ in Ending(seen: seen) }
+        let supervisors = try await node.with { [try await children.start(), try await ending.start()] }
+        try await inProcess { _ in
+            try await learn(children)
+            for _ in 0..<2 { try await ending.terminateChild(try await ending.startChild(1)) }
+            let child = try await children.startChild(1)
+            child.cast(.wait(isIn, mayGo))
+            await isIn.wait()
+            let stopper = node.spawn { _ in
+                try await children.terminateChild(child)
+                seen.note("ended")
+            }
+            while try await supervisors[0].snapshot().children.first?.phase != .stopping { await Task.yield() }
+            seen.note("goes on")
+            mayGo.set()
+            #expect(await stopper.waitForEnd()?.isNormal == true)
+        }
+        #expect(seen.lines == ["terminate shutdown", "terminate shutdown", "goes on", "ended"])
+        for supervisor in supervisors { try await supervisor.stop() }
+    }
+
+    @Test func `what a child leaves is freed, and its timer is not left behind`() async throws {
+        let freed = Atomic<Int>(0)
+        let children = DynamicSupervisor<Int, ServerRef<Child>> { number, _ in
+            Child(number, Left { freed.add(1, ordering: .relaxed) })
+        }
+        let supervisor = try await node.with { try await children.start() }
+        try await inProcess { _ in
+            for number in 0..<200 { try await children.terminateChild(try await children.startChild(number)) }
+            // The first is ended by its own turn, and freed some time after its end.
+            while freed.load(ordering: .relaxed) < 200 { await Task.yield() }
+            #expect((supervisor.server.cell as? SupervisorCell)?.alarms.isEmpty == true)
+            for number in 0..<200 { try await children.startChild(number) }
+        }
+        try await supervisor.stop()
+        while freed.load(ordering: .relaxed) < 400 { await Task.yield() }
+    }
+
+    @Test func `a value does not lead to a supervisor whose name was taken away, or that has been started anew`()
+        async throws
+    {
+        let children = DynamicSupervisor<Int, ServerRef<Child>>(registeredAs: "shortcut") { number, _ in Child(number) }
+        let first = try await node.with { try await children.start() }
+        try await inProcess { _ in
+            try await children.startChild(1)
+            try ServerName<SupervisorBehavior>("shortcut").unregister()
+            let code = await #expect(throws: CallError.self) { try await children.startChild(2) }?.code
+            guard case .noProcess? = code else { throw Unfit() }
+            let second = try await children.start()
+            try await children.startChild(3)
+            #expect(try await first.children().count == 1)
+            #expect(try await second.children().count == 1)
+            try await second.stop()
+            await #expect(throws: CallError.self) { try await children.startChild(4) }
+        }
+        try await first.stop()
+    }
+
+    /// Runs the code in a process and waits for it to end as it should.
+    private func inProcess(_ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void) async throws {
+        let end = await node.spawn(receiving: Never.self, body).waitForEnd()
+        #expect(end?.isNormal == true, "\(end.map { "\($0)" } ?? "")")
+    }
+}
+
+/// Some of its threads are held for a while.
+private let node = Node(name: "supervisor turns", workers: 4)
+
+/// Has been started and ended once: then it is known that the type has no handlers of its own.
+private func learn(_ children: DynamicSupervisor<Int, ServerRef<Child>>, _ number: Int = 0) async throws {
+    try await children.terminateChild(try await children.startChild(number))
+}
+
+private var inlinePID: PID? { KernelWorker.current?.pointee.inlineCell?._withUnsafeGuaranteedRef { $0.pid } }
+
+private struct Unfit: Error, CustomStringConvertible {
+    var description: String { "unfit" }
+}
+
+private final class Seen: Sendable {
+    private let noted = LockedBox<[String]>([])
+    var lines: [String] { noted.withLock { $0 } }
+    func note(_ line: String) { noted.withLock { $0.append(line) } }
+}
+
+/// Holds the thread that waits for it.
+private final class Flag: Sendable {
+    private let isSet = Atomic<Bool>(false)
+    func set() { isSet.store(true, ordering: .releasing) }
+    func await() { while !isSet.load(ordering: .acquiring) { otp_relax(1_000) } }
+    func wait() async { while !isSet.load(ordering: .acquiring) { await Task.yield() } }
+}
+
+/// Something whose end shows.
+private final class Left: Sendable {
+    private let end: @Sendable () -> Void
+    init(_ end: @escaping @Sendable () -> Void) { self.end = end }
+    deinit { end() }
+}
+
+/// Neither `handleStart` nor `terminate`.
+private struct Child: GenServer {
+    enum Call: Sendable { case number(Reply<Int>) }
+    enum Cast: Sendable { case wait(Flag, Flag) }
+    let number: Int
+    let left: Left?
+
+    init(_ number: Int, _ left: Left? = nil) {
+        self.number = number
+        self.left = left
+    }
+
+    mutating func handleCall(_ call: Call, _ me: Me) -> Next {
+        switch call {
+        case .number(let reply): reply(number)
+        }
+    }
+    mutating func handleCast(_ cast: Cast, _ me: Me) -> Next {
+        switch cast {
+        case .wait(let isIn, let mayGo):
+            isIn.set()
+            mayGo.await()
+        }
+        return .receive
+    }
+}
+
+/// An end of its own.
+private struct Ending: GenServer {
+    let seen: Seen
+    mutating func terminate(reason: ExitReason, _ me: Me) { seen.note("terminate \(reason)") }
+}
