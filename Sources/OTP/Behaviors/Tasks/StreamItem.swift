@@ -41,7 +41,7 @@
         }
     }
 
-    func release(_ pid: PID, reason: ExitReason) {
+    @usableFromInline func release(_ pid: PID, reason: ExitReason) {
         let hasValue = guarding.withLock {
             hasEnded = true
             return isReturned

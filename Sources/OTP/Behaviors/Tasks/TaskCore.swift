@@ -101,7 +101,7 @@
     @usableFromInline func noteCompletion() { guarding.withLock { phase = .endedWithValue } }
 
     /// The process has ended: before its links and monitors are told.
-    func release(_ pid: PID, reason: ExitReason) {
+    @usableFromInline func release(_ pid: PID, reason: ExitReason) {
         let (waiter, hasFailed) = guarding.withLock {
             defer { self.waiter = nil }
             switch phase {

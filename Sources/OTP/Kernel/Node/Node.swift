@@ -44,7 +44,7 @@ public final class Node: @unchecked Sendable {
     package let names = NameTable()
     /// Registries and scopes of groups, by name.
     @usableFromInline let registries = Fixtures()
-    let groupScopes = Fixtures()
+    @usableFromInline let groupScopes = Fixtures()
     @usableFromInline let listedEnds = ListedEnds()
     let reports = ReportSink()
     private let nextNumber = Atomic<UInt64>(0)

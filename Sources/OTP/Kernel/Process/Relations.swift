@@ -68,7 +68,7 @@ extension NameHold {
 }
 
 /// Something that a process owns and that ends with it, before its names are free.
-package protocol ProcessResource: AnyObject, Sendable {
+@usableFromInline package protocol ProcessResource: AnyObject, Sendable {
     func release(_ pid: PID, reason: ExitReason)
 }
 
@@ -128,7 +128,7 @@ extension ProcessCell {
     // MARK: resources
 
     /// False if the process has ended.
-    package final func own(_ resource: any ProcessResource) -> Bool {
+    @usableFromInline package final func own(_ resource: any ProcessResource) -> Bool {
         guarding.withLock {
             if has(Control.dead) { return false }
             tied.resources.append(resource)
@@ -136,7 +136,7 @@ extension ProcessCell {
         }
     }
 
-    package final func disown(_ resource: any ProcessResource) {
+    @usableFromInline package final func disown(_ resource: any ProcessResource) {
         guarding.withLock { relations?.resources.removeAll { $0 === resource } }
     }
 

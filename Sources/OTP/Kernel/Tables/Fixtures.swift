@@ -46,6 +46,14 @@ extension Fixtures {
         }
         return Unmanaged.passUnretained(Node.current.registries)
     }
+
+    /// The scopes of groups of the current node, likewise.
+    @usableFromInline static var groupScopes: Unmanaged<Fixtures> {
+        if let reference = CurrentProcess.reference {
+            return reference._withUnsafeGuaranteedRef { Unmanaged.passUnretained($0.node.groupScopes) }
+        }
+        return Unmanaged.passUnretained(Node.current.groupScopes)
+    }
 }
 
 /// Takes out what stands under a name when its process has ended.

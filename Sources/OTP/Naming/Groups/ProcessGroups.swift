@@ -12,15 +12,15 @@
 /// ```
 ///
 /// A group exists as long as it has members; a process may be in it several times. A process that has ended is in no
-/// group. **Looking takes no lock** that other readers take; who does not run has no groups. **Joining and leaving** are
-/// done by the scope's process, one after the other, so that all who monitor it hear the same story. When the scope is
-/// started again it is empty: who is to be in it joins again, best because it is supervised after it.
+/// group. **Looking takes no lock** that other readers take; who does not run has no groups. **Joining and leaving** happen
+/// one after the other, on the threads of those who ask for it, and all who monitor the scope hear the same story. When it
+/// is started again it is empty: who is to be in it joins again, best because it is supervised after it.
 ///
 /// On one node all members are local ones.
 public struct ProcessGroups<Group: Hashable & Sendable>: Sendable, Hashable, ExpressibleByStringLiteral,
     CustomStringConvertible
 {
-    let text: String
+    @usableFromInline let text: String
 
     public init(stringLiteral text: String) { self.text = text }
 
@@ -30,34 +30,40 @@ public struct ProcessGroups<Group: Hashable & Sendable>: Sendable, Hashable, Exp
     public var description: String { "groups \(text)" }
 
     /// Whether the scope runs, on the current node.
-    public var isRunning: Bool { table != nil }
+    public var isRunning: Bool { core != nil }
 
-    var table: GroupTable<Group>? {
-        let scopes = Node.current.groupScopes
-        let ticket = scopes.enter()
-        defer { scopes.leave(ticket) }
-        return scopes.find(text)?.takeUnretainedValue() as? GroupTable<Group>
+    /// Calls `body` with the running scope, without counting a reference; nil if it does not run.
+    @inlinable func reading<Result>(_ body: (GroupCore<Group>) -> Result) -> Result? {
+        Fixtures.groupScopes._withUnsafeGuaranteedRef { scopes in
+            let ticket = scopes.enter()
+            defer { scopes.leave(ticket) }
+            guard let found = scopes.find(text) else { return nil }
+            let isOurs = found._withUnsafeGuaranteedRef { type(of: $0) == GroupCore<Group>.self }
+            guard isOurs else { return nil }
+            return Unmanaged<GroupCore<Group>>.fromOpaque(found.toOpaque())._withUnsafeGuaranteedRef(body)
+        }
     }
+
+    /// The running scope, to be kept for a while.
+    @inlinable var core: GroupCore<Group>? { reading { $0 } }
 
     /// The members of a group, in the order of joining, each as often as it has joined. Erlang: `pg:get_members/2`.
-    public func members(of group: Group) -> [PID] {
-        table?.living(group) ?? []
-    }
+    @inlinable public func members(of group: Group) -> [PID] { reading { $0.living(group) } ?? [] }
 
     /// The members of a group that run on this node. Erlang: `pg:get_local_members/2`.
-    public func localMembers(of group: Group) -> [PID] { members(of: group) }
+    @inlinable public func localMembers(of group: Group) -> [PID] { members(of: group) }
 
     /// The members of a group that are servers of this type, ready to be called.
     public func servers<Server: ProcessBehavior>(
         of group: Group, running type: Server.Type = Server.self
     ) -> [ServerRef<Server>] {
-        (table?.members(group) ?? []).filter(\.isAlive).compactMap {
+        (core?.members(group) ?? []).filter(\.isAlive).compactMap {
             ($0 as? BehaviorCell<Server>).map(ServerRef.init(cell:))
         }
     }
 
     /// The groups that have members, in no order. Erlang: `pg:which_groups/1`.
-    public var groups: [Group] { table?.groups ?? [] }
+    public var groups: [Group] { core?.groups ?? [] }
 
     /// The groups that have members on this node, in no order. Erlang: `pg:which_local_groups/1`.
     public var localGroups: [Group] { groups }

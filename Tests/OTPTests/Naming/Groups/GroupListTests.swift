@@ -43,6 +43,28 @@ import Testing
         }
     }
 
+    @Test("PG-005 who has ended is in no group, even while what it owns is being let go")
+    func lettingGo() {
+        play { scene in
+            let groups = groups
+            let scope = try await groups.start()
+            for size in [1, Self.size] {
+                let members = (0..<size).map { _ in Self.idle() }
+                try await groups.join("g", members)
+                // Put together, and kept if there are many.
+                try check(groups.members(of: "g"), is: members)
+                let seen = Locked<[PID]>([])
+                // Let go before its membership, which it has had for longer.
+                let end = EndAction { _ in seen.with { $0 = groups.members(of: "g") + [scope] } }
+                try check(try need(Node.cell(members[0])).own(end))
+                scene.me.sendExit(.kill, to: members[0])
+                try check(seen.value, is: Array(members.dropFirst()) + [scope])
+                try await groups.leave("g", members)
+            }
+            scene.me.sendExit(.kill, to: scope)
+        }
+    }
+
     @Test("PG-005 on several threads, who has ended a member does not find it any more")
     func race() async throws {
         let wrong = try await onThreads { me in

@@ -254,45 +254,4 @@ import Testing
             try await tree.stop()
         }
     }
-
-    @Test("the book of groups forgets nobody and keeps nobody")
-    func book() {
-        var random = SplitMix(seed: 3)
-        var book = GroupBook<Int>()
-        let pids = (0..<4).map { PID(node: 0, number: $0) }
-        var model: [Int: [PID]] = [:]
-        for step in 0..<4_000 {
-            let group = Int(random.next() % 3)
-            let some = (0..<random.next() % 3).map { _ in pids[Int(random.next() % 4)] }
-            switch random.next() % 5 {
-            case 0, 1:
-                book.join(group, some)
-                if !some.isEmpty { model[group, default: []] += some }
-            case 2, 3:
-                var hasLeft = false
-                for pid in some {
-                    guard let index = model[group]?.firstIndex(of: pid) else { continue }
-                    model[group]?.remove(at: index)
-                    hasLeft = true
-                }
-                #expect(book.leave(group, some) == hasLeft)
-            default:
-                let pid = pids[Int(random.next() % 4)]
-                let was = model.values.reduce(0) { $0 + $1.count { $0 == pid } }
-                #expect(book.end(pid).count == was)
-                for group in model.keys { model[group]?.removeAll { $0 == pid } }
-            }
-            model = model.filter { !$0.value.isEmpty }
-            if book.members != model
-                || pids.contains(where: { pid in
-                    book.knows(pid) != model.values.contains { $0.contains(pid) }
-                })
-            {
-                Issue.record("step \(step)")
-                return
-            }
-        }
-        for pid in pids { _ = book.end(pid) }
-        #expect(book.isEmpty)
-    }
 }
