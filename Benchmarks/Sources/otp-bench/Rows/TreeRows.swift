@@ -33,9 +33,9 @@ private func ordinaryTree(_ count: Int, _ part: Part) async throws -> Timing {
 private func dynamicTree(_ count: Int, _ part: Part) async throws -> Timing {
     try await inPlainProcess(receiving: PID.self) { me in
         let observer = me.ref
-        let supervisor = DynamicSupervisor(restarts: .atMost(1_000_000, in: .seconds(600))) { (_: Void, me) in
-            Reborn(me, observer)
-        }
+        let supervisor = DynamicSupervisor(
+            restarts: .atMost(1_000_000, in: .seconds(600)), restart: .permanent
+        ) { (_: Void, me) in Reborn(me, observer) }
         try await supervisor.start()
         let timing = try await tree(
             count, part, me, start: { _ in _ = try await supervisor.startChild(()) },
