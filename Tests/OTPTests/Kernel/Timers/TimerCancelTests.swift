@@ -25,7 +25,7 @@ import Testing
         let token: Token
     }
 
-    private typealias Shared = Locked<[(number: Int, timer: TimerRef)]>
+    private typealias Shared = LockedBox<[(number: Int, timer: TimerRef)]>
 
     @Test(
         "each of many timers either delivers or has been cancelled, and nothing is left of it", .timeLimit(.minutes(2)),
@@ -44,8 +44,8 @@ import Testing
     ) async {
         let node = Node(name: "timers \(seed)", workers: 3)
         let shared = Shared([])
-        let cancelled = Locked<[Int]>([])
-        let delivered = Locked<[Int]>([])
+        let cancelled = LockedBox<[Int]>([])
+        let delivered = LockedBox<[Int]>([])
         let (ends, ended) = AsyncStream.makeStream(of: Void.self)
         let processes = 5, rounds = 300
         let all = (0..<processes).map { process in
@@ -58,22 +58,22 @@ import Testing
                     // Some come at once, some soon, some much later than they are cancelled.
                     let delay = Duration.microseconds(Int64(random.next() >> (random.next() % 40 + 24)) % 5_000_000)
                     own.append((x, me.send(message(x), after: delay)))
-                    if random.next() % 2 == 0 { shared.with { $0.append(own.last!) } }
-                    let any = random.next() % 3 == 0 ? shared.with { $0.popLast() } : nil
+                    if random.next() % 2 == 0 { shared.withLock { $0.append(own.last!) } }
+                    let any = random.next() % 3 == 0 ? shared.withLock { $0.popLast() } : nil
                     for entry in [any, random.next() % 3 == 0 ? own.randomElement(using: &random) : nil] {
                         guard let entry, entry.timer.cancel() != nil else { continue }
-                        cancelled.with { $0.append(entry.number) }
+                        cancelled.withLock { $0.append(entry.number) }
                         #expect(entry.timer.remaining == nil && entry.timer.cancel() == nil)
                     }
                     if random.next() % 8 == 0, let letter = try await me.receive(within: .microseconds(100)) {
                         seen.append(number(letter))
                     }
                 }
-                for entry in own where entry.timer.cancel() != nil { cancelled.with { $0.append(entry.number) } }
+                for entry in own where entry.timer.cancel() != nil { cancelled.withLock { $0.append(entry.number) } }
                 // What has been delivered is there by now.
                 while let letter = try await me.receive(within: .zero) { seen.append(number(letter)) }
                 let these = seen
-                delivered.with { $0 += these }
+                delivered.withLock { $0 += these }
                 ended.yield()
                 // Those of a process that is killed are forgotten.
                 for x in 0..<500 { me.send(message(x), after: .seconds(x)) }
@@ -89,7 +89,7 @@ import Testing
             process.sendExit(.kill)
             _ = await process.waitForEnd()
         }
-        let both = (delivered.value + cancelled.value).sorted()
+        let both = (delivered.get() + cancelled.get()).sorted()
         #expect(both == Array(0..<processes * rounds))
         let timers = node.scheduler.timers
         let left = timers.guarding.withLock { timers.wheel.count }
