@@ -7,9 +7,7 @@ public import Synchronization
 
     // What every slice looks at is atomic, though its owner alone touches it: the dynamic exclusivity check of an
     // ordinary property costs more than all else that is done with it.
-    @usableFromInline let phaseWord = Atomic<UInt8>(0)
     @usableFromInline let stateWord = Atomic<UInt>(0)
-    @usableFromInline let hasPending = Atomic<Bool>(false)
     @usableFromInline let idleWord = Atomic<UInt64>(0)
 
     @inlinable var phase: Phase {
@@ -44,12 +42,15 @@ public import Synchronization
     @exclusivity(unchecked) @usableFromInline var idleMessage: IdleMessage<Server>?
     @exclusivity(unchecked) @usableFromInline var idleArmed: UInt64 = .max
     @exclusivity(unchecked) @usableFromInline var endReason = ExitReason.normal
+    // Beside each other and behind a reason, for small fields each in a place of its own would cost a word each.
+    @usableFromInline let phaseWord = Atomic<UInt8>(0)
+    @usableFromInline let hasPending = Atomic<Bool>(false)
+    @usableFromInline let hibernatesByItself: Bool
     @exclusivity(unchecked) @usableFromInline var finalReply: (@Sendable () -> Void)?
     /// Kept until death is declared, so that its caller hears of the end and not of a dropped reply.
     @exclusivity(unchecked) @usableFromInline var lastMessage: LastMessage<Server>?
     /// What comes first instead of what `handleStart` says.
     @exclusivity(unchecked) @usableFromInline var first: FirstStep<Server>?
-    @usableFromInline let hibernatesByItself: Bool
     /// The server of another type that has taken over; the control bit `replaced` says whether there is one.
     @exclusivity(unchecked) @usableFromInline var successor: Successor<Server>?
 

@@ -117,7 +117,7 @@ public import Synchronization
         }
     }
 
-    /// The server, if it is counted or watched; the claimer's question. The waiter still waits and keeps it alive.
+    /// The server, if it is counted or watched, or has ended; the claimer's question. The waiter still waits and keeps it alive.
     @inlinable var noting: Unmanaged<ProcessCell>? {
         let bits = body.pointee.server.load(ordering: .relaxed)
         guard let pointer = UnsafeRawPointer(bitPattern: bits) else { return nil }
@@ -125,9 +125,18 @@ public import Synchronization
         if body.pointee.requestNumber.load(ordering: .relaxed) == .max { return nil }
         let server = Unmanaged<ProcessCell>.fromOpaque(pointer)
         let isNoting = server._withUnsafeGuaranteedRef {
-            $0.control.load(ordering: .acquiring) & (ProcessCell.Control.observed | ProcessCell.Control.watched) != 0
+            $0.control.load(ordering: .acquiring) & ProcessCell.Control.noting != 0
         }
         return isNoting ? server : nil
+    }
+
+    /// The claimer has found that the server has ended: that came first, though the caller, who may not have come to wait
+    /// yet, has not been told. False if it lives.
+    @usableFromInline func failed(byEndOf server: Unmanaged<ProcessCell>) -> Bool {
+        guard let reason = server._withUnsafeGuaranteedRef({ $0.finalReason }) else { return false }
+        body.pointee.failure = .exited(reason)
+        publish()
+        return true
     }
 
     /// Who waits; nil if that is not known.

@@ -42,6 +42,7 @@ public final class Reply<Value: Sendable>: Sendable {
         if let slot {
             guard slot.claim(generation) else { return }
             if let server = slot.noting {
+                if slot.failed(byEndOf: server) { return }
                 server._withUnsafeGuaranteedRef { $0.noteReply("\(value)", to: slot.receiver) }
             }
             slot.store(value)

@@ -29,6 +29,8 @@ public import Synchronization
 
         /// What makes a slice look closer before it takes the next message.
         @usableFromInline static var attention: UInt32 { 1 | 2 | 8 | 256 | 512 | 2048 | 4096 }
+        /// What whoever answers a call has to look at.
+        @usableFromInline static var noting: UInt32 { 2 | 512 | 2048 }
         /// Somebody who looks at the process holds it for a moment, as if he ran it.
         static var inspected: UInt32 { 1024 }
         /// Messages that arrived while suspended wait beside the mailbox.
