@@ -47,7 +47,7 @@ public final class Node: @unchecked Sendable {
     let groupScopes = Fixtures()
     @usableFromInline let listedEnds = ListedEnds()
     let reports = ReportSink()
-    private let nextNumber = Atomic<UInt64>(0)
+    private let numbers = LoneCounter()
     private let zombies = LockedBox<[PID: ProcessCell]>([:])
     let alarms = MailboxAlarms()
     let defaultBound = DefaultBound()
@@ -99,10 +99,10 @@ public final class Node: @unchecked Sendable {
     public var workerCount: Int { scheduler.workerCount }
 
     /// Whether there has been any process yet.
-    var hasBegun: Bool { nextNumber.load(ordering: .acquiring) > 0 }
+    var hasBegun: Bool { numbers.now > 0 }
 
     @usableFromInline func nextPID() -> PID {
-        PID(node: id, number: nextNumber.add(1, ordering: .relaxed).newValue)
+        PID(node: id, number: numbers.next())
     }
 
     // MARK: processes

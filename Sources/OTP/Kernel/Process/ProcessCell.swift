@@ -60,6 +60,15 @@ public import Synchronization
     @usableFromInline final let mailbox: Mailbox
 
     final let guarding = SpinLock()
+
+    /// Takes the lock if nobody has it and the relations are open.
+    final func pin() -> Bool {
+        guard guarding.tryLock() else { return false }
+        if !has(Control.closed) { return true }
+        guarding.unlock()
+        return false
+    }
+
     // Guarded, or of whoever runs the process. Without the dynamic check of exclusive access, which costs more than all
     // else that is done with them; ThreadSanitizer watches over them in every run of the checks.
     @exclusivity(unchecked) final var exitReason: ExitReason?
