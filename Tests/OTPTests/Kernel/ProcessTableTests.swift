@@ -13,7 +13,8 @@ import Testing
                 let process = node.spawn(receiving: Void.self) { me in try await me.receive() }
                 living[process.pid] = process
             } else {
-                let process = living.remove(at: living.index(living.startIndex, offsetBy: Int(random.next() % 3) % living.count))
+                let process = living.remove(
+                    at: living.index(living.startIndex, offsetBy: Int(random.next() % 3) % living.count))
                 process.value.sendExit(.kill)
                 dead.append(process.key)
             }

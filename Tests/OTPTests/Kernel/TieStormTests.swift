@@ -22,7 +22,7 @@ import Testing
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func `ties stand on both sides or on none, and whoever is watched is missed once`(seed: UInt64) async throws {
         let node = Node(name: "ties", workers: 4)
-        node.logger = nil
+        node.silence()
         let storm = Storm()
         let all = (0..<Self.processes).map { number in
             node.spawn(receiving: Notice.self) { me in
@@ -92,7 +92,8 @@ import Testing
             }
         }
         // Whoever has ended is missed, by all who still watch; links to the dead go.
-        while standing.values.contains(where: { !me.node.isAlive($0) }) || hasDeadLink(me) || !mortalsAreDead(me, pids) {
+        while standing.values.contains(where: { !me.node.isAlive($0) }) || hasDeadLink(me) || !mortalsAreDead(me, pids)
+        {
             while let notice = try await me.receive(within: .zero) { take(notice) }
             try await me.yield()
         }
@@ -111,7 +112,7 @@ import Testing
 
     @Test func `of two thousand that are linked to one and watched, all end and each is missed`() async throws {
         let node = Node(name: "many ties", workers: 4)
-        node.logger = nil
+        node.silence()
         let count = 2_000
         let missed = LockedBox(0)
         let done = Atomic<Bool>(false)

@@ -40,6 +40,8 @@ public final class Node: @unchecked Sendable {
     public let id: UInt16
 
     @usableFromInline let scheduler: Scheduler
+    /// The same without counting references, which would go from core to core; never freed either.
+    let schedulerRef: Unmanaged<Scheduler>
     let table = ProcessTable()
     package let names = NameTable()
     /// Registries and scopes of groups, by name.
@@ -75,6 +77,7 @@ public final class Node: @unchecked Sendable {
     private init(name: String, mode: Scheduler.Mode, workers: Int) {
         self.name = name
         scheduler = Scheduler(mode: mode, workers: workers)
+        schedulerRef = .passUnretained(scheduler)
         id = Node.nextID.add(1, ordering: .relaxed).oldValue
         scheduler.node = self
         Node.all.withLock { $0[id] = self }

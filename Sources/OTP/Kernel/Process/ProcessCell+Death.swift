@@ -8,16 +8,19 @@ extension ProcessCell {
     @usableFromInline @discardableResult final func declareDead(_ reason: ExitReason) -> Bool {
         var resources = Few<any ProcessResource>()
         var holdings: Holdings?
+        var isBare = false
         let isFirst = guarding.withLock { () -> Bool in
             if has(Control.dead) { return false }
-            let mark = Control.dead | Control.ending
+            isBare = self.isBare
+            // Of a process that is tied to nobody there is nothing to close later.
+            let mark = Control.dead | Control.ending | (isBare ? Control.closed : 0)
             if has(Control.listed) {
                 node.listedEnds.count { set(mark) }
             } else {
                 set(mark)
             }
             exitReason = reason
-            if let relations {
+            if !isBare, let relations {
                 resources = relations.resources.takeAll()
                 holdings = Holdings(takenFrom: relations)
             }
@@ -31,6 +34,10 @@ extension ProcessCell {
             if has(Control.released) { node.zombieEnded(self) }
         }
         endTimers()
+        if isBare {
+            nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
+            return true
+        }
         holdings?.fail()
         resources.forEachReversed { $0.release(pid, reason: reason) }
         holdings?.names.forEach { $0.release(pid) }
@@ -138,19 +145,29 @@ extension ProcessCell {
         let more = bereaved.more
         if let only = bereaved.monitored { forget(only) }
         if let more {
-            takeEach { more.monitoring.keys } take: { ref in
+            takeEach {
+                more.monitoring.keys
+            } take: { ref in
                 more.monitoring.removeValue(forKey: ref).map { Bereaved.held(ref, $0) }
-            } then: { forget($0) }
+            } then: {
+                forget($0)
+            }
         }
         bereaved.linked?.linkBroke(pid, reason: reason)
         if let more {
-            takeEach { more.links.keys } take: {
+            takeEach {
+                more.links.keys
+            } take: {
                 more.links.removeValue(forKey: $0)?.takeUnretainedValue()
-            } then: { $0.linkBroke(pid, reason: reason) }
+            } then: {
+                $0.linkBroke(pid, reason: reason)
+            }
         }
         if let only = bereaved.told { only.listener.down(DownMessage(monitor: only.ref, pid: pid, reason: reason)) }
         guard let more else { return }
-        takeEach { more.watchers.keys } take: { ref in
+        takeEach {
+            more.watchers.keys
+        } take: { ref in
             more.watchers.removeValue(forKey: ref).map { (ref, $0.listener) }
         } then: { (told: Bereaved.Told) in
             told.listener.down(DownMessage(monitor: told.ref, pid: pid, reason: reason))

@@ -157,12 +157,7 @@ final class EndAction: ProcessResource {
 
 extension ProcessCell {
     /// The relations, made when first needed. Only with the lock held, or while nobody else knows of the process.
-    final var tied: Relations {
-        if let relations { return relations }
-        let fresh = Relations()
-        relations = fresh
-        return fresh
-    }
+    final var tied: Relations { withTies { $0 } }
 
     /// Who the process's children come from.
     @usableFromInline final var lineage: Origin {

@@ -95,6 +95,14 @@ struct TieTable<Key: TieKey, Value>: ~Copyable {
         return index < 0 ? nil : remove(at: index)
     }
 
+    /// The same if what belongs to the key is as wanted.
+    mutating func removeValue(forKey key: Key, where isWanted: (borrowing Value) -> Bool) -> Value? {
+        if first?.word == key.tieWord { return isWanted(first!.value) ? removeValue(forKey: key) : nil }
+        guard others > 0 else { return nil }
+        let index = index(of: key.tieWord)
+        return index >= 0 && isWanted(values[index]) ? remove(at: index) : nil
+    }
+
     /// Takes out the only one there is; nil if there are more, or none.
     mutating func takeOnly() -> (key: Key, value: Value)? {
         guard others == 0, let only = first else { return nil }

@@ -53,9 +53,8 @@ extension ProcessCell: DownListener, MonitorTarget {
 
     /// Enters the link on both sides, whose locks are held.
     private func tie(_ other: ProcessCell) {
-        let (here, there) = (tied, other.tied)
-        if !here.links.contains(other.pid) { here.links.addNew(other.pid, .passUnretained(other)) }
-        if !there.links.contains(pid) { there.links.addNew(pid, .passUnretained(self)) }
+        withTies { if !$0.links.contains(other.pid) { $0.links.addNew(other.pid, .passUnretained(other)) } }
+        other.withTies { if !$0.links.contains(pid) { $0.links.addNew(pid, .passUnretained(self)) } }
     }
 
     /// Links this process to one that has just been made, of which nobody else knows yet.
@@ -80,7 +79,7 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// After this no exit signal of the process with that PID arrives because of a link.
     final func unlink(fromPID pid: PID) {
         guarding.lock()
-        guard let other = relations?.links[pid] else { return guarding.unlock() }
+        guard let other = withRelations({ $0.links[pid] }) ?? nil else { return guarding.unlock() }
         if other._withUnsafeGuaranteedRef({ $0.guarding.tryLock() }) {
             untie(other._withUnsafeGuaranteedRef { $0 })
             other._withUnsafeGuaranteedRef { $0.guarding.unlock() }
@@ -100,8 +99,8 @@ extension ProcessCell: DownListener, MonitorTarget {
 
     /// Takes the link out on both sides, whose locks are held. False if there was none on this one.
     @discardableResult private func untie(_ other: ProcessCell) -> Bool {
-        other.relations?.links.removeValue(forKey: pid)
-        return relations?.links.removeValue(forKey: other.pid) != nil
+        _ = other.withRelations { $0.links.removeValue(forKey: pid) }
+        return withRelations { $0.links.removeValue(forKey: other.pid) != nil } == true
     }
 
     /// Ends the link to a process whose start has failed, and takes back the exit message that it may have led to:
@@ -181,11 +180,13 @@ extension ProcessCell: DownListener, MonitorTarget {
 
     /// Enters the monitor on both sides, whose locks are held.
     private func watch(_ other: ProcessCell, as ref: MonitorRef, _ handler: DownHandler) {
-        other.tied.watchers.addNew(ref, Watcher(process: self))
+        other.withTies { $0.watchers.addNew(ref, Watcher(process: self)) }
         expect(Monitoring(process: other, handler: handler), ref)
     }
 
-    private func expect(_ monitoring: Monitoring, _ ref: MonitorRef) { tied.monitoring.addNew(ref, monitoring) }
+    private func expect(_ monitoring: Monitoring, _ ref: MonitorRef) {
+        withTies { $0.monitoring.addNew(ref, monitoring) }
+    }
 
     /// What has become of a monitor that is ended.
     enum Demonitored {
@@ -200,19 +201,14 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// - Parameter flush: Whether a notice in the mailbox leads to nothing any more.
     final func demonitor(_ ref: MonitorRef, flush: Bool) -> Demonitored {
         guarding.lock()
-        guard let relations else {
-            guarding.unlock()
-            return .over
+        // Freed without the lock, as what its handler has captured is a user's.
+        let found = withRelations { relations -> Monitoring? in
+            if let rare = relations.rare, let alias = rare.monitorAliases.removeValue(forKey: ref) {
+                alias.deactivate()
+            }
+            return relations.monitoring.removeValue(forKey: ref) { $0.isStanding || flush }
         }
-        if let alias = relations.rare?.monitorAliases.removeValue(forKey: ref) { alias.deactivate() }
-        guard let found = relations.monitoring[ref], found.isStanding || flush else {
-            guarding.unlock()
-            return .over
-        }
-        // Freed without the lock, as what is in `found`.
-        let freed = relations.monitoring.removeValue(forKey: ref)
-        defer { _ = freed }
-        guard found.isStanding else {
+        guard let found = found ?? nil, found.isStanding else {
             guarding.unlock()
             return .over
         }
@@ -223,7 +219,7 @@ extension ProcessCell: DownListener, MonitorTarget {
         }
         if process._withUnsafeGuaranteedRef({ $0.guarding.tryLock() }) {
             process._withUnsafeGuaranteedRef {
-                $0.relations?.watchers.removeValue(forKey: ref)
+                _ = $0.withRelations { $0.watchers.removeValue(forKey: ref) }
                 $0.guarding.unlock()
             }
             guarding.unlock()
