@@ -11,6 +11,7 @@ import Testing
         let pids = LockedBox<[PID]>([])
         /// What should never have been seen.
         let wrong = LockedBox<[String]>([])
+        let ready = Atomic<Int>(0)
         let atRest = Atomic<Int>(0)
 
         func note(_ text: String) { wrong.withLock { $0.append(text) } }
@@ -30,6 +31,8 @@ import Testing
             }
         }
         storm.pids.set(all.map(\.pid))
+        // Whoever does not trap exits yet would end with whom it is linked to.
+        while storm.ready.load(ordering: .acquiring) < Self.processes { await Task.yield() }
         for process in all { process.send(.begin) }
         // The last two mortals are killed by others.
         for _ in 0..<50 { await Task.yield() }
@@ -60,6 +63,7 @@ import Testing
         _ me: PlainProcess<Notice>, _ storm: Storm, _ seed: UInt64, isMortal: Bool
     ) async throws {
         me.trapExits { .exit($0) }
+        storm.ready.add(1, ordering: .acquiringAndReleasing)
         var random = SplitMix(seed: seed)
         var standing: [MonitorRef: PID] = [:]
         func take(_ notice: Notice) {

@@ -13,15 +13,19 @@ import Testing
         return found
     }
 
+    private func isEmpty(_ backlog: borrowing WorkerBacklog) -> Bool { backlog.isEmpty }
+
     @Test func `its worker takes what there is in order, so much at a time`() {
         let backlog = WorkerBacklog(), queue = RunQueue()
-        #expect(backlog.isEmpty && backlog.take(into: queue, isOwner: true) == nil)
+        #expect(isEmpty(backlog) == true)
+        let nothing = backlog.take(into: queue, isOwner: true)
+        #expect(nothing == nil)
         for number in 1...200 { backlog.append(item(number)) }
         #expect(numbers(backlog.take(into: queue, isOwner: true), queue) == Array(1...WorkerBacklog.most))
-        #expect(!backlog.isEmpty)
+        #expect(isEmpty(backlog) == false)
         backlog.append(item(201))
         #expect(numbers(backlog.take(into: queue, isOwner: true), queue) == Array((WorkerBacklog.most + 1)...201))
-        #expect(backlog.isEmpty)
+        #expect(isEmpty(backlog) == true)
     }
 
     @Test func `others take the older half`() {
@@ -30,12 +34,12 @@ import Testing
         #expect(numbers(backlog.take(into: queue, isOwner: false), queue) == [1, 2, 3, 4, 5])
         #expect(numbers(backlog.take(into: queue, isOwner: false), queue) == [6, 7])
         #expect(numbers(backlog.take(into: queue, isOwner: true), queue) == [8, 9])
-        #expect(backlog.isEmpty)
+        #expect(isEmpty(backlog) == true)
     }
 
     @Test func `what there is no room for stays`() {
         let backlog = WorkerBacklog(), queue = RunQueue()
-        for number in 0..<Int(RunQueue.capacity) - 2 { #expect(queue.push(item(1_000 + number))) }
+        for number in 0..<Int(RunQueue.capacity) - 2 { _ = queue.push(item(1_000 + number)) }
         for number in 1...9 { backlog.append(item(number)) }
         #expect(backlog.take(into: queue, isOwner: true)?.bits == item(1).bits)
         while queue.pop() != nil {}
@@ -46,17 +50,17 @@ import Testing
         // Never started, as the worker's thread: what it has to run is only looked at. As any other it is never freed.
         let scheduler = Scheduler(mode: .threads, workers: 1)
         _ = Unmanaged.passRetained(scheduler)
-        let worker = UnsafeMutablePointer<Worker>.allocate(capacity: 1)
-        worker.initialize(to: Worker(scheduler: scheduler, role: .thread, index: 0))
+        let worker = UnsafeMutablePointer<OTP.Worker>.allocate(capacity: 1)
+        worker.initialize(to: OTP.Worker(scheduler: scheduler, role: .thread, index: 0))
         var order: [Int] = []
         func take(_ count: Int) {
-            for _ in 0..<count { order.append(Worker.next(worker).map { Int($0.bits >> 3) } ?? 0) }
+            for _ in 0..<count { order.append(OTP.Worker.next(worker).map { Int($0.bits >> 3) } ?? 0) }
         }
-        for number in 1...700 { Worker.pushBack(item(number), on: worker) }
+        for number in 1...700 { OTP.Worker.pushBack(item(number), on: worker) }
         take(100)
-        for number in 701...800 { Worker.pushBack(item(number), on: worker) }
+        for number in 701...800 { OTP.Worker.pushBack(item(number), on: worker) }
         take(700)
-        #expect(order == Array(1...800) && !Worker.hasWaiting(worker))
+        #expect(order == Array(1...800) && !OTP.Worker.hasWaiting(worker))
         worker.deinitialize(count: 1)
         worker.deallocate()
     }
