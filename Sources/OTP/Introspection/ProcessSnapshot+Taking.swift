@@ -60,8 +60,7 @@ extension ProcessCell {
             guard let relations else { return Facts() }
             return Facts(
                 names: relations.names.map(\.text), label: relations.rare?.label, links: relations.links.keys,
-                monitors: relations.monitoring.values.map(\.pid),
-                monitoredBy: relations.watchers.values.compactMap { ($0 as? ProcessCell)?.pid })
+                monitors: relations.monitored, monitoredBy: relations.monitoringProcesses)
         }
         facts.links.sort()
         facts.monitors.sort()

@@ -60,7 +60,7 @@
         relations.resources = Few(self)
         if let ownerCell {
             relations.followed = owner.pid
-            relations.links.addNew(owner.pid, ownerCell)
+            relations.links.addNew(owner.pid, .passUnretained(ownerCell))
         }
         cell.relations = relations
     }

@@ -125,6 +125,8 @@ final class ReportSink: Sendable {
 
     private func log(_ report: RuntimeReport) {
         let logger = logger.get() ?? Logger.current
+        // What nobody prints is not rendered.
+        if logger.logLevel > report.level { return }
         let format = format.get()
         func text(_ description: some CustomStringConvertible) -> Logger.Message {
             "\(format.map { report.formatted($0) } ?? description.description)"
@@ -138,14 +140,26 @@ final class ReportSink: Sendable {
             if !crash.names.isEmpty { metadata["otp.name"] = "\(crash.names.joined(separator: ", "))" }
             if !crash.ancestors.isEmpty { metadata["otp.ancestors"] = "\(crash.ancestors)" }
             if !crash.callers.isEmpty { metadata["otp.callers"] = "\(crash.callers)" }
-            logger.error(text(crash), metadata: metadata)
+            logger.log(level: report.level, text(crash), metadata: metadata)
         case .heldWorker(let held):
-            logger.warning(text(held), metadata: ["otp.pid": "\(held.pid)"])
+            logger.log(level: report.level, text(held), metadata: ["otp.pid": "\(held.pid)"])
         case .mailbox(let mailbox):
-            logger.warning(text(mailbox), metadata: ["otp.pid": "\(mailbox.pid)", "otp.mailbox": "\(mailbox.count)"])
+            logger.log(
+                level: report.level, text(mailbox),
+                metadata: ["otp.pid": "\(mailbox.pid)", "otp.mailbox": "\(mailbox.count)"])
         case .other(let other):
-            let level = Logger.Level(rawValue: other.logLevel) ?? .error
-            logger.log(level: level, text(other), metadata: other.metadata.mapValues { "\($0)" })
+            logger.log(level: report.level, text(other), metadata: other.metadata.mapValues { "\($0)" })
+        }
+    }
+}
+
+extension RuntimeReport {
+    /// How the line is logged.
+    fileprivate var level: Logger.Level {
+        switch self {
+        case .crash: .error
+        case .heldWorker, .mailbox: .warning
+        case .other(let other): Logger.Level(rawValue: other.logLevel) ?? .error
         }
     }
 }

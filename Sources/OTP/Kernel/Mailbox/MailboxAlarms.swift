@@ -60,7 +60,7 @@ final class MailboxAlarms: Sendable {
         }
     }
 
-    /// Looks at every mailbox; returns those that have newly passed a threshold.
+    /// Looks at every mailbox; returns those that have newly passed a threshold, by age.
     func check(_ cells: [ProcessCell], now: UInt64) -> [MailboxReport] {
         state.withLock { state in
             var reports: [MailboxReport] = []
@@ -77,6 +77,7 @@ final class MailboxAlarms: Sendable {
                     state.alarmed.remove(cell.pid)
                 }
             }
+            reports.sort { $0.pid < $1.pid }
             let isTotalOver = state.thresholds.total > 0 && total > state.thresholds.total
             if isTotalOver, !state.isTotalAlarmed, let first = cells.first {
                 reports.append(
@@ -121,7 +122,7 @@ extension Node {
 
     /// Looks at every mailbox now and reports those that have passed a threshold since.
     @discardableResult public func checkMailboxes() -> [MailboxReport] {
-        let reports = alarms.check(table.all, now: scheduler.timers.now)
+        let reports = alarms.check(table.unsorted, now: scheduler.timers.now)
         for report in reports { self.report(.mailbox(report)) }
         return reports
     }

@@ -40,6 +40,8 @@ public final class Node: @unchecked Sendable {
     public let id: UInt16
 
     @usableFromInline let scheduler: Scheduler
+    /// The same without counting references, which would go from core to core; never freed either.
+    let schedulerRef: Unmanaged<Scheduler>
     let table = ProcessTable()
     package let names = NameTable()
     /// Registries and scopes of groups, by name.
@@ -47,7 +49,7 @@ public final class Node: @unchecked Sendable {
     @usableFromInline let groupScopes = Fixtures()
     @usableFromInline let listedEnds = ListedEnds()
     let reports = ReportSink()
-    private let nextNumber = Atomic<UInt64>(0)
+    private let numbers = LoneCounter()
     private let zombies = LockedBox<[PID: ProcessCell]>([:])
     let alarms = MailboxAlarms()
     let defaultBound = DefaultBound()
@@ -75,6 +77,7 @@ public final class Node: @unchecked Sendable {
     private init(name: String, mode: Scheduler.Mode, workers: Int) {
         self.name = name
         scheduler = Scheduler(mode: mode, workers: workers)
+        schedulerRef = .passUnretained(scheduler)
         id = Node.nextID.add(1, ordering: .relaxed).oldValue
         scheduler.node = self
         Node.all.withLock { $0[id] = self }
@@ -99,10 +102,10 @@ public final class Node: @unchecked Sendable {
     public var workerCount: Int { scheduler.workerCount }
 
     /// Whether there has been any process yet.
-    var hasBegun: Bool { nextNumber.load(ordering: .acquiring) > 0 }
+    var hasBegun: Bool { numbers.now > 0 }
 
     @usableFromInline func nextPID() -> PID {
-        PID(node: id, number: nextNumber.add(1, ordering: .relaxed).newValue)
+        PID(node: id, number: numbers.next())
     }
 
     // MARK: processes

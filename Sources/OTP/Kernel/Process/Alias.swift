@@ -42,21 +42,23 @@ public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
     /// Sends a message through the alias; nothing happens when it has been shut. Erlang: `!` to an alias.
     public func send(_ info: B.Info) {
         let cell = ref.cell
-        var watched: (any MonitorTarget)?
+        var watched: Monitoring?
+        var process: ProcessCell?
         cell.guarding.withLock {
             guard core.isActive else { return }
             if core.endsWithFirst {
                 core.deactivate()
                 if let monitor = core.monitor {
-                    watched = cell.relations?.monitoring.removeValue(forKey: monitor)
+                    watched = cell.relations?.takeStanding(monitor)
+                    process = watched?.process?.takeUnretainedValue()
                     cell.relations?.rare?.monitorAliases[monitor] = nil
                 }
             }
             cell.post(info, tag: MessageTag.info)
         }
         guard let watched, let monitor = core.monitor else { return }
-        watched.removeWatcher(monitor)
-        cell.push(Errand { ($0 as? BehaviorCell<B>)?.downHandlers[monitor] = nil })
+        process?.removeWatcher(monitor)
+        watched.other?.removeWatcher(monitor)
     }
 
     /// Shuts the alias; false if it was shut already. Erlang: `unalias/1`.
@@ -86,7 +88,7 @@ extension ProcessContext {
     public func monitor(
         _ pid: PID, alias mode: MonitorAliasMode, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
-        monitor(Node.target(pid), pid, mode, message)
+        monitor(mode, DownHandler(message)) { cell.monitor(pid, as: $0, $1) }
     }
 
     /// Monitors the server that is meant now, and makes an alias for the answer. Erlang: `monitor/3` with option
@@ -95,7 +97,7 @@ extension ProcessContext {
         _ server: A, alias mode: MonitorAliasMode, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
         let target = server.whereIs()?.cell
-        return monitor(target, target?.pid ?? PID(node: cell.node.id, number: 0), mode, message)
+        return monitor(mode, DownHandler(message)) { cell.monitor(orNobody: target, as: $0, $1) }
     }
 
     /// Starts a process, monitors it and makes an alias for its answers in one step; the body gets the alias.
@@ -110,29 +112,23 @@ extension ProcessContext {
             guard let alias = alias.get() else { return }
             try await body(me, alias)
         }
-        let made = monitor(child, child.pid, mode, message)
+        let made = monitor(mode, DownHandler(message)) { cell.monitor(child, as: $0, $1) }
         alias.set(made.alias)
         if isVoid { child.kill() }
         cell.node.launch(child)
         return (ProcessRef(server: child.ref), made.monitor, made.alias)
     }
 
+    /// Makes the alias, then the monitor.
     private func monitor(
-        _ target: (any MonitorTarget)?, _ pid: PID, _ mode: MonitorAliasMode,
-        _ message: @escaping @Sendable (DownMessage) -> B.Info
+        _ mode: MonitorAliasMode, _ handler: DownHandler, _ watch: (MonitorRef, DownHandler) -> Void
     ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
         let ref = MonitorRef.make()
         let core =
             mode == .replyDemonitor
             ? AliasCore(endsWithFirst: true, monitor: ref) : AliasCore(endsWithFirst: false)
-        cell.downHandlers[ref] = message
         if mode != .explicit { cell.guarding.withLock { cell.tied.rarely.monitorAliases[ref] = core } }
-        if let target {
-            cell.monitor(target, as: ref)
-        } else {
-            if mode != .explicit { core.deactivate() }
-            cell.push(DownSignal(DownMessage(monitor: ref, pid: pid, reason: .noProcess)))
-        }
+        watch(ref, handler)
         return (ref, ProcessAlias(core: core, ref: self.ref))
     }
 }

@@ -3,17 +3,6 @@ internal import Synchronization
 /// A process with messages of known types: keeps what turns the kernel's notices into them.
 // @unchecked as its superclass; these fields belong to whoever runs the process.
 @usableFromInline class BehaviorCell<B: ProcessBehavior>: ProcessCell, @unchecked Sendable {
-    /// What makes a message of the end of another process, by the monitor.
-    final var downHandlers: [MonitorRef: (DownMessage) -> B.Info] {
-        get { downBox?.content ?? [:] }
-        _modify {
-            let box = downBox ?? DownBox()
-            downBox = box
-            yield &box.content
-        }
-    }
-    /// Made when first needed, as the next one: a cell that is made and freed then looks up no type of the messages.
-    @exclusivity(unchecked) private final var downBox: DownBox<B>?
     @exclusivity(unchecked) final var exitHandler: ((ExitMessage) -> B.Info)?
     /// Messages that arrived while the process was suspended, in their order.
     final var deferred: Deferred<B> {
@@ -102,13 +91,9 @@ internal import Synchronization
     /// Gives back the room of messages set aside, and the messages themselves.
     final func freeDeferred() { if deferredBox != nil { deferredBox = nil } }
 
-    /// Gives back the room of what turns notices into messages, if nothing is in it.
-    final func compactHandlers() { if downBox?.content.isEmpty == true { downBox = nil } }
-
     /// Frees what turns notices into messages, and messages set aside.
     @usableFromInline final func freeHandlers() {
         freeDeferred()
-        if downBox != nil { downBox = nil }
         exitHandler = nil
         exposed = nil
     }
@@ -135,10 +120,8 @@ internal import Synchronization
         case let lazy as LazyInfo<B.Info>:
             return lazy.make().map(Interpretation.info) ?? unseen()
         case let signal as DownSignal:
-            guard downBox != nil, let handler = downHandlers.removeValue(forKey: signal.message.monitor) else {
-                return unseen()
-            }
-            return .info(handler(signal.message))
+            guard let handler = takeHandler(of: signal.message.monitor) else { return unseen() }
+            return .info(handler.function(B.Info.self)(signal.message))
         case let notice as ExitNotice:
             if isFlushed(notice.message) { return unseen() }
             // The parent's wish to end goes to `terminate`, not to a handler.
@@ -169,11 +152,6 @@ internal import Synchronization
 /// The timer of an idle timeout has fired; the timeout may have been set anew since.
 // @unchecked as its superclass.
 final class IdleCheck: SystemMessage, @unchecked Sendable {
-}
-
-/// Holds what makes messages of ends.
-private final class DownBox<B: ProcessBehavior> {
-    @exclusivity(unchecked) var content: [MonitorRef: (DownMessage) -> B.Info] = [:]
 }
 
 /// Holds messages set aside.

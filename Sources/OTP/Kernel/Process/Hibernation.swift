@@ -51,7 +51,6 @@ extension BehaviorCell {
         if hibernation == nil { hibernation = Hibernation(after: nil) }
         hibernation?.count.add(1, ordering: .relaxed)
         if deferred.isEmpty { freeDeferred() }
-        compactHandlers()
         compactRelations()
     }
 }

@@ -77,6 +77,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             case .nothing:
                 break
             case .other:
+                // First what needs no look-up of the type of the messages: mostly it is why there is something else.
+                try cell.throwIfAsked()
                 var seen = 0
                 if let found = try cell.scan(from: &seen, { $0 }) { return found }
             }
@@ -174,9 +176,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     @usableFromInline let hasSaved = Atomic<Bool>(false)
     @exclusivity(unchecked) private var armed: UInt64 = .max
     /// The body has returned: what still comes is thrown away.
-    private var isOver = false
+    @exclusivity(unchecked) private var isOver = false
     /// Nil once it has begun: what it holds on to may hold on to the process.
-    private var body: PlainBody<Message>?
+    @exclusivity(unchecked) private var body: PlainBody<Message>?
     /// Set before the process begins, if it is a task.
     var task: TaskFacts?
 
@@ -283,10 +285,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         return .message(message)
     }
 
-    func checkSignals() throws {
-        if has(Control.dead) { throw Exit(.killed) }
-        if has(Control.exitPending), let reason = guarding.withLock({ exitReason }) { throw Exit(reason) }
-    }
+    func checkSignals() throws { try throwIfAsked() }
 
     /// Moves everything that has arrived behind the messages set aside.
     ///
@@ -406,6 +405,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     override func renderWaiting(atMost limit: Int) -> [String] {
+        if !hasSaved.load(ordering: .relaxed), mailbox.count == 0, !has(Control.hasDeferred) { return [] }
         let first = Array(savedRendered.prefix(limit))
         return first + super.renderWaiting(atMost: limit - first.count)
     }
@@ -421,6 +421,12 @@ extension ProcessCell {
             throw CallError(.killed, pid: pid, call: "receive outside the body's own task")
         }
         Suspension.prepareReceive(self)
+    }
+
+    /// Ends the body that has been killed, or asked to end.
+    @usableFromInline final func throwIfAsked() throws {
+        if has(Control.dead) { throw Exit(.killed) }
+        if has(Control.exitPending), let reason = guarding.withLock({ exitReason }) { throw Exit(reason) }
     }
 
     /// Where the body suspends.

@@ -8,16 +8,19 @@ extension ProcessCell {
     @usableFromInline @discardableResult final func declareDead(_ reason: ExitReason) -> Bool {
         var resources = Few<any ProcessResource>()
         var holdings: Holdings?
+        var isBare = false
         let isFirst = guarding.withLock { () -> Bool in
             if has(Control.dead) { return false }
-            let mark = Control.dead | Control.ending
+            isBare = self.isBare
+            // Of a process that is tied to nobody there is nothing to close later.
+            let mark = Control.dead | Control.ending | (isBare ? Control.closed : 0)
             if has(Control.listed) {
                 node.listedEnds.count { set(mark) }
             } else {
                 set(mark)
             }
             exitReason = reason
-            if let relations {
+            if !isBare, let relations {
                 resources = relations.resources.takeAll()
                 holdings = Holdings(takenFrom: relations)
             }
@@ -31,6 +34,10 @@ extension ProcessCell {
             if has(Control.released) { node.zombieEnded(self) }
         }
         endTimers()
+        if isBare {
+            nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
+            return true
+        }
         holdings?.fail()
         resources.forEachReversed { $0.release(pid, reason: reason) }
         holdings?.names.forEach { $0.release(pid) }
@@ -64,20 +71,45 @@ extension ProcessCell {
         }
     }
 
-    private struct Ties {
-        var links = TieTable<PID, ProcessCell>()
-        var watchers = TieTable<MonitorRef, any DownListener>()
-        var monitoring = TieTable<MonitorRef, any MonitorTarget>()
+    /// Those to whom a process was tied, to be told of its end: taken out of its ties and held.
+    private struct Bereaved {
+        typealias Monitored = (ref: MonitorRef, monitoring: Monitoring, process: ProcessCell?)
+        typealias Told = (ref: MonitorRef, listener: any DownListener)
+
+        var monitored: Monitored?
+        var linked: ProcessCell?
+        var told: Told?
+        /// Where there are more of a kind, they are taken out one by one.
+        var more: Relations?
+
+        /// With the lock of the process held.
+        init?(takenFrom relations: Relations) {
+            let (links, watchers, monitoring) = (
+                relations.links.count, relations.watchers.count, relations.monitoring.count
+            )
+            if links + watchers + monitoring == 0 { return nil }
+            if links == 1 { linked = relations.links.takeOnly()?.value.takeUnretainedValue() }
+            if watchers == 1 { told = relations.watchers.takeOnly().map { ($0.key, $0.value.listener) } }
+            if monitoring == 1 { monitored = relations.monitoring.takeOnly().map { Self.held($0.key, $0.value) } }
+            if !relations.links.isEmpty || !relations.watchers.isEmpty || !relations.monitoring.isEmpty {
+                relations.isTelling = true
+                more = relations
+            }
+        }
+
+        static func held(_ ref: MonitorRef, _ monitoring: Monitoring) -> Monitored {
+            (ref, monitoring, monitoring.process?.takeUnretainedValue())
+        }
     }
 
-    /// Fails the owed replies and takes the ties out.
-    private func closeRelations(_ reason: ExitReason) -> Ties? {
+    /// Fails the owed replies; from now on no tie is added.
+    private func closeRelations(_ reason: ExitReason) -> Bereaved? {
         // Mostly one, or none.
         var first: (slot: CallSlot, generation: UInt64)?
         var others: [(slot: CallSlot, generation: UInt64)] = []
         // Freed without the lock: what a process has put aside may be the user's.
         var gone: Relations?
-        let ties = guarding.withLock { () -> Ties? in
+        let bereaved = guarding.withLock { () -> Bereaved? in
             set(Control.closed)
             var slot = owed
             owed = nil
@@ -94,28 +126,77 @@ extension ProcessCell {
                 }
             }
             guard let relations else { return nil }
-            var ties = Ties()
-            if !relations.links.isEmpty { swap(&ties.links, &relations.links) }
-            if !relations.watchers.isEmpty { swap(&ties.watchers, &relations.watchers) }
-            if !relations.monitoring.isEmpty { swap(&ties.monitoring, &relations.monitoring) }
             if let rare = relations.rare, !rare.monitorAliases.isEmpty {
                 for alias in rare.monitorAliases.values { alias.deactivate() }
                 rare.monitorAliases = [:]
             }
-            if has(Control.released) { swap(&gone, &self.relations) }
-            return ties
+            let bereaved = Bereaved(takenFrom: relations)
+            if has(Control.released), !relations.isTelling { swap(&gone, &self.relations) }
+            return bereaved
         }
         // Without the lock: whoever is told of the failure may turn to this process.
         if let first { first.slot.fail(first.generation, .exited(reason)) }
         for (slot, generation) in others { slot.fail(generation, .exited(reason)) }
-        return ties
+        return bereaved
     }
 
-    private func tell(_ ties: Ties, _ reason: ExitReason) {
-        ties.monitoring.forEach { ref, target in target.removeWatcher(ref) }
-        // By age, so that a seeded run tells them in the same order each time.
-        ties.links.forEach { _, other in other.linkBroke(pid, reason: reason) }
-        ties.watchers.forEach { ref, watcher in watcher.down(DownMessage(monitor: ref, pid: pid, reason: reason)) }
+    /// Tells those at the other ends of the ties, and takes the ties to this process out there.
+    private func tell(_ bereaved: Bereaved, _ reason: ExitReason) {
+        let more = bereaved.more
+        if let only = bereaved.monitored { forget(only) }
+        if let more {
+            takeEach {
+                more.monitoring.keys
+            } take: { ref in
+                more.monitoring.removeValue(forKey: ref).map { Bereaved.held(ref, $0) }
+            } then: {
+                forget($0)
+            }
+        }
+        bereaved.linked?.linkBroke(pid, reason: reason)
+        if let more {
+            takeEach {
+                more.links.keys
+            } take: {
+                more.links.removeValue(forKey: $0)?.takeUnretainedValue()
+            } then: {
+                $0.linkBroke(pid, reason: reason)
+            }
+        }
+        if let only = bereaved.told { only.listener.down(DownMessage(monitor: only.ref, pid: pid, reason: reason)) }
+        guard let more else { return }
+        takeEach {
+            more.watchers.keys
+        } take: { ref in
+            more.watchers.removeValue(forKey: ref).map { (ref, $0.listener) }
+        } then: { (told: Bereaved.Told) in
+            told.listener.down(DownMessage(monitor: told.ref, pid: pid, reason: reason))
+        }
+        finishTelling(more)
+    }
+
+    /// One after the other is taken out under the lock, and held: until then whoever ends at the same time takes himself
+    /// out. By age, so that a seeded run tells them in the same order each time.
+    private func takeEach<Key: TieKey & Comparable, Held>(
+        _ keys: () -> [Key], take: (Key) -> Held?, then tell: (Held) -> Void
+    ) {
+        for key in guarding.withLock(keys).sorted() {
+            if let held = guarding.withLock({ take(key) }) { tell(held) }
+        }
+    }
+
+    private func forget(_ monitored: Bereaved.Monitored) {
+        guard monitored.monitoring.isStanding else { return }
+        monitored.process?.removeWatcher(monitored.ref)
+        monitored.monitoring.other?.removeWatcher(monitored.ref)
+    }
+
+    private func finishTelling(_ told: Relations) {
+        var gone: Relations?
+        guarding.withLock {
+            told.isTelling = false
+            if has(Control.released) { swap(&gone, &relations) }
+        }
     }
 
     /// The process's code has returned for good and its state is freed.
@@ -128,7 +209,7 @@ extension ProcessCell {
         let listeners = guarding.withLock { () -> [@Sendable () -> Void]? in
             let rare = relations?.rare
             // Whoever declares the death may not have told all those yet to whom the process was tied.
-            if has(Control.closed) { swap(&gone, &relations) }
+            if has(Control.closed), relations?.isTelling != true { swap(&gone, &relations) }
             guard let rare else { return nil }
             defer { rare.releaseListeners = [] }
             return rare.releaseListeners

@@ -62,10 +62,20 @@ public import Synchronization
     @usableFromInline final let mailbox: Mailbox
 
     final let guarding = SpinLock()
+
+    /// Takes the lock if nobody has it and the relations are open.
+    final func pin() -> Bool {
+        guard guarding.tryLock() else { return false }
+        if !has(Control.closed) { return true }
+        guarding.unlock()
+        return false
+    }
+
     // Guarded, or of whoever runs the process. Without the dynamic check of exclusive access, which costs more than all
     // else that is done with them; ThreadSanitizer watches over them in every run of the checks.
     @exclusivity(unchecked) final var exitReason: ExitReason?
-    @exclusivity(unchecked) final var relations: Relations?
+    /// Retained. Where only one word has to be looked at or changed, no reference is counted: see `withRelations`.
+    @exclusivity(unchecked) private final var relationsRef: Unmanaged<Relations>?
     @exclusivity(unchecked) final var owed: CallSlot?
 
     final let origin: Origin?
@@ -95,12 +105,38 @@ public import Synchronization
         paceWord.store(pace.word, ordering: .relaxed)
     }
 
+    /// Whom the process is tied to; nil if to nobody. Setting it frees nothing that somebody else holds.
+    final var relations: Relations? {
+        get { relationsRef?.takeUnretainedValue() }
+        set {
+            let old = relationsRef
+            relationsRef = newValue.map { .passRetained($0) }
+            old?.release()
+        }
+    }
+
+    /// The relations without counting a reference. With the lock held, which keeps them where they are.
+    @inline(__always) final func withRelations<R>(_ body: (Relations) -> R) -> R? {
+        relationsRef?._withUnsafeGuaranteedRef(body)
+    }
+
+    /// The same, made when first needed.
+    @inline(__always) final func withTies<R>(_ body: (Relations) -> R) -> R {
+        if relationsRef == nil { relationsRef = .passRetained(Relations()) }
+        return relationsRef.unsafelyUnwrapped._withUnsafeGuaranteedRef(body)
+    }
+
+    /// Whether there is nothing that its end would have to be told to, nor a call that waits for it. With the lock held.
+    final var isBare: Bool { relationsRef == nil && owed == nil }
+
+    deinit { relationsRef?.release() }
+
     @usableFromInline init(
         node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?, slice: @escaping SliceBody
     ) {
         sliceBody = slice
         nodeRef = .passUnretained(node)
-        schedulerRef = .passUnretained(node.scheduler)
+        schedulerRef = node.schedulerRef
         pid = node.nextPID()
         mailbox = Mailbox(stride: stride, isIdle: false)
         self.origin = origin

@@ -85,31 +85,29 @@ public struct ProcessContext<B: ProcessBehavior> {
     @discardableResult public func monitor(
         _ pid: PID, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> MonitorRef {
-        monitor(Node.target(pid), pid: pid, message)
+        let ref = MonitorRef.make()
+        if let recorder = cell.recorder {
+            recorder.record(.monitoring(Node.target(pid) == nil ? nil : pid))
+        } else if !isVoid {
+            cell.monitor(pid, as: ref, DownHandler(message))
+        }
+        return ref
     }
 
     /// Asks to be told when the server that is meant now ends; at once if there is none. Erlang: `erlang:monitor/2`.
     @discardableResult public func monitor<A: ServerAddress>(
         _ server: A, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> MonitorRef {
-        let cell = server.whereIs()?.cell
-        return monitor(cell, pid: cell?.pid ?? PID(node: self.cell.node.id, number: 0), message)
+        monitor(server.whereIs()?.cell, message)
     }
 
-    private func monitor(
-        _ target: (any MonitorTarget)?, pid: PID, _ message: @escaping @Sendable (DownMessage) -> B.Info
-    ) -> MonitorRef {
+    /// The same for a process that is at hand, or for none.
+    func monitor(_ target: ProcessCell?, _ message: @escaping @Sendable (DownMessage) -> B.Info) -> MonitorRef {
         let ref = MonitorRef.make()
         if let recorder = cell.recorder {
-            recorder.record(.monitoring(target == nil ? nil : pid))
-            return ref
-        }
-        if isVoid { return ref }
-        cell.downHandlers[ref] = message
-        if let target {
-            cell.monitor(target, as: ref)
-        } else {
-            cell.push(DownSignal(DownMessage(monitor: ref, pid: pid, reason: .noProcess)))
+            recorder.record(.monitoring(target?.pid))
+        } else if !isVoid {
+            cell.monitor(orNobody: target, as: ref, DownHandler(message))
         }
         return ref
     }
@@ -125,10 +123,9 @@ public struct ProcessContext<B: ProcessBehavior> {
             return true
         }
         if isVoid { return true }
-        let isClear = cell.demonitor(monitor)
-        if isClear || flush { cell.downHandlers[monitor] = nil }
-        if flush, !isClear { cell.takeBackDown(monitor) }
-        return isClear
+        if case .stood = cell.demonitor(monitor, flush: flush) { return true }
+        if flush { cell.takeBackDown(monitor) }
+        return false
     }
 
     // MARK: links and exits
@@ -140,7 +137,7 @@ public struct ProcessContext<B: ProcessBehavior> {
     public func link(to pid: PID) throws {
         if let recorder = cell.recorder { return recorder.record(.linked(pid)) }
         try checkAlive()
-        if let target = Node.cell(pid), cell.link(to: target) { return }
+        if cell.link(toPID: pid) { return }
         // Already linked, and the exit is on its way: linking twice is linking once.
         if cell.isLinked(to: pid) { return }
         guard cell.has(ProcessCell.Control.trapping) else {
@@ -161,7 +158,7 @@ public struct ProcessContext<B: ProcessBehavior> {
     public func unlink(from pid: PID) {
         if let recorder = cell.recorder { return recorder.record(.unlinked(pid)) }
         if isVoid { return }
-        if let target = Node.cell(pid) { cell.unlink(from: target) } else { cell.forgetLink(pid) }
+        cell.unlink(fromPID: pid)
     }
 
     /// Ends a link. Erlang: `unlink/1`.
@@ -215,10 +212,3 @@ public struct ProcessContext<B: ProcessBehavior> {
 }
 
 @available(*, unavailable) extension ProcessContext: Sendable {}
-
-extension ProcessCell {
-    final func forgetLink(_ pid: PID) {
-        let freed = guarding.withLock { relations?.links.removeValue(forKey: pid) }
-        _ = freed
-    }
-}

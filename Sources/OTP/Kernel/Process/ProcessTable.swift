@@ -1,53 +1,171 @@
-/// All living processes of a node, by number. Sharded, so that starting and ending scale.
+/// All living processes of a node, by number. Sharded, so that starting and ending scale: what a shard needs lies in one
+/// cache line, an entry in another one.
+///
+/// As a node, it is never freed.
 // @unchecked because each shard is guarded by its own lock.
-final class ProcessTable: @unchecked Sendable {
+struct ProcessTable: @unchecked Sendable {
     private static let shardCount = 64
-    /// From one lock to the next: a cache line.
-    private static let lockStride = 16
-    // In plain memory, for to reach an object costs two references each time; the locks beside the tables, so that whoever
-    // takes a lock accesses the lock alone.
-    private let locks: UnsafeMutablePointer<SpinLock>
-    private let tables: UnsafeMutablePointer<ProbeTable<Int, ProcessCell>>
+
+    /// Numbers cannot be chosen by anybody, so that one multiplication mixes them well enough.
+    private struct Shard: ~Copyable {
+        let lock = SpinLock()
+        var count = 0
+        /// How many places there are: 2 to the power of this.
+        var bits: UInt64 = 3
+        private var memory = Shard.places(8)
+
+        private static func places(_ count: Int) -> UnsafeMutableRawPointer {
+            let places = UnsafeMutableRawPointer.allocate(byteCount: count * 16, alignment: 64)
+            places.initializeMemory(as: UInt64.self, repeating: 0, count: count * 2)
+            return places
+        }
+
+        var capacity: Int { 1 << Int(truncatingIfNeeded: bits) }
+
+        /// Even words: the PID, or 0. Odd ones: its process, retained.
+        var places: UnsafeMutablePointer<UInt64> { memory.assumingMemoryBound(to: UInt64.self) }
+
+        func home(_ word: UInt64) -> Int { Int(truncatingIfNeeded: (word &* 0x9E37_79B9_7F4A_7C15) &>> (64 &- bits)) }
+
+        /// Where it is, or -1.
+        func index(of word: UInt64) -> Int {
+            let mask = capacity &- 1
+            var index = home(word)
+            while true {
+                let found = places[index &* 2]
+                if found == word { return index }
+                if found == 0 { return -1 }
+                index = (index &+ 1) & mask
+            }
+        }
+
+        func cell(at index: Int) -> Unmanaged<ProcessCell> {
+            .fromOpaque(UnsafeRawPointer(bitPattern: UInt(places[index &* 2 &+ 1])).unsafelyUnwrapped)
+        }
+
+        func place(_ word: UInt64, _ bits: UInt64) {
+            let mask = capacity &- 1
+            var index = home(word)
+            while places[index &* 2] != 0 { index = (index &+ 1) & mask }
+            places[index &* 2] = word
+            places[index &* 2 &+ 1] = bits
+        }
+
+        mutating func grow() {
+            let old = (places: places, capacity: capacity)
+            bits += 1
+            memory = Shard.places(capacity)
+            for index in 0..<old.capacity where old.places[index * 2] != 0 {
+                place(old.places[index * 2], old.places[index * 2 + 1])
+            }
+            UnsafeMutableRawPointer(old.places).deallocate()
+        }
+
+        func clear(_ index: Int) {
+            let mask = capacity &- 1
+            var hole = index
+            places[hole &* 2] = 0
+            // What stands behind moves up, unless it would come to stand before its home.
+            var next = (hole &+ 1) & mask
+            while places[next &* 2] != 0 {
+                let distance = (next &- home(places[next &* 2])) & mask
+                if distance >= (next &- hole) & mask {
+                    places[hole &* 2] = places[next &* 2]
+                    places[hole &* 2 &+ 1] = places[next &* 2 &+ 1]
+                    places[next &* 2] = 0
+                    hole = next
+                }
+                next = (next &+ 1) & mask
+            }
+        }
+    }
+
+    /// From one shard to the next: a cache line and its neighbour, which processors fetch together.
+    private static let stride = 128
+    private let memory: UnsafeMutableRawPointer
 
     init() {
-        locks = .allocate(capacity: Self.shardCount * Self.lockStride)
-        for i in 0..<(Self.shardCount * Self.lockStride) { (locks + i).initialize(to: SpinLock()) }
-        tables = .allocate(capacity: Self.shardCount)
-        for i in 0..<Self.shardCount { (tables + i).initialize(to: ProbeTable()) }
+        memory = .allocate(byteCount: Self.shardCount * Self.stride, alignment: Self.stride)
+        for index in 0..<Self.shardCount {
+            (memory + index * Self.stride).assumingMemoryBound(to: Shard.self).initialize(to: Shard())
+        }
     }
 
-    deinit {
-        for i in 0..<Self.shardCount { tables[i].destroy() }
-        tables.deallocate()
-        locks.deallocate()
+    private func shard(_ word: UInt64) -> UnsafeMutablePointer<Shard> {
+        (memory + Int(truncatingIfNeeded: word & UInt64(Self.shardCount - 1)) &* Self.stride)
+            .assumingMemoryBound(to: Shard.self)
     }
 
-    /// Runs `body` with the table alone.
-    private func with<R>(_ shard: Int, _ body: (UnsafeMutablePointer<ProbeTable<Int, ProcessCell>>) -> R) -> R {
-        (locks + shard * Self.lockStride).pointee.withLock { body(tables + shard) }
+    func insert(_ cell: ProcessCell) {
+        let word = cell.pid.raw
+        let held = UInt64(UInt(bitPattern: Unmanaged.passRetained(cell).toOpaque()))
+        let shard = shard(word)
+        shard.pointee.lock.lock()
+        if (shard.pointee.count &+ 1) &* 4 > shard.pointee.capacity &* 3 { shard.pointee.grow() }
+        shard.pointee.place(word, held)
+        shard.pointee.count &+= 1
+        shard.pointee.lock.unlock()
     }
-
-    private static func key(_ pid: PID) -> Int { Int(truncatingIfNeeded: pid.raw) }
-
-    private static func shard(_ pid: PID) -> Int { Int(pid.raw & UInt64(shardCount - 1)) }
-
-    func insert(_ cell: ProcessCell) { with(Self.shard(cell.pid)) { $0.pointee.insert(Self.key(cell.pid), cell) } }
 
     func remove(_ pid: PID) {
-        let freed = with(Self.shard(pid)) { $0.pointee.remove(Self.key(pid)) }
-        _ = freed
+        let shard = shard(pid.raw)
+        shard.pointee.lock.lock()
+        let index = shard.pointee.index(of: pid.raw)
+        guard index >= 0 else { return shard.pointee.lock.unlock() }
+        let cell = shard.pointee.cell(at: index)
+        shard.pointee.clear(index)
+        shard.pointee.count &-= 1
+        shard.pointee.lock.unlock()
+        cell.release()
     }
 
-    subscript(pid: PID) -> ProcessCell? { with(Self.shard(pid)) { $0.pointee.find(Self.key(pid))?.pointee } }
+    subscript(pid: PID) -> ProcessCell? {
+        let shard = shard(pid.raw)
+        shard.pointee.lock.lock()
+        defer { shard.pointee.lock.unlock() }
+        let index = shard.pointee.index(of: pid.raw)
+        return index < 0 ? nil : shard.pointee.cell(at: index).takeUnretainedValue()
+    }
 
-    var count: Int { (0..<Self.shardCount).reduce(0) { sum, shard in sum + with(shard) { $0.pointee.count } } }
+    /// The process with its own lock held and its relations open; nil if there is none or if its lock is taken.
+    ///
+    /// No reference is counted: whoever declares its death has to take that lock, to close its relations, before he takes
+    /// the process out of the table and so lets go of it.
+    func pin(_ pid: PID) -> Unmanaged<ProcessCell>? {
+        let shard = shard(pid.raw)
+        shard.pointee.lock.lock()
+        defer { shard.pointee.lock.unlock() }
+        let index = shard.pointee.index(of: pid.raw)
+        if index < 0 { return nil }
+        let cell = shard.pointee.cell(at: index)
+        return cell._withUnsafeGuaranteedRef { $0.pin() } ? cell : nil
+    }
 
-    /// Every process alive during the whole call exactly once, by age.
-    var all: [ProcessCell] {
-        var result: [ProcessCell] = []
-        for shard in 0..<Self.shardCount {
-            with(shard) { table in table.pointee.forEach { _, cell in result.append(cell.pointee) } }
+    var count: Int {
+        var sum = 0
+        for index in 0..<Self.shardCount {
+            let shard = shard(UInt64(index))
+            shard.pointee.lock.lock()
+            sum += shard.pointee.count
+            shard.pointee.lock.unlock()
         }
-        return result.sorted { $0.pid < $1.pid }
+        return sum
     }
+
+    /// Every process alive during the whole call exactly once, in no order.
+    var unsorted: [ProcessCell] {
+        var result: [ProcessCell] = []
+        for index in 0..<Self.shardCount {
+            let shard = shard(UInt64(index))
+            shard.pointee.lock.lock()
+            for place in 0..<shard.pointee.capacity where shard.pointee.places[place * 2] != 0 {
+                result.append(shard.pointee.cell(at: place).takeUnretainedValue())
+            }
+            shard.pointee.lock.unlock()
+        }
+        return result
+    }
+
+    /// The same by age.
+    var all: [ProcessCell] { unsorted.sorted { $0.pid < $1.pid } }
 }

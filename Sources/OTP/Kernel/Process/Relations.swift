@@ -2,11 +2,13 @@
 /// so that no dynamic check of exclusive access is needed, each of which costs more than what it checks.
 final class Relations {
     /// Both sides hold the link. Erlang: `links`.
-    @exclusivity(unchecked) var links = TieTable<PID, ProcessCell>()
+    @exclusivity(unchecked) var links = TieTable<PID, TiedProcess>()
     /// Who is told of this process's end. Erlang: `monitored_by`.
-    @exclusivity(unchecked) var watchers = TieTable<MonitorRef, any DownListener>()
+    @exclusivity(unchecked) var watchers = TieTable<MonitorRef, Watcher>()
     /// Whose end this process is told of. Erlang: `monitors`.
-    @exclusivity(unchecked) var monitoring = TieTable<MonitorRef, any MonitorTarget>()
+    @exclusivity(unchecked) var monitoring = TieTable<MonitorRef, Monitoring>()
+    /// Those to whom the process was tied are being told of its end: until then the relations are kept.
+    @exclusivity(unchecked) var isTelling = false
     @exclusivity(unchecked) var names = Few<any NameHold>()
     @exclusivity(unchecked) var resources = Few<any ProcessResource>()
     /// With whose end this process ends, as long as the two are linked, also when that is a normal one.
@@ -17,6 +19,27 @@ final class Relations {
     @exclusivity(unchecked) var chain: CallerChain?
     @exclusivity(unchecked) private(set) var rare: RareRelations?
 
+    /// Whose end it waits for.
+    var monitored: [PID] {
+        var pids: [PID] = []
+        monitoring.forEach { _, monitoring in if let pid = monitoring.pid { pids.append(pid) } }
+        return pids
+    }
+
+    /// The processes that wait for its end.
+    var monitoringProcesses: [PID] {
+        var pids: [PID] = []
+        watchers.forEach { _, watcher in
+            if let process = watcher.process { pids.append(process._withUnsafeGuaranteedRef { $0.pid }) }
+        }
+        return pids
+    }
+
+    /// Takes a monitor out that still stands.
+    func takeStanding(_ ref: MonitorRef) -> Monitoring? {
+        monitoring[ref]?.isStanding == true ? monitoring.removeValue(forKey: ref) : nil
+    }
+
     /// What most processes never have, made when first needed.
     var rarely: RareRelations {
         if let rare { return rare }
@@ -24,6 +47,59 @@ final class Relations {
         rare = fresh
         return fresh
     }
+}
+
+/// A process at the other end of a tie, without counting a reference.
+///
+/// It is valid under the lock of the process that has the tie: whoever ends takes the ties to itself out of those at
+/// their other ends, each under its lock, before it can be freed.
+typealias TiedProcess = Unmanaged<ProcessCell>
+
+/// Who is told of a process's end: another process, or something else.
+struct Watcher {
+    let process: TiedProcess?
+    let other: (any DownListener)?
+
+    init(process: ProcessCell) {
+        self.process = .passUnretained(process)
+        other = nil
+    }
+
+    init(_ listener: any DownListener) {
+        process = nil
+        other = listener
+    }
+
+    /// Held from now on.
+    var listener: any DownListener { other ?? process!.takeUnretainedValue() }
+}
+
+/// One end that a process wants to be told of, until its own code has been.
+struct Monitoring {
+    /// Who is watched, while the monitor stands: a process, or something else. Neither if it has ended before.
+    private(set) var process: TiedProcess?
+    private(set) var other: (any MonitorTarget)?
+    /// Nothing has been told yet.
+    private(set) var isStanding = true
+    /// What makes a message of the notice.
+    let handler: DownHandler
+
+    init(process: ProcessCell?, other: (any MonitorTarget)? = nil, handler: DownHandler) {
+        self.process = process.map { .passUnretained($0) }
+        self.other = other
+        self.handler = handler
+    }
+
+    /// The notice goes into the mailbox. False if it has before.
+    mutating func fire() -> Bool {
+        guard isStanding else { return false }
+        isStanding = false
+        process = nil
+        return true
+    }
+
+    /// Whom it watches.
+    var pid: PID? { isStanding ? process?._withUnsafeGuaranteedRef { $0.pid } ?? other?.pid : nil }
 }
 
 /// What few processes are tied to, or have put aside. Guarded as ``Relations``.
@@ -81,12 +157,7 @@ final class EndAction: ProcessResource {
 
 extension ProcessCell {
     /// The relations, made when first needed. Only with the lock held, or while nobody else knows of the process.
-    final var tied: Relations {
-        if let relations { return relations }
-        let fresh = Relations()
-        relations = fresh
-        return fresh
-    }
+    final var tied: Relations { withTies { $0 } }
 
     /// Who the process's children come from.
     @usableFromInline final var lineage: Origin {

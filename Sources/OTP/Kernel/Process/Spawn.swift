@@ -23,14 +23,14 @@ public struct SpawnOptions: Sendable {
     receiving type: Message.Type, options: SpawnOptions = SpawnOptions(),
     _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
 ) -> ProcessRef<Message> {
-    Node.current.spawn(receiving: type, options: options, body)
+    Node.spawnHere(type, options, body)
 }
 
 /// Starts a process that runs `body` and receives no messages. Erlang: `spawn/1`.
 @discardableResult public func spawn(
     _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
 ) -> ProcessRef<Never> {
-    Node.current.spawn(receiving: Never.self, body)
+    Node.spawnHere(Never.self, SpawnOptions(), body)
 }
 
 extension Node {
@@ -39,7 +39,27 @@ extension Node {
         receiving type: Message.Type, options: SpawnOptions = SpawnOptions(),
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> ProcessRef<Message> {
-        let cell = makePlain(type, options: options, parent: CurrentProcess.cell, body)
+        guard let parent = CurrentProcess.reference else { return spawn(type, options, nil, body) }
+        return parent._withUnsafeGuaranteedRef { spawn(type, options, $0, body) }
+    }
+
+    /// On the node of the process in which the caller runs. Counts no reference to either: those to a node would go from
+    /// core to core where several processes start others.
+    fileprivate static func spawnHere<Message: Sendable>(
+        _ type: Message.Type, _ options: SpawnOptions,
+        _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) -> ProcessRef<Message> {
+        guard let parent = CurrentProcess.reference else { return current.spawn(type, options, nil, body) }
+        return parent._withUnsafeGuaranteedRef { parent in
+            parent.nodeRef._withUnsafeGuaranteedRef { $0.spawn(type, options, parent, body) }
+        }
+    }
+
+    private func spawn<Message: Sendable>(
+        _ type: Message.Type, _ options: SpawnOptions, _ parent: ProcessCell?,
+        _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) -> ProcessRef<Message> {
+        let cell = makePlain(type, options: options, parent: parent, body)
         launch(cell)
         return ProcessRef(server: cell.ref)
     }
@@ -71,12 +91,12 @@ extension Node {
 
     /// Lets a new process begin. On a node that has been shut down it ends instead.
     @usableFromInline func launch(_ cell: ProcessCell) {
-        if scheduler.isStopped {
+        if schedulerRef._withUnsafeGuaranteedRef({ $0.isStopped }) {
             // Nobody will ever run it, so that what it holds is freed here.
             cell.declareDead(.shutdown(detail: "node \(name) has been shut down"))
             cell.releaseInline()
         } else {
-            scheduler.schedule(cell)
+            cell.wake()
         }
     }
 }

@@ -27,7 +27,7 @@ internal import Synchronization
     private let livingThreads = Atomic<Int>(0)
 
     private let sharedLock = SpinLock()
-    private var shared = RingBuffer<UInt>()
+    @exclusivity(unchecked) private var shared = RingBuffer<UInt>()
     private let sharedCount = Atomic<Int>(0)
 
     private let spareLock = SpinLock()
@@ -186,7 +186,11 @@ internal import Synchronization
             let victim = workers[(start + i) % count]
             if victim == thief { continue }
             if let item = victim.pointee.queue.steal(into: thief.pointee.queue) {
-                if !victim.pointee.queue.isEmpty, hasIdleWorkers { wakeOne() }
+                if Worker.hasWaiting(victim), hasIdleWorkers { wakeOne() }
+                return item
+            }
+            if let item = victim.pointee.backlog.take(into: thief.pointee.queue, isOwner: false) {
+                if hasIdleWorkers { wakeOne() }
                 return item
             }
             if victim.pointee.isHeld.load(ordering: .acquiring), victim.pointee.lifo.load(ordering: .relaxed) != 0 {
@@ -207,7 +211,7 @@ internal import Synchronization
         let count = startedWorkers.load(ordering: .acquiring)
         for i in 0..<count {
             let other = workers[i]
-            if !other.pointee.queue.isEmpty { return true }
+            if Worker.hasWaiting(other) { return true }
             if other.pointee.lifo.load(ordering: .relaxed) != 0,
                 other == worker || other.pointee.isHeld.load(ordering: .relaxed)
             {

@@ -76,7 +76,7 @@ struct Watch {
         }
         // What it cannot begin itself: also what its handler has put there since a spare last looked.
         let hasWork =
-            !worker.pointee.queue.isEmpty || (seen[i].isHeld && worker.pointee.lifo.load(ordering: .relaxed) != 0)
+            Worker.hasWaiting(worker) || (seen[i].isHeld && worker.pointee.lifo.load(ordering: .relaxed) != 0)
         if hasIdle, hasWork, time >= Self.period / 2 { scheduler.wakeOne() }
     }
 

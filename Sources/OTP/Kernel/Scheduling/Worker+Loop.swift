@@ -105,9 +105,25 @@ extension Worker {
 
     /// Adds work at the back of this worker's queue.
     static func pushBack(_ item: RunItem, on worker: UnsafeMutablePointer<Worker>) {
-        if worker.pointee.role == .guest || !worker.pointee.queue.push(item) {
+        switch worker.pointee.role {
+        case .guest:
             worker.pointee.scheduler.inject(item)
+        case .seeded:
+            if !worker.pointee.queue.push(item) { worker.pointee.scheduler.inject(item) }
+        case .thread:
+            if worker.pointee.backlog.isEmpty, worker.pointee.queue.push(item) { return }
+            worker.pointee.backlog.append(item)
+            worker.pointee.schedulerRef._withUnsafeGuaranteedRef { scheduler in
+                // Pairs with the fence in `park`: either the other worker sees the work or we see it idle.
+                atomicMemoryFence(ordering: .sequentiallyConsistent)
+                if scheduler.hasIdleWorkers { scheduler.wakeOne() }
+            }
         }
+    }
+
+    /// The oldest of the worker's own queue, or of what stands behind it.
+    private static func popOwn(_ worker: UnsafeMutablePointer<Worker>) -> RunItem? {
+        worker.pointee.queue.pop() ?? worker.pointee.backlog.take(into: worker.pointee.queue, isOwner: true)
     }
 
     // MARK: finding work
@@ -133,7 +149,12 @@ extension Worker {
 
     /// Nothing is left of the worker's own: looks elsewhere, and sleeps until there is something.
     private static func nextFromOthers(_ worker: UnsafeMutablePointer<Worker>) -> RunItem? {
-        let scheduler = worker.pointee.scheduler
+        worker.pointee.schedulerRef._withUnsafeGuaranteedRef { nextFromOthers(worker, $0) }
+    }
+
+    private static func nextFromOthers(
+        _ worker: UnsafeMutablePointer<Worker>, _ scheduler: Scheduler
+    ) -> RunItem? {
         while true {
             if scheduler.isStopped { return nil }
             if let item = scheduler.takeInjected() ?? scheduler.steal(for: worker) { return item }
@@ -151,23 +172,24 @@ extension Worker {
         if worker.pointee.lifo.load(ordering: .relaxed) != 0 {
             let bits = worker.pointee.lifo.exchange(0, ordering: .acquiringAndReleasing)
             if bits != 0 {
-                if worker.pointee.lifoRuns < lifoLimit || worker.pointee.queue.isEmpty {
+                if worker.pointee.lifoRuns < lifoLimit || !hasWaiting(worker) {
                     worker.pointee.lifoRuns &+= 1
                     return RunItem(bits: bits)
                 }
                 worker.pointee.lifoRuns = 0
-                let waited = worker.pointee.queue.pop()
+                let waited = popOwn(worker)
                 pushBack(RunItem(bits: bits), on: worker)
                 if let waited { return waited }
             }
         }
         worker.pointee.lifoRuns = 0
-        return worker.pointee.queue.pop()
+        return popOwn(worker)
     }
 
     /// Wakes another worker when work has been waiting here for a while.
     private static func noteBacklog(_ worker: UnsafeMutablePointer<Worker>) {
-        if worker.pointee.queue.isEmpty || !worker.pointee.scheduler.hasIdleWorkers {
+        let hasIdle = worker.pointee.schedulerRef._withUnsafeGuaranteedRef { $0.hasIdleWorkers }
+        if !hasIdle || !hasWaiting(worker) {
             worker.pointee.backlogSince = 0
             return
         }

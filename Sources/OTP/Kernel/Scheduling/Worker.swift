@@ -17,6 +17,8 @@ struct Worker: ~Copyable {
     let index: Int
 
     let queue = RunQueue()
+    /// What stands behind it.
+    let backlog = WorkerBacklog()
     /// What was made runnable last; runs next, while its data is warm. 0: none.
     let lifo = Atomic<UInt>(0)
     /// Set by the monitor when the worker is held: thieves may then take `lifo`.
@@ -63,6 +65,11 @@ struct Worker: ~Copyable {
         self.role = role
         self.index = index
         random = UInt64(index &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    }
+
+    /// Whether anything waits in its queue or behind it.
+    static func hasWaiting(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
+        !worker.pointee.queue.isEmpty || !worker.pointee.backlog.isEmpty
     }
 
     /// The next number of the worker's own sequence. Touches nothing but its field: others read the rest.

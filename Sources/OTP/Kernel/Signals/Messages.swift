@@ -1,15 +1,13 @@
-internal import Synchronization
-
 /// One monitor. Erlang: the reference that `erlang:monitor/2` returns.
 public struct MonitorRef: Hashable, Sendable, CustomStringConvertible {
     @usableFromInline let number: UInt64
 
-    private static let counter = Atomic<UInt64>(0)
+    private static let counter = LoneCounter()
 
     @usableFromInline init(number: UInt64) { self.number = number }
 
     static func make() -> MonitorRef {
-        MonitorRef(number: counter.add(1, ordering: .relaxed).newValue)
+        MonitorRef(number: counter.next())
     }
 
     /// A reference that belongs to no monitor: for tests of handlers.

@@ -16,22 +16,50 @@ extension ProcessCell: DownListener, MonitorTarget {
         return body()
     }
 
+    /// Links this process to the one with that PID; false if that has ended. Linking twice is linking once; to itself is
+    /// nothing.
+    final func link(toPID pid: PID) -> Bool {
+        if let other = pin(pid) {
+            if guarding.tryLock() {
+                if !has(Control.closed) { tie(other) }
+                guarding.unlock()
+                other.guarding.unlock()
+                return true
+            }
+            other.guarding.unlock()
+        }
+        guard let other = Node.cell(pid) else { return false }
+        return link(to: other)
+    }
+
+    /// Another process of the same node, alive and with its lock held; nil if there is no such one or if somebody has its
+    /// lock: then whoever asks goes the longer way. While its lock is held it is not freed, so that nobody counts a
+    /// reference to it: whoever declares its death has to take the lock before the table lets go of it.
+    @inline(__always) private func pin(_ pid: PID) -> ProcessCell? {
+        if pid.node != self.pid.node || pid == self.pid { return nil }
+        return nodeRef._withUnsafeGuaranteedRef { $0.table.pin(pid) }?._withUnsafeGuaranteedRef { $0 }
+    }
+
     /// Links the two; false if the other has ended. Linking twice is linking once; to itself is nothing.
     @usableFromInline final func link(to other: ProcessCell) -> Bool {
         if other === self { return true }
         return Self.withLocks(self, other) {
             // Of a link that still stands on this side the exit is on its way.
-            if other.has(Control.closed) { return relations?.links[other.pid] != nil }
-            if has(Control.closed) { return true }
-            tied.links[other.pid] = other
-            other.tied.links[pid] = self
+            if other.has(Control.closed) { return relations?.links.contains(other.pid) == true }
+            if !has(Control.closed) { tie(other) }
             return true
         }
     }
 
+    /// Enters the link on both sides, whose locks are held.
+    private func tie(_ other: ProcessCell) {
+        withTies { if !$0.links.contains(other.pid) { $0.links.addNew(other.pid, .passUnretained(other)) } }
+        other.withTies { if !$0.links.contains(pid) { $0.links.addNew(pid, .passUnretained(self)) } }
+    }
+
     /// Links this process to one that has just been made, of which nobody else knows yet.
     final func link(toNew child: ProcessCell) {
-        child.tied.links.addNew(pid, self)
+        child.tied.links.addNew(pid, .passUnretained(self))
         completeLink(toNew: child)
     }
 
@@ -39,22 +67,40 @@ extension ProcessCell: DownListener, MonitorTarget {
     final func completeLink(toNew child: ProcessCell) {
         let isLinked = guarding.withLock { () -> Bool in
             if has(Control.closed) { return false }
-            tied.links.addNew(child.pid, child)
+            tied.links.addNew(child.pid, .passUnretained(child))
             return true
         }
         if !isLinked { child.guarding.withLock { _ = child.relations?.links.removeValue(forKey: pid) } }
     }
 
     /// Whether a link to the process stands on this side.
-    final func isLinked(to pid: PID) -> Bool { guarding.withLock { relations?.links[pid] != nil } }
+    final func isLinked(to pid: PID) -> Bool { guarding.withLock { relations?.links.contains(pid) == true } }
+
+    /// After this no exit signal of the process with that PID arrives because of a link.
+    final func unlink(fromPID pid: PID) {
+        guarding.lock()
+        guard let other = withRelations({ $0.links[pid] }) ?? nil else { return guarding.unlock() }
+        if other._withUnsafeGuaranteedRef({ $0.guarding.tryLock() }) {
+            untie(other._withUnsafeGuaranteedRef { $0 })
+            other._withUnsafeGuaranteedRef { $0.guarding.unlock() }
+            guarding.unlock()
+        } else {
+            let other = other.takeUnretainedValue()
+            guarding.unlock()
+            unlink(from: other)
+        }
+    }
 
     /// After this no exit signal of the other arrives because of the link. False if there was no link any more.
     @usableFromInline @discardableResult final func unlink(from other: ProcessCell) -> Bool {
         if other === self { return false }
-        let freed = Self.withLocks(self, other) {
-            (relations?.links.removeValue(forKey: other.pid), other.relations?.links.removeValue(forKey: pid))
-        }
-        return freed.0 != nil
+        return Self.withLocks(self, other) { untie(other) }
+    }
+
+    /// Takes the link out on both sides, whose locks are held. False if there was none on this one.
+    @discardableResult private func untie(_ other: ProcessCell) -> Bool {
+        _ = other.withRelations { $0.links.removeValue(forKey: pid) }
+        return withRelations { $0.links.removeValue(forKey: other.pid) != nil } == true
     }
 
     /// Ends the link to a process whose start has failed, and takes back the exit message that it may have led to:
@@ -71,26 +117,118 @@ extension ProcessCell: DownListener, MonitorTarget {
 
     // MARK: monitors
 
+    /// Watches the process with that PID; if there is none the DOWN comes at once.
+    final func monitor(_ pid: PID, as ref: MonitorRef, _ handler: DownHandler) {
+        if let other = pin(pid) {
+            if guarding.tryLock() {
+                if !has(Control.closed) { watch(other, as: ref, handler) }
+                guarding.unlock()
+                other.guarding.unlock()
+                return
+            }
+            other.guarding.unlock()
+        }
+        if let other = Node.cell(pid) {
+            monitor(other, as: ref, handler)
+        } else {
+            monitor(CallerIdentity.of(pid), pid: pid, as: ref, handler)
+        }
+    }
+
     /// Watches the other; if it has ended the DOWN comes at once.
-    final func monitor(_ other: any MonitorTarget, as ref: MonitorRef) {
-        guarding.withLock { tied.monitoring[ref] = other }
-        guard other.addListener(self, as: ref) else {
-            down(DownMessage(monitor: ref, pid: other.pid, reason: .noProcess))
+    final func monitor(_ other: ProcessCell, as ref: MonitorRef, _ handler: DownHandler) {
+        if other === self {
+            // Nobody is told of his own end.
+            guarding.withLock { if !has(Control.closed) { expect(Monitoring(process: nil, handler: handler), ref) } }
+            return
+        }
+        let isStanding = Self.withLocks(self, other) {
+            if has(Control.closed) { return true }
+            if other.has(Control.closed) {
+                expect(Monitoring(process: nil, handler: handler), ref)
+                return false
+            }
+            watch(other, as: ref, handler)
+            return true
+        }
+        if !isStanding { down(DownMessage(monitor: ref, pid: other.pid, reason: .noProcess)) }
+    }
+
+    /// The same if there is anybody to watch.
+    final func monitor(orNobody other: ProcessCell?, as ref: MonitorRef, _ handler: DownHandler) {
+        if let other {
+            monitor(other, as: ref, handler)
+        } else {
+            monitor(nil, pid: PID(node: pid.node, number: 0), as: ref, handler)
+        }
+    }
+
+    /// Watches something that is no process; nil: nothing at all.
+    final func monitor(
+        _ other: (any MonitorTarget)?, pid: PID, as ref: MonitorRef, _ handler: DownHandler
+    ) {
+        guarding.withLock {
+            if !has(Control.closed) { expect(Monitoring(process: nil, other: other, handler: handler), ref) }
+        }
+        guard let other, other.addListener(self, as: ref) else {
+            down(DownMessage(monitor: ref, pid: pid, reason: .noProcess))
             return
         }
         // Killed meanwhile, and its monitors closed before this one stood: then nobody else takes it back.
         if has(Control.closed) { other.removeWatcher(ref) }
     }
 
-    /// True if no DOWN has been or will be put into the mailbox for `ref`.
-    final func demonitor(_ ref: MonitorRef) -> Bool {
-        let target = guarding.withLock { () -> (any MonitorTarget)? in
-            if let alias = relations?.rare?.monitorAliases.removeValue(forKey: ref) { alias.deactivate() }
-            return relations?.monitoring.removeValue(forKey: ref)
+    /// Enters the monitor on both sides, whose locks are held.
+    private func watch(_ other: ProcessCell, as ref: MonitorRef, _ handler: DownHandler) {
+        other.withTies { $0.watchers.addNew(ref, Watcher(process: self)) }
+        expect(Monitoring(process: other, handler: handler), ref)
+    }
+
+    private func expect(_ monitoring: Monitoring, _ ref: MonitorRef) {
+        withTies { $0.monitoring.addNew(ref, monitoring) }
+    }
+
+    /// What has become of a monitor that is ended.
+    enum Demonitored {
+        /// It stood: no DOWN has been or will be put into the mailbox.
+        case stood
+        /// Its DOWN has been put there, or it was no monitor of this process.
+        case over
+    }
+
+    /// Ends a monitor.
+    ///
+    /// - Parameter flush: Whether a notice in the mailbox leads to nothing any more.
+    final func demonitor(_ ref: MonitorRef, flush: Bool) -> Demonitored {
+        guarding.lock()
+        // Freed without the lock, as what its handler has captured is a user's.
+        let found = withRelations { relations -> Monitoring? in
+            if let rare = relations.rare, let alias = rare.monitorAliases.removeValue(forKey: ref) {
+                alias.deactivate()
+            }
+            return relations.monitoring.removeValue(forKey: ref) { $0.isStanding || flush }
         }
-        guard let target else { return false }
-        target.removeWatcher(ref)
-        return true
+        guard let found = found ?? nil, found.isStanding else {
+            guarding.unlock()
+            return .over
+        }
+        guard let process = found.process else {
+            guarding.unlock()
+            found.other?.removeWatcher(ref)
+            return .stood
+        }
+        if process._withUnsafeGuaranteedRef({ $0.guarding.tryLock() }) {
+            process._withUnsafeGuaranteedRef {
+                _ = $0.withRelations { $0.watchers.removeValue(forKey: ref) }
+                $0.guarding.unlock()
+            }
+            guarding.unlock()
+        } else {
+            let watched = process.takeUnretainedValue()
+            guarding.unlock()
+            watched.removeWatcher(ref)
+        }
+        return .stood
     }
 
     final func removeWatcher(_ ref: MonitorRef) {
@@ -102,18 +240,23 @@ extension ProcessCell: DownListener, MonitorTarget {
     final func addListener(_ listener: any DownListener, as ref: MonitorRef) -> Bool {
         guarding.withLock {
             if has(Control.closed) { return false }
-            tied.watchers[ref] = listener
+            tied.watchers.addNew(ref, Watcher(listener))
             return true
         }
     }
 
     final func down(_ message: DownMessage) {
         guarding.withLock {
-            guard relations?.monitoring.removeValue(forKey: message.monitor) != nil else { return }
+            guard relations?.monitoring.update(message.monitor, { $0.fire() }) == true else { return }
             if let alias = relations?.rare?.monitorAliases.removeValue(forKey: message.monitor) { alias.deactivate() }
             // Pushed with the lock held: once `demonitor` has returned, nothing comes any more.
             push(DownSignal(message))
         }
+    }
+
+    /// What makes a message of a notice that has been taken from the mailbox; nil if it has been taken back.
+    final func takeHandler(of monitor: MonitorRef) -> DownHandler? {
+        guarding.withLock { relations?.monitoring.removeValue(forKey: monitor) }?.handler
     }
 
     // MARK: exit signals
@@ -122,7 +265,7 @@ extension ProcessCell: DownListener, MonitorTarget {
     final func linkBroke(_ other: PID, reason: ExitReason) {
         let ends =
             reason.isNormal
-            && guarding.withLock { relations?.followed == other && relations?.links[other] != nil }
+            && guarding.withLock { relations?.followed == other && relations?.links.contains(other) == true }
         receiveExit(from: other, reason: reason, throughLink: true)
         if ends { receiveExit(from: other, reason: .shutdown, throughLink: false) }
     }

@@ -104,9 +104,7 @@ extension SupervisorCell {
             _ = Timers.send(SupervisorBehavior.Info.nameTimeOver(ref), to: self, after: timeout)
         }
         children.insert(ref, LiveChild(life: ref.life, held: HeldStart(spec: spec, holder: holder)))
-        let monitor = MonitorRef.make()
-        downHandlers[monitor] = { _ in .nameFree(ref) }
-        self.monitor(holder, as: monitor)
+        monitor(holder, as: .make(), DownHandler { (_: DownMessage) in SupervisorBehavior.Info.nameFree(ref) })
     }
 
     private func giveUpHeldStart(_ ref: ChildRef, _ error: any Error) {
