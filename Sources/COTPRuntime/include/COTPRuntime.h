@@ -31,6 +31,10 @@ uint64_t otp_now_ns(void);
 uint64_t otp_roughly_now_ns(void);
 /* A hint to the processor inside a spin loop; gives up the time slice after a while. */
 void otp_relax(uint32_t round);
+/* Whatever the code before this does happens before what follows, for the compiler: it takes a store with release for a
+   plain one when it moves the counting of references, and would count a reference that was looked up under a lock after
+   the lock has been given back. Costs no instruction. */
+static inline void otp_settle(void) { __asm__ volatile("" ::: "memory"); }
 
 /* The Swift task that runs on this thread, as an opaque identity, or 0. */
 uintptr_t otp_current_task(void);

@@ -31,6 +31,14 @@ import Testing
         #expect(quick.sum == 5 && probe.log.isEmpty)
     }
 
+    @Test("no timer is set for what is no process: nobody would take it out when the probe is gone")
+    func noTimers() throws {
+        let probe = TestProbe<Everything>()
+        let ref = probe.me.ref
+        #expect(ref.send(.tick, after: .seconds(60)).cancel() == nil)
+        #expect(ref.send(.tick, every: .seconds(60)).cancel() == nil)
+    }
+
     @Test("everything that a handler asks of its context is noted, and nothing happens")
     func log() throws {
         let probe = TestProbe<Everything>()

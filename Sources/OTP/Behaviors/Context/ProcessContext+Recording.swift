@@ -4,6 +4,7 @@ extension ProcessContext {
         self.init(
             BehaviorCell<B>(node: node, stride: B.slotStride, origin: nil, limits: nil) { _, _ in .idle })
         cell.recorder = recorder
+        cell.set(ProcessCell.Control.recorded)
     }
 }
 

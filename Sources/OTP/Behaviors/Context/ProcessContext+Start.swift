@@ -51,7 +51,7 @@ private final class LinkedTask: DownListener {
     }
 
     func down(_ message: DownMessage) {
-        if message.reason.isNormal { task.receiveExit(from: message.pid, reason: .shutdown, throughLink: false) }
+        if message.reason.isNormal { task.receiveExit(from: message.pid, reason: .shutdown) }
     }
 }
 

@@ -110,10 +110,10 @@ public struct ProcessTask<Value: Sendable>: Sendable {
             cell.kill()
             limit = nil
         case .within(let time):
-            cell.receiveExit(from: owner, reason: .shutdown, throughLink: false)
+            cell.receiveExit(from: owner, reason: .shutdown)
             limit = time
         case .infinity:
-            cell.receiveExit(from: owner, reason: .shutdown, throughLink: false)
+            cell.receiveExit(from: owner, reason: .shutdown)
             limit = nil
         }
         let asked = await core.arrival(within: limit)

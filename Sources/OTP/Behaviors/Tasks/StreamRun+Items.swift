@@ -117,7 +117,7 @@ extension StreamRun {
             let process = owner.cell
             if process?.has(ProcessCell.Control.trapping) != true {
                 fail(failure)
-                process?.receiveExit(from: pid, reason: reason, throughLink: false)
+                process?.receiveExit(from: pid, reason: reason)
                 return
             }
         }

@@ -166,7 +166,7 @@ internal import COTPRuntime
             return (running.removeAll().compactMap(\.cell), self.timer, self.feeder, self.watch)
         }
         _ = timer?.cancel()
-        feeder?.receiveExit(from: feeder!.pid, reason: .shutdown, throughLink: false)
+        feeder?.receiveExit(from: feeder!.pid, reason: .shutdown)
         if let watch { watch.owner.removeWatcher(watch.monitor) }
         for cell in cells.sorted(by: { $0.pid < $1.pid }) { stop(cell) }
     }
@@ -174,9 +174,9 @@ internal import COTPRuntime
     func stop(_ cell: ProcessCell) {
         switch plan.shutdown {
         case .kill: cell.kill()
-        case .infinity: cell.receiveExit(from: cell.pid, reason: .shutdown, throughLink: false)
+        case .infinity: cell.receiveExit(from: cell.pid, reason: .shutdown)
         case .within(let time):
-            cell.receiveExit(from: cell.pid, reason: .shutdown, throughLink: false)
+            cell.receiveExit(from: cell.pid, reason: .shutdown)
             Timers.run(after: time, on: cell.node) { [weak cell] in cell?.kill() }
         }
     }

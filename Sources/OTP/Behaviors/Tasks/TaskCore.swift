@@ -215,7 +215,7 @@
 
     /// Nobody will ask any more; a task that is tied to its owner is asked to end.
     func giveUp() {
-        if abandon(), isTied { cell?.receiveExit(from: owner.pid, reason: .shutdown, throughLink: false) }
+        if abandon(), isTied { cell?.receiveExit(from: owner.pid, reason: .shutdown) }
     }
 }
 

@@ -91,7 +91,7 @@ enum Signals {
             cell.kill()
         case .reason(let reason):
             let sender = sender ?? CurrentProcess.cell?.pid ?? PID(node: cell.node.id, number: 0)
-            cell.receiveExit(from: sender, reason: reason, throughLink: false)
+            cell.receiveExit(from: sender, reason: reason)
         }
     }
 }

@@ -33,7 +33,7 @@ internal import Synchronization
     var obeysParent: Bool { true }
 
     override func askToEnd(_ reason: ExitReason) {
-        receiveExit(from: pid, reason: reason, throughLink: false, stopsTrapper: obeysParent)
+        receiveExit(from: pid, reason: reason, stopsTrapper: obeysParent)
     }
 
     /// Whether a notice takes effect at once in a suspended process.

@@ -41,6 +41,7 @@ extension ProcessCell {
         holdings?.fail()
         resources.forEachReversed { $0.release(pid, reason: reason) }
         holdings?.names.forEach { $0.release(pid) }
+        resources.forEachReversed { $0.releaseLast(pid) }
         let ended = closeRelations(reason)
         node.ended(self)
         if let ended { tell(ended, reason) }

@@ -45,6 +45,8 @@ public import Synchronization
         static var listed: UInt32 { 8192 }
         /// It has, or has had, timers.
         static var timed: UInt32 { 16384 }
+        /// It is no process: there is nothing behind it but whoever notes what is asked of it.
+        static var recorded: UInt32 { 32768 }
     }
 
     @usableFromInline final let pid: PID
@@ -223,7 +225,7 @@ public import Synchronization
     var stateType: Any.Type? { nil }
 
     /// Asks the process to end in its own order, as whoever it obeys would.
-    func askToEnd(_ reason: ExitReason) { receiveExit(from: pid, reason: reason, throughLink: false) }
+    func askToEnd(_ reason: ExitReason) { receiveExit(from: pid, reason: reason) }
 
     /// Whether it can be ended on the thread of whoever stops it, when it is idle.
     var endsInline: Bool { false }

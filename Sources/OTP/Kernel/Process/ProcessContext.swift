@@ -143,7 +143,7 @@ public struct ProcessContext<B: ProcessBehavior> {
         guard cell.has(ProcessCell.Control.trapping) else {
             throw CallError(.noProcess, pid: pid, call: "link to \(pid)")
         }
-        cell.receiveExit(from: pid, reason: .noProcess, throughLink: false)
+        cell.receiveExit(from: pid, reason: .noProcess)
     }
 
     /// Ties this process to the server that is meant now. Erlang: `link/1`.

@@ -8,7 +8,6 @@ struct ProcessTable: @unchecked Sendable {
 
     /// Numbers cannot be chosen by anybody, so that one multiplication mixes them well enough.
     private struct Shard: ~Copyable {
-        let lock = SpinLock()
         var count = 0
         /// How many places there are: 2 to the power of this.
         var bits: UInt64 = 3
@@ -82,49 +81,55 @@ struct ProcessTable: @unchecked Sendable {
 
     /// From one shard to the next: a cache line and its neighbour, which processors fetch together.
     private static let stride = 128
+    /// From the lock to what it guards: apart from each other, so that whoever takes the lock accesses the lock alone.
+    private static let offset = 16
     private let memory: UnsafeMutableRawPointer
 
     init() {
         memory = .allocate(byteCount: Self.shardCount * Self.stride, alignment: Self.stride)
         for index in 0..<Self.shardCount {
-            (memory + index * Self.stride).assumingMemoryBound(to: Shard.self).initialize(to: Shard())
+            let place = memory + index * Self.stride
+            place.initializeMemory(as: SpinLock.self, to: SpinLock())
+            (place + Self.offset).initializeMemory(as: Shard.self, to: Shard())
         }
     }
 
-    private func shard(_ word: UInt64) -> UnsafeMutablePointer<Shard> {
-        (memory + Int(truncatingIfNeeded: word & UInt64(Self.shardCount - 1)) &* Self.stride)
-            .assumingMemoryBound(to: Shard.self)
+    private func shard(_ word: UInt64) -> (lock: UnsafeMutablePointer<SpinLock>, data: UnsafeMutablePointer<Shard>) {
+        let place = memory + Int(truncatingIfNeeded: word & UInt64(Self.shardCount - 1)) &* Self.stride
+        return (
+            place.assumingMemoryBound(to: SpinLock.self), (place + Self.offset).assumingMemoryBound(to: Shard.self)
+        )
     }
 
     func insert(_ cell: ProcessCell) {
         let word = cell.pid.raw
         let held = UInt64(UInt(bitPattern: Unmanaged.passRetained(cell).toOpaque()))
         let shard = shard(word)
-        shard.pointee.lock.lock()
-        if (shard.pointee.count &+ 1) &* 4 > shard.pointee.capacity &* 3 { shard.pointee.grow() }
-        shard.pointee.place(word, held)
-        shard.pointee.count &+= 1
-        shard.pointee.lock.unlock()
+        shard.lock.pointee.lock()
+        if (shard.data.pointee.count &+ 1) &* 4 > shard.data.pointee.capacity &* 3 { shard.data.pointee.grow() }
+        shard.data.pointee.place(word, held)
+        shard.data.pointee.count &+= 1
+        shard.lock.pointee.unlock()
     }
 
     func remove(_ pid: PID) {
         let shard = shard(pid.raw)
-        shard.pointee.lock.lock()
-        let index = shard.pointee.index(of: pid.raw)
-        guard index >= 0 else { return shard.pointee.lock.unlock() }
-        let cell = shard.pointee.cell(at: index)
-        shard.pointee.clear(index)
-        shard.pointee.count &-= 1
-        shard.pointee.lock.unlock()
+        shard.lock.pointee.lock()
+        let index = shard.data.pointee.index(of: pid.raw)
+        guard index >= 0 else { return shard.lock.pointee.unlock() }
+        let cell = shard.data.pointee.cell(at: index)
+        shard.data.pointee.clear(index)
+        shard.data.pointee.count &-= 1
+        shard.lock.pointee.unlock()
         cell.release()
     }
 
     subscript(pid: PID) -> ProcessCell? {
         let shard = shard(pid.raw)
-        shard.pointee.lock.lock()
-        defer { shard.pointee.lock.unlock() }
-        let index = shard.pointee.index(of: pid.raw)
-        return index < 0 ? nil : shard.pointee.cell(at: index).takeUnretainedValue()
+        shard.lock.pointee.lock()
+        defer { shard.lock.pointee.unlock() }
+        let index = shard.data.pointee.index(of: pid.raw)
+        return index < 0 ? nil : shard.data.pointee.cell(at: index).takeUnretainedValue()
     }
 
     /// The process with its own lock held and its relations open; nil if there is none or if its lock is taken.
@@ -133,11 +138,11 @@ struct ProcessTable: @unchecked Sendable {
     /// the process out of the table and so lets go of it.
     func pin(_ pid: PID) -> Unmanaged<ProcessCell>? {
         let shard = shard(pid.raw)
-        shard.pointee.lock.lock()
-        defer { shard.pointee.lock.unlock() }
-        let index = shard.pointee.index(of: pid.raw)
+        shard.lock.pointee.lock()
+        defer { shard.lock.pointee.unlock() }
+        let index = shard.data.pointee.index(of: pid.raw)
         if index < 0 { return nil }
-        let cell = shard.pointee.cell(at: index)
+        let cell = shard.data.pointee.cell(at: index)
         return cell._withUnsafeGuaranteedRef { $0.pin() } ? cell : nil
     }
 
@@ -145,9 +150,9 @@ struct ProcessTable: @unchecked Sendable {
         var sum = 0
         for index in 0..<Self.shardCount {
             let shard = shard(UInt64(index))
-            shard.pointee.lock.lock()
-            sum += shard.pointee.count
-            shard.pointee.lock.unlock()
+            shard.lock.pointee.lock()
+            sum += shard.data.pointee.count
+            shard.lock.pointee.unlock()
         }
         return sum
     }
@@ -157,11 +162,11 @@ struct ProcessTable: @unchecked Sendable {
         var result: [ProcessCell] = []
         for index in 0..<Self.shardCount {
             let shard = shard(UInt64(index))
-            shard.pointee.lock.lock()
-            for place in 0..<shard.pointee.capacity where shard.pointee.places[place * 2] != 0 {
-                result.append(shard.pointee.cell(at: place).takeUnretainedValue())
+            shard.lock.pointee.lock()
+            for place in 0..<shard.data.pointee.capacity where shard.data.pointee.places[place * 2] != 0 {
+                result.append(shard.data.pointee.cell(at: place).takeUnretainedValue())
             }
-            shard.pointee.lock.unlock()
+            shard.lock.pointee.unlock()
         }
         return result
     }

@@ -146,6 +146,12 @@ extension NameHold {
 /// Something that a process owns and that ends with it, before its names are free.
 @usableFromInline package protocol ProcessResource: AnyObject, Sendable {
     func release(_ pid: PID, reason: ExitReason)
+    /// The same when its names are free, and before its links and monitors are told.
+    func releaseLast(_ pid: PID)
+}
+
+extension ProcessResource {
+    @usableFromInline package func releaseLast(_ pid: PID) {}
 }
 
 /// Code that runs when its process has ended.

@@ -186,6 +186,16 @@ struct TieTable<Key: TieKey, Value>: ~Copyable {
             }
             next = (next &+ 1) & mask
         }
+        if others == 0, capacity > Self.kept { giveBack() }
         return value
+    }
+
+    /// So many places are kept when the last of the others is gone: who has had a hundred thousand may be idle for long.
+    private static var kept: Int { 64 }
+
+    private mutating func giveBack() {
+        UnsafeMutableRawPointer(words.unsafelyUnwrapped).deallocate()
+        words = nil
+        bits = 0
     }
 }

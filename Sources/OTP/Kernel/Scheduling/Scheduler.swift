@@ -190,7 +190,7 @@ internal import Synchronization
                 return item
             }
             if let item = victim.pointee.backlog.take(into: thief.pointee.queue, isOwner: false) {
-                if hasIdleWorkers { wakeOne() }
+                if Worker.hasWaiting(victim) || !thief.pointee.queue.isEmpty, hasIdleWorkers { wakeOne() }
                 return item
             }
             if victim.pointee.isHeld.load(ordering: .acquiring), victim.pointee.lifo.load(ordering: .relaxed) != 0 {

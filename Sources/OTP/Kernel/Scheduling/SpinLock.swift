@@ -21,7 +21,11 @@ internal import Synchronization
     /// False if somebody has it.
     func tryLock() -> Bool { word.load(ordering: .relaxed) == 0 && word.exchange(1, ordering: .acquiring) == 0 }
 
-    @usableFromInline func unlock() { word.store(0, ordering: .releasing) }
+    @usableFromInline func unlock() {
+        // References that were taken under the lock are counted before it is given back.
+        otp_settle()
+        word.store(0, ordering: .releasing)
+    }
 
     func withLock<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
         lock()

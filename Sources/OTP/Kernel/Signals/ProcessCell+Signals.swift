@@ -263,11 +263,14 @@ extension ProcessCell: DownListener, MonitorTarget {
 
     /// The exit of a linked process: a signal only if the link still stands.
     final func linkBroke(_ other: PID, reason: ExitReason) {
-        let ends =
-            reason.isNormal
-            && guarding.withLock { relations?.followed == other && relations?.links.contains(other) == true }
-        receiveExit(from: other, reason: reason, throughLink: true)
-        if ends { receiveExit(from: other, reason: .shutdown, throughLink: false) }
+        let ends = guarding.withLock { () -> Bool in
+            guard relations?.links.removeValue(forKey: other) != nil, !has(Control.dead) else { return false }
+            // One after the other under one lock: after an unlink neither comes.
+            let ends = accept(from: other, reason, stopsTrapper: false)
+            guard reason.isNormal, relations?.followed == other else { return ends }
+            return accept(from: other, .shutdown, stopsTrapper: false) || ends
+        }
+        if ends { beginEnd() }
     }
 
     /// From now on this process is asked to end when the other ends normally while the two are linked: with any other
@@ -277,24 +280,27 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// An exit signal. Erlang: `exit/2` and the signals of links.
     ///
     /// - Parameter stopsTrapper: Whether one that traps exits is to end as if it had been stopped.
-    final func receiveExit(from sender: PID, reason: ExitReason, throughLink: Bool, stopsTrapper: Bool = false) {
-        var ends = false
-        guarding.withLock {
-            if throughLink, relations?.links.removeValue(forKey: sender) == nil { return }
-            if has(Control.dead) { return }
-            if has(Control.trapping) {
-                push(stopsTrapper ? StopRequest(reason: reason) : ExitNotice(ExitMessage(pid: sender, reason: reason)))
-            } else if !reason.isNormal || sender == pid, !has(Control.exitPending | Control.ending) {
-                // The first signal decides; later ones change nothing.
-                if exitReason == nil { exitReason = reason }
-                set(Control.exitPending)
-                ends = true
-            }
+    final func receiveExit(from sender: PID, reason: ExitReason, stopsTrapper: Bool = false) {
+        let ends = guarding.withLock { !has(Control.dead) && accept(from: sender, reason, stopsTrapper: stopsTrapper) }
+        if ends { beginEnd() }
+    }
+
+    /// Takes a signal, with the lock held. True if the process is to end by it.
+    private func accept(from sender: PID, _ reason: ExitReason, stopsTrapper: Bool) -> Bool {
+        if has(Control.trapping) {
+            push(stopsTrapper ? StopRequest(reason: reason) : ExitNotice(ExitMessage(pid: sender, reason: reason)))
+            return false
         }
-        if ends {
-            cancelRunning(evenTerminating: false)
-            nudge()
-        }
+        if reason.isNormal && sender != pid || has(Control.exitPending | Control.ending) { return false }
+        // The first signal decides; later ones change nothing.
+        if exitReason == nil { exitReason = reason }
+        set(Control.exitPending)
+        return true
+    }
+
+    private func beginEnd() {
+        cancelRunning(evenTerminating: false)
+        nudge()
     }
 
     /// Ends the process at once. Erlang: `exit(Pid, kill)`.

@@ -60,6 +60,8 @@ internal import Synchronization
 
     /// The writer goes out.
     @usableFromInline func open() {
+        // As a lock is given back.
+        otp_settle()
         isClosed.pointee.store(0, ordering: .releasing)
         writers.unlock()
     }

@@ -41,7 +41,7 @@ extension TimerService {
     /// Sets a repeating timer anew whose tick has been taken; false if it is over.
     func reset(_ timer: ProcessTimer, at deadline: UInt64) -> Bool {
         let isSet = guarding.withLock {
-            if timer.isOver.load(ordering: .relaxed) { return false }
+            if timer.isOver.load(ordering: .relaxed) || !wheel.isOut(timer.index) { return false }
             wheel.reset(timer.index, at: deadline, order: nextOrder())
             return true
         }
@@ -148,7 +148,8 @@ extension ProcessCell {
     @inline(__always) final func hasTimers() -> Bool {
         let word = control.load(ordering: .relaxed)
         if word & (Control.dead | Control.timed) == Control.timed { return true }
-        if word & Control.dead != 0 { return false }
+        // Of what is no process nobody declares the end, which takes timers out.
+        if word & (Control.dead | Control.recorded) != 0 { return false }
         return control.bitwiseOr(Control.timed, ordering: .sequentiallyConsistent).oldValue & Control.dead == 0
     }
 

@@ -97,14 +97,16 @@ internal import Synchronization
         while true {
             if fireOne(now) { continue }
             let later = self.now
-            if later == now || isVirtual { return guarding.withLock { nextLook } }
+            // Whoever drives a virtual clock asks for himself.
+            if isVirtual { return nil }
+            if later == now { return guarding.withLock { nextLook } }
             now = later
             if !fireOne(now) { return guarding.withLock { nextLook } }
         }
     }
 
-    /// When to look next: by the virtual clock exactly when something is due, else a little earlier if that is sooner known.
-    private var nextLook: UInt64? { wheel.earliest(lookingAt: isVirtual ? .max : 16) }
+    /// When to look next: a little earlier than something is due, if that is sooner known.
+    private var nextLook: UInt64? { wheel.earliest(lookingAt: 16) }
 
     /// Performs the first timer that is due at `now`; false if none is.
     private func fireOne(_ now: UInt64) -> Bool {
@@ -183,7 +185,12 @@ internal import Synchronization
     /// False if nothing was due by then; the clock then stands at `limit`.
     func advanceVirtual(to limit: UInt64) -> Bool {
         precondition(isVirtual, "only a virtual clock can be advanced")
-        guard let next = guarding.withLock({ wheel.earliest() }), next <= limit else {
+        let due = guarding.withLock { () -> UInt64? in
+            // Exactly only if it can be one of those before the limit: that may be a look at many timers far away.
+            guard let early = wheel.earliest(lookingAt: 0), early <= limit else { return nil }
+            return wheel.earliest()
+        }
+        guard let next = due, next <= limit else {
             virtualNow.store(max(limit, now), ordering: .relaxed)
             return false
         }

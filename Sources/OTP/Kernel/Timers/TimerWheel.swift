@@ -71,6 +71,9 @@ struct TimerWheel<Body: BitwiseCopyable>: ~Copyable {
         slab.free(index)
     }
 
+    /// Whether a timer has come up and is neither set anew nor removed.
+    func isOut(_ index: UInt32) -> Bool { slab.at(index).pointee.place == Place.out }
+
     /// Sets a timer that is out to a new time.
     mutating func reset(_ index: UInt32, at deadline: UInt64, order: UInt64) {
         let node = slab.at(index)

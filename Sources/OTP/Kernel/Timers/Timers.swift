@@ -8,8 +8,8 @@
     @inlinable static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, at deadline: UInt64) -> TimerRef {
         if _isPOD(Info.self), MemoryLayout<Info>.size <= 16, MemoryLayout<Info>.alignment <= 8 {
             var words: (UInt64, UInt64) = (0, 0)
-            _ = withUnsafeMutablePointer(to: &words) {
-                UnsafeMutableRawPointer($0).initializeMemory(as: Info.self, to: info)
+            withUnsafeMutableBytes(of: &words) { bytes in
+                withUnsafeBytes(of: info) { bytes.copyMemory(from: $0) }
             }
             return cell.sendPlain(words.0, words.1, at: deadline)
         }

@@ -44,9 +44,8 @@
                 dead.append(pid)
             }
         }
-        let mustTell = news.isHeard ? news.add(.join, group, pids, left: dead) : false
+        if news.isHeard { news.tell(.join, group, pids, left: dead) }
         gate.open()
-        if mustTell { tell() }
         return true
     }
 
@@ -65,21 +64,20 @@
             left.append(cell)
             if !book.knows(pid) { cell.disown(self) }
         }
-        let mustTell = left.count > 0 && news.isHeard ? news.add(.leave, group, pids, left: []) : false
+        if left.count > 0, news.isHeard { news.tell(.leave, group, pids) }
         gate.open()
-        if mustTell { tell() }
         return left.count > 0
     }
 
-    /// A process that is in groups has ended.
-    @usableFromInline package func release(_ pid: PID, reason: ExitReason) {
+    @usableFromInline package func release(_ pid: PID, reason: ExitReason) {}
+
+    /// A process that is in groups has ended. Who is told of it finds its names free.
+    @usableFromInline package func releaseLast(_ pid: PID) {
         gate.close()
         let (groups, members) = book.end(pid)
-        var mustTell = false
-        if news.isHeard { for group in groups where news.add(.leave, group, [pid], left: []) { mustTell = true } }
+        if news.isHeard { for group in groups { news.tell(.leave, group, [pid]) } }
         gate.open()
         withExtendedLifetime(members) {}
-        if mustTell { tell() }
     }
 
     /// The scope has ended: nobody is in its groups any more.
@@ -107,13 +105,12 @@
         let watcher = GroupWatcher(monitor: monitor, group: group, cell: cell, end: end, tell: tell)
         let members = gate.write { () -> [Group: [PID]]? in
             if isClosed { return nil }
-            news.watchers.append(watcher)
+            // Its end waits at the gate; if that has been already, nobody is to be told.
+            if cell.own(end) { news.watchers.append(watcher) }
             guard let group else { return book.all }
             return [group: book.pids(group)]
         }
-        guard let members else { return nil }
-        if !cell.own(end) { _ = demonitor(monitor) }
-        return (monitor, members)
+        return members.map { (monitor, $0) }
     }
 
     /// Ends a monitor; false if there is none, nil if the scope has ended.
@@ -127,32 +124,22 @@
         return true
     }
 
-    /// Tells of all that has happened, in its order, until nothing is left: without the gate, for what turns an event
-    /// into a message is the user's. Whoever adds to it meanwhile leaves that to the one who tells already.
-    @usableFromInline func tell() {
-        while true {
-            let notices = gate.write { news.take() }
-            if notices.isEmpty { return }
-            for notice in notices { notice.tell() }
-        }
-    }
-
-    /// Whether somebody has yet to be told of something.
-    var isBeingTold: Bool { gate.write { news.isBeingTold } }
-
     // MARK: reading
 
+    /// Those who live, in the order of joining, if that is known already.
+    @inlinable func known(_ group: Group) -> [PID]? {
+        let ticket = gate.enter()
+        defer { gate.leave(ticket) }
+        guard let entry = book.groups.find(group) else { return [] }
+        return entry.pointee.asOf == ends.now ? entry.pointee.living : nil
+    }
+
     /// Those who live, in the order of joining.
-    @inlinable func living(_ group: Group) -> [PID] {
+    @usableFromInline func living(_ group: Group) -> [PID] {
         let ticket = gate.enter()
         guard let entry = book.groups.find(group) else {
             gate.leave(ticket)
             return []
-        }
-        if entry.pointee.asOf == ends.now {
-            let living = entry.pointee.living
-            gate.leave(ticket)
-            return living
         }
         let (members, number) = (entry.pointee.members, entry.pointee.number)
         gate.leave(ticket)
@@ -160,7 +147,7 @@
     }
 
     /// Puts together who lives of those that were the group's members under this number.
-    @usableFromInline func living(_ members: [ProcessCell], _ number: UInt64, _ group: Group) -> [PID] {
+    private func living(_ members: [ProcessCell], _ number: UInt64, _ group: Group) -> [PID] {
         let settled = ends.settled
         let living = ProcessCell.living(in: members)
         if let settled, members.count > Self.few { keep(living, settled, of: group, number) }

@@ -48,15 +48,13 @@ extension ProcessGroups {
     /// From now on this process is told of everybody who joins or leaves any group, one message for each operation, in
     /// their order. Erlang: `pg:monitor_scope/1`.
     ///
-    /// - Parameter message: Turns an event into one of this process's messages. Runs wherever the event happens: it is
-    ///   to be short.
+    /// - Parameter message: Turns an event into one of this process's messages, when that takes it out of its mailbox.
     /// - Returns: The monitor, and who is in which group now.
     /// - Throws: ``GroupError`` `.notRunning`.
     public nonisolated(nonsending) func monitor<B>(
         for me: ProcessContext<B>, _ message: @escaping @Sendable (GroupEvent<Group>) -> B.Info
     ) async throws -> (monitor: GroupMonitor, members: [Group: [PID]]) {
-        let ref = me.ref
-        return try monitor(nil, by: me.cell) { ref.send(message($0)) }
+        try monitor(nil, by: me.cell, Self.teller(me.cell, message))
     }
 
     /// The same, for a plain process.
@@ -75,8 +73,7 @@ extension ProcessGroups {
     public nonisolated(nonsending) func monitor<B>(
         _ group: Group, for me: ProcessContext<B>, _ message: @escaping @Sendable (GroupEvent<Group>) -> B.Info
     ) async throws -> (monitor: GroupMonitor, members: [PID]) {
-        let ref = me.ref
-        let answer = try monitor(group, by: me.cell) { ref.send(message($0)) }
+        let answer = try monitor(group, by: me.cell, Self.teller(me.cell, message))
         return (answer.monitor, answer.members[group] ?? [])
     }
 
@@ -97,6 +94,12 @@ extension ProcessGroups {
     @discardableResult public nonisolated(nonsending) func demonitor(_ monitor: GroupMonitor) async throws -> Bool {
         guard let was = try running().demonitor(monitor) else { throw GroupError(.notRunning, scope: text) }
         return was
+    }
+
+    private static func teller<B>(
+        _ cell: BehaviorCell<B>, _ message: @escaping @Sendable (GroupEvent<Group>) -> B.Info
+    ) -> GroupWatcher<Group>.Tell {
+        { event in cell.push(LazyInfo<B.Info> { message(event) }) }
     }
 
     private func monitor(

@@ -48,7 +48,11 @@ public struct ProcessGroups<Group: Hashable & Sendable>: Sendable, Hashable, Exp
     @inlinable var core: GroupCore<Group>? { reading { $0 } }
 
     /// The members of a group, in the order of joining, each as often as it has joined. Erlang: `pg:get_members/2`.
-    @inlinable public func members(of group: Group) -> [PID] { reading { $0.living(group) } ?? [] }
+    @inlinable public func members(of group: Group) -> [PID] {
+        if let known = reading({ $0.known(group) }) ?? nil { return known }
+        // To put the list together takes a while, for which the gate of all scopes is not to be held open.
+        return core?.living(group) ?? []
+    }
 
     /// The members of a group that run on this node. Erlang: `pg:get_local_members/2`.
     @inlinable public func localMembers(of group: Group) -> [PID] { members(of: group) }

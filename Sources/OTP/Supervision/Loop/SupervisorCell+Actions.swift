@@ -133,7 +133,7 @@ extension SupervisorCell {
         if let deadline, let supervisor = cell as? SupervisorCell {
             supervisor.push(SupervisorStop(.shutdown, deadline: deadline))
         } else {
-            cell.receiveExit(from: pid, reason: .shutdown, throughLink: false)
+            cell.receiveExit(from: pid, reason: .shutdown)
         }
     }
 

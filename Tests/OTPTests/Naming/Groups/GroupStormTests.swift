@@ -46,8 +46,6 @@ import Testing
                 }
                 for worker in workers { _ = await worker.waitForEnd() }
                 let left = groups.groups.count
-                // Whoever was telling when the last one ended may not be done yet.
-                while try #require(groups.core).isBeingTold { try await me.yield() }
                 me.sendExit(.kill, to: scope)
                 return (left, Self.replay(story.get()))
             }

@@ -119,6 +119,37 @@ import Testing
         }
     }
 
+    @Test func `an operation has been told of when it returns, and of an end who hears it finds the names free`() {
+        scoped { scene, _ in
+            let listened = scene.me
+            let name: ServerName<PlainBehavior<Note>> = "who listens"
+            try name.register(listened.ref)
+            let keys = RegistryName<String, Int>("of a member")
+            let registry = Registry(
+                keys, keys: .unique, listeners: [RegistryListener(name) { .text("registry \($0)") }])
+            _ = try await registry.startLink(listened)
+            _ = try await groups.monitor("g", for: listened) { .text("\($0)") }
+            let member = spawn(receiving: Int.self) { [groups] me in
+                try await groups.join("g", me.pid)
+                try keys.register("name", 1, for: me)
+                while true { _ = try await me.receive() }
+            }
+            var told: [String] = []
+            while let note = try await listened.receive(within: .seconds(1)) {
+                if case .text(let text) = note { told.append(text) }
+            }
+            listened.sendExit(.kill, to: member.pid)
+            while let note = try await listened.receive(within: .seconds(1)) {
+                if case .text(let text) = note { told.append(String(text.prefix(13))) }
+            }
+            try check(told.count, is: 4)
+            try check(told.suffix(1), is: ["leave g by \(member.pid)".prefix(13).description])
+            try await groups.join("g", listened.pid)
+            let note = try await listened.receive(within: .zero)
+            try check(note != nil)
+        }
+    }
+
     @Test("PG-012 PG-014 several monitors hear the same story; one that ends is taken out")
     func severalMonitors() {
         scoped { scene, scope in
