@@ -41,7 +41,8 @@ extension DynamicSupervisor {
     }
 
     /// Children that are servers of one type, whose state is made without suspending: one without a `handleStart` of its own
-    /// is begun on the thread of whoever asks for it.
+    /// may begin on the thread of whoever asks for it, if the supervisor is idle, who is held meanwhile; else it begins on the
+    /// supervisor's worker or in a turn of its own.
     ///
     /// - Parameters:
     ///   - id: Its name among its siblings; if left out, its registered name.

@@ -40,7 +40,7 @@ internal import COTPRuntime
         if cell.has(ProcessCell.Control.dead) {
             cell.vacate()
             let reason = cell.finalReason ?? .killed
-            cell.releaseInline()
+            InlineTurn.release(cell)
             return .failed(reason)
         }
         Worker.current?.pointee.inlineCell = Unmanaged.passUnretained(cell)
@@ -58,7 +58,7 @@ internal import COTPRuntime
             return nil
         }
         let problem = order.problem ?? .failed(cell.finalReason ?? .noProcess)
-        cell.releaseInline()
+        InlineTurn.release(cell)
         return problem
     }
 }

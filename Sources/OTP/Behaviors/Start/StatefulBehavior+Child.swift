@@ -35,7 +35,8 @@ extension StatefulBehavior {
     }
 
     // The same with a `make` that does not suspend. The compiler takes these for a closure without `await`; such a server, if
-    // it has no `handleStart` of its own, is begun on the thread of whoever asks for it.
+    // it has no `handleStart` of its own, may begin on the thread that runs the supervisor then: its own worker's, or, if it was
+    // idle, that of whoever asks for the child.
 
     /// This server as a child of a supervisor. Elixir: `child_spec/1`.
     ///

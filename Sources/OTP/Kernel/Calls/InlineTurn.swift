@@ -18,7 +18,7 @@ enum InlineTurn {
     }
 
     /// Ends an idle process that needs no turn for it, on behalf of its parent, which runs on this thread. The link between
-    /// the two is ended first: the parent is told here. What the process has is to be freed by `releaseInline`.
+    /// the two is ended first: the parent is told here. What the process has is to be freed by `release`.
     ///
     /// - Returns: Why it has ended; nil if it is not such a one: then nothing has been done.
     static func endChild(_ child: ProcessCell, of parent: ProcessCell, _ reason: ExitReason) -> ExitReason? {
@@ -56,6 +56,19 @@ enum InlineTurn {
             return nil
         }
         return end(held: cell, reason)
+    }
+
+    /// Frees what a dead process has that the calling thread holds: as that process, without the caller's task-local values,
+    /// for the end of its state may be code of others.
+    static func release(_ cell: ProcessCell) {
+        let worker = Worker.current
+        let outer = worker?.pointee.inlineCell
+        let process = Unmanaged.passUnretained(cell)
+        worker?.pointee.inlineCell = process
+        otp_without_task_locals(process.toOpaque()) { raw in
+            Unmanaged<ProcessCell>.fromOpaque(raw)._withUnsafeGuaranteedRef { $0.releaseInline() }
+        }
+        worker?.pointee.inlineCell = outer
     }
 
     /// As the process itself, without the caller's task-local values.

@@ -11,6 +11,9 @@ struct Few<Element> {
     var isEmpty: Bool { first == nil }
     var count: Int { (first == nil ? 0 : 1) + (more?.count ?? 0) }
 
+    /// More than one.
+    var hasMany: Bool { more?.isEmpty == false }
+
     mutating func append(_ element: Element) {
         if first == nil {
             first = element

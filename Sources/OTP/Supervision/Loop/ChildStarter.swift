@@ -12,7 +12,7 @@ protocol ChildStarter: Sendable {
     /// How long its `init` may take; nil for as long as it likes.
     var startTimeout: Duration? { get }
 
-    /// Whether a process can be begun on the thread of whoever asked for it: its `init` is known not to suspend.
+    /// Whether a process can be begun on the thread that runs its supervisor: its `init` is known not to suspend.
     var beginsInline: Bool { get }
 
     /// Begins a process that was made without a handshake, on this thread. With one: prepares it to begin in a turn of its

@@ -6,7 +6,7 @@ struct LiveChild {
     var cell: ProcessCell?
     /// It is in its `init`, in a turn of its own.
     var start: ChildStart?
-    /// It is in its `init`, or about to be, on the thread of whoever asked for it.
+    /// It is in its `init`, or about to be, on the thread that ran the supervisor: its own, or that of whoever asked.
     var isBeginning = false
     /// It ended before it was known that it had started.
     var earlyExit: ExitReason?

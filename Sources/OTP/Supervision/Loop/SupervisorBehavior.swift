@@ -9,7 +9,7 @@ enum SupervisorBehavior: ProcessBehavior {
     enum Info: Sendable {
         /// The start of a child is settled.
         case settled(ChildRef)
-        /// The same of one that was begun on the thread of whoever asked for it. Nil: it runs.
+        /// The same of one that was begun on the thread that had run the supervisor. Nil: it runs.
         case begun(ChildRef, StartError.Code?)
         /// The name of a child may be free now, or has been waited for long enough.
         case nameFree(ChildRef)

@@ -3,8 +3,9 @@ internal import Synchronization
 
 // A supervisor never suspends. One that is idle therefore takes a request on the thread of the process that makes it, as a
 // `SynchronousGenServer` does: nobody waits then, and nothing is queued. What runs code of others, the `init` of a child
-// and the end of its state, is done after that, when the supervisor is free for others again: starts do not wait for one
-// another, and a child that takes long holds up nobody but whoever asked for it.
+// and the end of its state, is done after that, when the supervisor is free for others again, and of several children only
+// the first begins there: starts do not wait for one another, and a child that takes long holds up nobody but whoever asked
+// for it.
 
 /// What is done once the supervisor is free for others again.
 enum SupervisorErrand: Sendable {
@@ -12,17 +13,6 @@ enum SupervisorErrand: Sendable {
     case begin(ChildRef, ProcessCell, ChildStarting)
     /// Frees what a dead child has, whose process the supervisor holds.
     case release(ProcessCell)
-
-    /// Does it, and returns what the supervisor is to be told.
-    fileprivate func run() -> SupervisorBehavior.Info? {
-        switch self {
-        case .begin(let ref, let cell, let starting):
-            return .begun(ref, starting.starter.begin(cell, nil))
-        case .release(let cell):
-            cell.releaseInline()
-            return nil
-        }
-    }
 }
 
 extension SupervisorCell {
@@ -36,7 +26,7 @@ extension SupervisorCell {
         // As if it had been the last message taken: whoever waits for its answer waits for the supervisor.
         let consumed = mailbox.consumed.load(ordering: .relaxed)
         takeTurn(.call(call))
-        let errands = errands.takeAll()
+        let errands = ownErrands()
         endTurn()
         if !errands.isEmpty { settle(errands) }
         return CallDelivery(number: consumed == 0 ? 0 : consumed - 1, wasIdle: false, isHandled: true)
@@ -48,26 +38,48 @@ extension SupervisorCell {
     /// The supervisor is free for others: the errands of its last turn, and another turn for what came of them. What that
     /// one leaves is perhaps for others than the one whose thread this is: for turns of their own.
     private func settle(_ errands: Few<SupervisorErrand>) {
-        let outcomes = run(errands)
-        if outcomes.isEmpty { return }
+        guard let outcome = run(errands) else { return }
         guard InlineTurn.isPossible(for: self), mailbox.claimIdle() else {
-            outcomes.forEach { post($0, tag: MessageTag.info) }
-            return
+            return post(outcome, tag: MessageTag.info)
         }
         guard isUndisturbed else {
-            outcomes.forEach { _ = enqueue($0, tag: MessageTag.info) }
-            wake()
-            return
+            _ = enqueue(outcome, tag: MessageTag.info)
+            return wake()
         }
-        outcomes.forEach { takeTurn(.info($0)) }
+        takeTurn(.info(outcome))
         if !self.errands.isEmpty { sendErrands() }
         endTurn()
     }
 
-    private func run(_ errands: Few<SupervisorErrand>) -> Few<SupervisorBehavior.Info> {
-        var outcomes = Few<SupervisorBehavior.Info>()
-        errands.forEach { if let outcome = $0.run() { outcomes.append(outcome) } }
-        return outcomes
+    /// Takes out the errands that this thread does when the supervisor is free: what is to be freed, and then the first
+    /// child that is to begin. The others begin in turns of their own: each may take as long as it likes, and none waits for
+    /// another.
+    private func ownErrands() -> Few<SupervisorErrand> {
+        if !errands.hasMany { return errands.takeAll() }
+        let all = errands.takeAll()
+        var own = Few<SupervisorErrand>()
+        var first: SupervisorErrand?
+        all.forEach { errand in
+            switch errand {
+            case .release: own.append(errand)
+            case .begin(let ref, let cell, let starting):
+                if first == nil { first = errand } else { send(ref, cell, starting.starter) }
+            }
+        }
+        if let first { own.append(first) }
+        return own
+    }
+
+    /// Does them, and returns what the supervisor is to be told: how the one child began that may be among them.
+    private func run(_ errands: Few<SupervisorErrand>) -> SupervisorBehavior.Info? {
+        var outcome: SupervisorBehavior.Info?
+        errands.forEach { errand in
+            switch errand {
+            case .begin(let ref, let cell, let starting): outcome = .begun(ref, starting.starter.begin(cell, nil))
+            case .release(let cell): InlineTurn.release(cell)
+            }
+        }
+        return outcome
     }
 
     /// As the supervisor itself, without the task-local values of the process whose thread this is.
@@ -94,37 +106,38 @@ extension SupervisorCell {
     /// Goes idle if nothing is left to do, errands included. False: on with what there is.
     func goneIdle() -> Bool {
         if errands.isEmpty { return mailbox.goIdle() }
-        let errands = errands.takeAll()
+        let errands = ownErrands()
         if !mailbox.goIdle() {
             self.errands = errands
             return false
         }
         // Whoever finds it idle may run it from here on.
-        let outcomes = run(errands)
-        if outcomes.isEmpty { return true }
+        guard let outcome = run(errands) else { return true }
         guard mailbox.claimIdle() else {
-            outcomes.forEach { post($0, tag: MessageTag.info) }
+            post(outcome, tag: MessageTag.info)
             return true
         }
         if isUndisturbed {
-            outcomes.forEach { take($0) }
+            take(outcome)
         } else {
-            outcomes.forEach { _ = enqueue($0, tag: MessageTag.info) }
+            _ = enqueue(outcome, tag: MessageTag.info)
         }
         return false
     }
 
     /// The supervisor does not become free now: its children begin in turns of their own, as those do whose `init` may
-    /// suspend.
+    /// suspend, and what dead ones have is freed in theirs. Those come last, for what was woken last runs first here: a
+    /// child that is started anew is to find freed what the one before it had.
     func sendErrands() {
-        errands.takeAll().forEach { errand in
-            switch errand {
-            case .begin(let ref, let cell, let starting):
-                if children[ref].isBeginning { begin(ref, cell, starting.starter) }
-                node.launch(cell)
-            case .release(let cell): cell.wake()
-            }
-        }
+        let all = errands.takeAll()
+        all.forEach { if case .begin(let ref, let cell, let starting) = $0 { send(ref, cell, starting.starter) } }
+        all.forEach { if case .release(let cell) = $0 { cell.wake() } }
+    }
+
+    /// Lets a child begin in a turn of its own.
+    private func send(_ ref: ChildRef, _ cell: ProcessCell, _ starter: any ChildStarter) {
+        if children[ref].isBeginning { begin(ref, cell, starter) }
+        node.launch(cell)
     }
 
     private func begin(_ ref: ChildRef, _ cell: ProcessCell, _ starter: any ChildStarter) {

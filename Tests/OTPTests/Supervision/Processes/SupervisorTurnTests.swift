@@ -105,6 +105,74 @@ import Testing
         try await supervisor.stop()
     }
 
+    @Test(arguments: 1...3)
+    func `starts that come together do not wait for one another, and what has begun is a child at once`(slow: Int)
+        async throws
+    {
+        let (isIn, mayGo) = (Flag(), Flag())
+        defer { mayGo.set() }
+        let children = DynamicSupervisor<Int, ServerRef<Child>>(restart: .permanent) { number, _ in
+            if number == slow {
+                isIn.set()
+                mayGo.await()
+            }
+            return Child(number)
+        }
+        let supervisor = try await node.with { try await children.start() }
+        try await inProcess { _ in try await learn(children) }
+        // So that one slice of the supervisor takes them all.
+        try await SystemControl.suspend(supervisor.server)
+        let (cell, started) = (supervisor.server.cell, LockedBox<[Int: ServerRef<Child>]>([:]))
+        let before = cell.mailbox.consumed.load(ordering: .acquiring)
+        var askers: [ProcessRef<Never>] = []
+        for number in 1...3 {
+            askers.append(
+                node.spawn(receiving: Never.self) { _ in
+                    let child = try await children.startChild(number)
+                    started.withLock { $0[number] = child }
+                })
+            while cell.mailbox.consumed.load(ordering: .acquiring) < before + UInt64(number) { await Task.yield() }
+        }
+        try await SystemControl.resume(supervisor.server)
+        await isIn.wait()
+        try await soon { started.withLock { $0.count } == 2 }
+        // Each of them is a child as any other: its end is seen, and it is started again.
+        for (_, child) in started.get() {
+            node.sendExit(.kill, to: child.pid)
+            try await soon {
+                let running = try await supervisor.children().compactMap(\.pid)
+                return running.count == 2 && !running.contains(child.pid)
+            }
+        }
+        #expect(try await supervisor.snapshot().children.filter { $0.phase == .starting }.count == 1)
+        mayGo.set()
+        for asker in askers { #expect(await asker.waitForEnd()?.isNormal == true) }
+        #expect(try await supervisor.childCounts().active == 3)
+        try await supervisor.stop()
+    }
+
+    @Test func `the end of a child's state is its own: it sees nothing of whoever ended the child`() async throws {
+        let seen = Seen()
+        let children = DynamicSupervisor<Int, ServerRef<Child>> { number, me in
+            let pid = me.pid
+            if number == 3 { me.node.sendExit(.kill, to: pid) }
+            return Child(
+                number, Left { seen.note("\(number), itself \(CurrentProcess.cell?.pid == pid), mark \(Self.mark)") })
+        }
+        let supervisor = try await node.with { try await children.start() }
+        try await inProcess { _ in
+            try await Self.$mark.withValue(7) {
+                try await learn(children)
+                try await children.terminateChild(try await children.startChild(2))
+                await #expect(throws: SupervisorError.self) { try await children.startChild(3) }
+            }
+        }
+        try await soon { seen.lines.count == 3 }
+        // The first ends in a turn of its own, some time.
+        #expect(seen.lines.sorted().dropFirst() == ["2, itself true, mark 0", "3, itself true, mark 0"])
+        try await supervisor.stop()
+    }
+
     @Test func `a supervisor hears at once of a child that is killed in its make, which runs on`() async throws {
         let (isIn, mayGo, pid) = (Flag(), Flag(), LockedBox<PID?>(nil))
         let children = DynamicSupervisor<Int, ServerRef<Child>> { number, me in
@@ -252,6 +320,15 @@ private let node = Node(name: "supervisor turns", workers: 4)
 /// Has been started and ended once: then it is known that the type has no handlers of its own.
 private func learn(_ children: DynamicSupervisor<Int, ServerRef<Child>>, _ number: Int = 0) async throws {
     try await children.terminateChild(try await children.startChild(number))
+}
+
+/// Waits for something that is to come about in a moment.
+private func soon(_ condition: () async throws -> Bool, _ location: SourceLocation = #_sourceLocation) async throws {
+    let limit = ContinuousClock.now + .seconds(20)
+    while try await !condition() {
+        try #require(ContinuousClock.now < limit, sourceLocation: location)
+        await Task.yield()
+    }
 }
 
 private var inlinePID: PID? { KernelWorker.current?.pointee.inlineCell?._withUnsafeGuaranteedRef { $0.pid } }
