@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Timers that somebody has a reference to, or that end with a process.
 extension TimerService {
-    /// Sets a timer of a process; none if that has ended. The target then is not released.
+    /// Sets a timer of a process; none if that has ended; the target is released then.
     func start(_ target: TimerTarget, of cell: ProcessCell, at deadline: UInt64) -> TimerRef {
         guarding.lock()
         guard cell.hasTimers() else {

@@ -231,7 +231,7 @@ internal import Synchronization
             let look = watch.look(at: scheduler, now: now)
             let until = min(next, look ?? .max)
             sleepingUntil.store(until, ordering: .sequentiallyConsistent)
-            // Pairs with `add`: either the new deadline is seen here, or the adder sees how long we sleep.
+            // Pairs with `wake(for:)`: either the new deadline is seen here, or the adder sees how long we sleep.
             let earliest = guarding.withLock { nextLook } ?? .max
             let wait = min(until, earliest)
             // Likewise with `workerWoke`: whoever has left his park since they were looked at is seen here, or sees that

@@ -1,6 +1,7 @@
 /// The memory of a wheel's timers: nodes in chunks, each known by a number that does not change while it is in use.
 ///
-/// All that is unsafe about a wheel stands here. What has to hold, and is checked in debug builds:
+/// All that is unsafe about a wheel stands here, but for the two arrays of its slots, which never change their place. What
+/// has to hold, and is checked in debug builds:
 /// - a number that is given out lies in a chunk that exists; 0 is never given out;
 /// - a node in use has an order above 0, a free one has 0 and stands in the list of free ones of its chunk;
 /// - a chunk stands among those with room if and only if it has a free node;
