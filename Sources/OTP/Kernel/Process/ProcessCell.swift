@@ -64,6 +64,8 @@ public import Synchronization
     @usableFromInline final let mailbox: Mailbox
 
     final let guarding = SpinLock()
+    /// Whether calls may run on the threads of their callers: a ``Pace``; 0: they may.
+    final let paceWord = Atomic<UInt32>(0)
 
     /// Takes the lock if nobody has it and the relations are open.
     final func pin() -> Bool {
@@ -87,9 +89,12 @@ public import Synchronization
     final let busySince = Atomic<UInt64>(0)
     @exclusivity(unchecked) final var limits: MailboxLimits?
     /// How long a suspended `terminate` may take; nil: as long as it likes.
-    @exclusivity(unchecked) @usableFromInline final var terminateLimit: Duration? = .seconds(5)
-    /// Whether calls may run on the threads of their callers: a ``Pace``; 0: they may.
-    final let paceWord = Atomic<UInt32>(0)
+    @usableFromInline final var terminateLimit: Duration? {
+        get { terminateNanoseconds == .max ? nil : Deadline.duration(terminateNanoseconds) }
+        set { terminateNanoseconds = newValue.map { Deadline.nanoseconds($0) } ?? .max }
+    }
+    /// The same as one word, which a duration is not; ``UInt64/max``: no limit.
+    @exclusivity(unchecked) private final var terminateNanoseconds: UInt64 = 5_000_000_000
 
     /// Whether the next call may run on its caller's thread.
     final func isQuick() -> Bool {
