@@ -99,29 +99,25 @@ package final class NameTable: @unchecked Sendable {
     }
 
     /// The process with this name, whatever it is.
-    func whereIs(_ key: Key) -> ProcessCell? {
-        let part = Self.part(key)
-        let ticket = gates[part].enter()
-        defer { gates[part].leave(ticket) }
-        return tables[part].find(key, hash: key.hash)?.pointee.cell
-    }
+    func whereIs(_ key: Key) -> ProcessCell? { look(key) { $0.pointee.cell } }
 
     /// The process with this name, if it is of this behaviour.
     func whereIs(_ key: Key, _ behavior: ObjectIdentifier) -> ProcessCell? {
-        let part = Self.part(key)
-        let ticket = gates[part].enter()
-        defer { gates[part].leave(ticket) }
-        guard let found = tables[part].find(key, hash: key.hash), found.pointee.behavior == behavior else { return nil }
-        return found.pointee.cell
+        look(key) { $0.pointee.behavior == behavior ? $0.pointee.cell : nil }
     }
 
     /// The same, without counting a reference: that would take the process's memory from whoever else looks it up.
     func pid(_ key: Key, _ behavior: ObjectIdentifier) -> PID? {
+        look(key) { $0.pointee.behavior == behavior ? $0.pointee.pid : nil }
+    }
+
+    /// What `body` makes of the entry of a key, while no writer is there; nil if there is none.
+    @inline(__always) private func look<R>(_ key: Key, _ body: (UnsafeMutablePointer<Entry>) -> R?) -> R? {
         let part = Self.part(key)
         let ticket = gates[part].enter()
         defer { gates[part].leave(ticket) }
-        guard let found = tables[part].find(key, hash: key.hash), found.pointee.behavior == behavior else { return nil }
-        return found.pointee.pid
+        guard let found = tables[part].find(key, hash: key.hash) else { return nil }
+        return body(found)
     }
 
     /// Sets the name free; false if nobody had it.

@@ -143,11 +143,6 @@
         }
         let (members, number) = (entry.pointee.members, entry.pointee.number)
         gate.leave(ticket)
-        return living(members, number, group)
-    }
-
-    /// Puts together who lives of those that were the group's members under this number.
-    private func living(_ members: [ProcessCell], _ number: UInt64, _ group: Group) -> [PID] {
         let settled = ends.settled
         let living = ProcessCell.living(in: members)
         if let settled, members.count > Self.few { keep(living, settled, of: group, number) }
