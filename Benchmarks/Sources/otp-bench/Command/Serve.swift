@@ -25,8 +25,11 @@ struct Serve: ParsableCommand {
         }
     }
 
+    @Flag(help: "No worker stands in for another, so that a count of instructions does not depend on the clock.")
+    var counted = false
+
     func run() throws {
-        try Setup.begin()
+        try Setup.begin(isCounted: counted)
         let side = OurSide()
         while let line = readLine() {
             FileHandle.standardOutput.write(Data((answer(to: line, from: side) + "\n").utf8))

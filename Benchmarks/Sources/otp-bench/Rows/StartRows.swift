@@ -27,19 +27,36 @@ private func startAndStop(_ starters: Int, _ caller: Caller, _ count: Int) async
 /// Processes that end at once; until the last of them has run.
 private func spawnAndEnd(_ spawners: Int, _ count: Int) async throws -> Timing {
     let each = count / spawners
-    let ran = Tally()
+    let total = each * spawners
+    let (ran, allRan) = Tally.make(until: total)
     let start = ContinuousClock.now
     try await together(spawners, .process) { _ in
-        for _ in 0..<each { spawn { _ in ran.count.add(1, ordering: .relaxed) } }
+        for _ in 0..<each { spawn { _ in ran.add() } }
     }
-    try await inProcess { me in
-        while ran.count.load(ordering: .acquiring) < each * spawners { try await me.yield() }
-    }
-    return Timing(each * spawners, ContinuousClock.now - start)
+    for await _ in allRan {}
+    return Timing(total, ContinuousClock.now - start)
 }
 
+/// Ends a stream when so many have been counted. Whoever waits does not look again and again: how often would depend on
+/// the clock, and what is counted in instructions with it.
 private final class Tally: Sendable {
-    let count = Atomic<Int>(0)
+    private let count = Atomic<Int>(0)
+    private let total: Int
+    private let end: AsyncStream<Void>.Continuation
+
+    private init(_ total: Int, _ end: AsyncStream<Void>.Continuation) {
+        self.total = total
+        self.end = end
+    }
+
+    static func make(until total: Int) -> (Tally, AsyncStream<Void>) {
+        let (stream, end) = AsyncStream<Void>.makeStream()
+        return (Tally(total, end), stream)
+    }
+
+    func add() {
+        if count.add(1, ordering: .relaxed).newValue == total { end.finish() }
+    }
 }
 
 @Sendable private func startAndStopChild(_ count: Int) async throws -> Timing {

@@ -160,8 +160,16 @@ public final class Node: @unchecked Sendable {
 
     package func report(_ report: RuntimeReport) { reports.send(report) }
 
+    /// How long a handler may hold a worker before another one stands in for it; 10 milliseconds unless set, zero for never.
+    /// Looked at every 4 milliseconds. Longer where so many threads cost more than the wait, or where a run is to be
+    /// counted and not to depend on the clock.
+    public var heldWorkerSubstitution: Duration {
+        get { Deadline.duration(scheduler.substituteAfter.load(ordering: .relaxed)) }
+        set { scheduler.substituteAfter.store(Deadline.nanoseconds(newValue), ordering: .relaxed) }
+    }
+
     /// How long a handler may hold a worker before that is reported; a tenth of a second unless set, zero for never. Another
-    /// worker stands in much earlier, whatever is set here. Less than 10 milliseconds counts as that.
+    /// worker stands in much earlier, by `heldWorkerSubstitution`. Less than 10 milliseconds counts as that.
     public var heldWorkerThreshold: Duration {
         get { Deadline.duration(scheduler.reportHeldAfter.load(ordering: .relaxed)) }
         set { scheduler.reportHeldAfter.store(Deadline.nanoseconds(newValue), ordering: .relaxed) }

@@ -46,6 +46,8 @@ internal import Synchronization
     let isSeeded: Bool
     /// A guest has found no runner: the next worker that has nothing to do leaves its own and makes another.
     let lacksRunner = Atomic<Bool>(false)
+    /// Another worker stands in for one that is held for so many nanoseconds; 0: none does.
+    let substituteAfter = Atomic<UInt64>(Watch.heldAfter)
     /// A worker that is held for so many nanoseconds is reported; 0: none is.
     let reportHeldAfter = Atomic<UInt64>(100_000_000)
     /// Told once when a worker is held for long: the process and for how many nanoseconds.

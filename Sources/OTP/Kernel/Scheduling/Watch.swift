@@ -8,8 +8,8 @@ struct Watch {
     static let period: UInt64 = 4_000_000
     /// Looking goes on for this long after the last worker parked.
     static let calmPeriod: UInt64 = 20_000_000
-    /// A worker that has begun nothing new for this long is held: soon, for a spare that nobody needed costs next to
-    /// nothing. On a busy machine the system alone takes a processor away for as long.
+    /// A worker that has begun nothing new for this long is held, unless the node says otherwise: soon, for a spare that
+    /// nobody needed costs next to nothing. On a busy machine the system alone takes a processor away for as long.
     static let heldAfter: UInt64 = 10_000_000
 
     private struct Seen {
@@ -19,6 +19,8 @@ struct Watch {
         var isReported = false
     }
 
+    /// How many workers were held when they were looked at last.
+    private(set) var heldCount = 0
     private var seen = [Seen](repeating: Seen(), count: 64)
     private var lastActive: UInt64 = 0
 
@@ -27,7 +29,7 @@ struct Watch {
         let count = scheduler.startedWorkers.load(ordering: .acquiring)
         let idle = scheduler.idleMask.load(ordering: .acquiring)
         var isActive = false
-        var heldCount = 0
+        heldCount = 0
         for i in 0..<count {
             let worker = scheduler.workers[i]
             let steps = worker.pointee.steps.load(ordering: .relaxed)
@@ -65,7 +67,8 @@ struct Watch {
     private mutating func stands(
         _ worker: UnsafeMutablePointer<Worker>, _ i: Int, for time: UInt64, _ scheduler: Scheduler, hasIdle: Bool
     ) {
-        if !seen[i].isHeld, time >= Self.heldAfter {
+        let heldAfter = scheduler.substituteAfter.load(ordering: .relaxed)
+        if !seen[i].isHeld, heldAfter > 0, time >= heldAfter {
             seen[i].isHeld = true
             worker.pointee.isHeld.store(true, ordering: .releasing)
         }

@@ -68,6 +68,31 @@ import Testing
         await node.shutdown()
     }
 
+    @Test(arguments: [(Duration.zero, false), (.seconds(3_600), false), (.milliseconds(30), true)])
+    func `a stand-in comes after the time that is set for it`(time: Duration, comes: Bool) async throws {
+        let node = Node(name: "held", workers: 1)
+        #expect(node.heldWorkerSubstitution == .milliseconds(10))
+        node.heldWorkerSubstitution = time
+        let flag = Flag()
+        let busy = try await node.with { try await CodeServer.start { CodeServer() } }
+        let begun = Event()
+        async let computed = busy.run { _ in
+            Task.detached { await begun.happen() }
+            return flag.spin() ? 1 : 0
+        }
+        await begun.wait()
+        // A watch of the test's own, whose clock it is.
+        var watch = Watch()
+        let counts = (0...6).map { (look: UInt64) in
+            _ = watch.look(at: node.scheduler, now: 1_000_000_000 + look * 10_000_000)
+            return watch.heldCount
+        }
+        #expect(counts == (comes ? [0, 0, 0, 1, 1, 1, 1] : [0, 0, 0, 0, 0, 0, 0]))
+        flag.raise()
+        #expect(try await computed == 1)
+        await node.shutdown()
+    }
+
     @Test func `what a held handler sends is taken up although its stand-in has long gone to sleep`() async throws {
         let node = Node(name: "held", workers: 1)
         let busy = try await node.with { try await CodeServer.start { CodeServer() } }
