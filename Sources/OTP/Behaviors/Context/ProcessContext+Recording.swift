@@ -4,7 +4,6 @@ extension ProcessContext {
         self.init(
             BehaviorCell<B>(node: node, stride: B.slotStride, origin: nil, limits: nil) { _, _ in .idle })
         cell.recorder = recorder
-        cell.set(ProcessCell.Control.recorded)
     }
 }
 

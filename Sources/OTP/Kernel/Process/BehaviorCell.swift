@@ -3,25 +3,41 @@ internal import Synchronization
 /// A process with messages of known types: keeps what turns the kernel's notices into them.
 // @unchecked as its superclass; these fields belong to whoever runs the process.
 @usableFromInline class BehaviorCell<B: ProcessBehavior>: ProcessCell, @unchecked Sendable {
-    @exclusivity(unchecked) final var exitHandler: ((ExitMessage) -> B.Info)?
+    /// Turns an exit of somebody else into a message, of a process that traps them.
+    final var exitHandler: ((ExitMessage) -> B.Info)? {
+        get { rarities?.exitHandler }
+        set { if newValue != nil || rarities != nil { madeRarities.exitHandler = newValue } }
+    }
     /// Messages that arrived while the process was suspended, in their order.
     final var deferred: Deferred<B> {
-        get { deferredBox?.content ?? Deferred() }
-        _modify {
-            let box = deferredBox ?? DeferredBox()
-            deferredBox = box
-            yield &box.content
-        }
+        get { rarities?.deferred ?? Deferred() }
+        _modify { yield &madeRarities.deferred }
     }
-    @exclusivity(unchecked) private final var deferredBox: DeferredBox<B>?
     /// What the body of a plain process lets others see and change of its state.
-    @exclusivity(unchecked) final var exposed: ExposedState?
+    final var exposed: ExposedState? {
+        get { rarities?.exposed }
+        set { if newValue != nil || rarities != nil { madeRarities.exposed = newValue } }
+    }
+    @exclusivity(unchecked) private final var rarities: Rarities<B>?
+    private final var madeRarities: Rarities<B> {
+        if let rarities { return rarities }
+        let made = Rarities<B>()
+        rarities = made
+        return made
+    }
     /// Buffers are given back when nothing has come for a while.
     @exclusivity(unchecked) @usableFromInline final var hibernation: Hibernation?
     /// Which optional handler the library calls now: nobody else's call of the library's own says anything of the type.
     @exclusivity(unchecked) @usableFromInline final var asked: UInt = 0
     /// Set for contexts without a process: notes what the handler asks for.
-    @exclusivity(unchecked) @usableFromInline final var recorder: (any ContextRecorder)?
+    @usableFromInline final var recorder: (any ContextRecorder)? {
+        @inline(__always) get { has(Control.recorded) ? keptRecorder : nil }
+        set {
+            madeRarities.recorder = newValue
+            set(Control.recorded)
+        }
+    }
+    @inline(never) private final var keptRecorder: (any ContextRecorder)? { rarities?.recorder }
     @usableFromInline final var isRecorded: Bool { recorder != nil }
 
     override var kindName: String { String(describing: B.self) }
@@ -89,14 +105,10 @@ internal import Synchronization
     }
 
     /// Gives back the room of messages set aside, and the messages themselves.
-    final func freeDeferred() { if deferredBox != nil { deferredBox = nil } }
+    final func freeDeferred() { if let rarities { rarities.deferred = Deferred() } }
 
     /// Frees what turns notices into messages, and messages set aside.
-    @usableFromInline final func freeHandlers() {
-        freeDeferred()
-        exitHandler = nil
-        exposed = nil
-    }
+    @usableFromInline final func freeHandlers() { if rarities != nil { rarities = nil } }
 
     // MARK: notices
 
@@ -154,9 +166,12 @@ internal import Synchronization
 final class IdleCheck: SystemMessage, @unchecked Sendable {
 }
 
-/// Holds messages set aside.
-private final class DeferredBox<B: ProcessBehavior> {
-    var content = Deferred<B>()
+/// What few processes have, apart from what all of them have: a process without any of it has one word for it.
+private final class Rarities<B: ProcessBehavior> {
+    var exitHandler: ((ExitMessage) -> B.Info)?
+    var deferred = Deferred<B>()
+    var exposed: ExposedState?
+    var recorder: (any ContextRecorder)?
 }
 
 /// Messages set aside while a process is suspended.
