@@ -176,6 +176,21 @@ import Testing
         #expect(seen.lines == ["cast before", "cast before", "cast before"])
     }
 
+    @Test func `one that a type with a terminate of its own has taken over ends as that one does`() async throws {
+        let seen = Seen()
+        try await inProcess { me in
+            try await Plain.start { Plain(seen) }.stop()
+            let server = try await Plain.start { Plain(seen) }
+            try await SystemControl.changeCode(of: server, to: Closing.self) { Closing(seen: $0.seen) }
+            // Whoever stops it could end it here and now: it is known of its first type that it has no `terminate`.
+            while !server.cell.mailbox.isIdle { try await me.yield() }
+            #expect(server.cell.endsInline)
+            try await server.stop()
+            seen.note("stopped")
+        }
+        #expect(seen.lines == ["end normal", "stopped"])
+    }
+
     @Test func `starts, stops, kills and calls by many at once: everybody is served, nobody is left`() async throws {
         let node = Node(name: "many", workers: 4)
         let shelf = LockedBox<[ServerRef<Plain>]>([])
@@ -301,6 +316,19 @@ private struct Plain: GenServer, CustomStringConvertible {
         }
         return .receive
     }
+}
+
+/// What a plain one may become.
+private struct Closing: GenServer {
+    typealias Call = Plain.Call
+    typealias Cast = Plain.Cast
+    typealias Info = Plain.Info
+
+    let seen: Seen
+    mutating func handleCall(_ call: Call, _ me: Me) -> Next { .receive }
+    mutating func handleCast(_ cast: Cast, _ me: Me) -> Next { .receive }
+    mutating func handleInfo(_ info: Info, _ me: Me) -> Next { .receive }
+    mutating func terminate(reason: ExitReason, _ me: Me) { seen.note("end \(reason)") }
 }
 
 /// Both of its own.

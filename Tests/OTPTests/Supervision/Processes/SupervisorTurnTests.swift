@@ -270,6 +270,22 @@ import Testing
         for supervisor in supervisors { try await supervisor.stop() }
     }
 
+    @Test func `a child that a type with an end of its own has taken over ends as that one does`() async throws {
+        let seen = Seen()
+        let children = DynamicSupervisor<Int, ServerRef<Child>> { number, _ in Child(number) }
+        let supervisor = try await node.with { try await children.start() }
+        try await inProcess { me in
+            try await learn(children)
+            let child = try await children.startChild(1)
+            try await SystemControl.changeCode(of: child, to: Closing.self) { _ in Closing(seen: seen) }
+            while !child.cell.mailbox.isIdle { try await me.yield() }
+            try await children.terminateChild(child)
+            seen.note("ended")
+        }
+        #expect(seen.lines == ["terminate shutdown", "ended"])
+        try await supervisor.stop()
+    }
+
     @Test func `what a child leaves is freed, and its timer is not left behind`() async throws {
         let freed = Atomic<Int>(0)
         let children = DynamicSupervisor<Int, ServerRef<Child>> { number, _ in
@@ -388,5 +404,16 @@ private struct Child: GenServer {
 /// An end of its own.
 private struct Ending: GenServer {
     let seen: Seen
+    mutating func terminate(reason: ExitReason, _ me: Me) { seen.note("terminate \(reason)") }
+}
+
+/// What a child may become.
+private struct Closing: GenServer {
+    typealias Call = Child.Call
+    typealias Cast = Child.Cast
+
+    let seen: Seen
+    mutating func handleCall(_ call: Call, _ me: Me) -> Next { .receive }
+    mutating func handleCast(_ cast: Cast, _ me: Me) -> Next { .receive }
     mutating func terminate(reason: ExitReason, _ me: Me) { seen.note("terminate \(reason)") }
 }
