@@ -35,6 +35,8 @@ void otp_relax(uint32_t round);
    plain one when it moves the counting of references, and would count a reference that was looked up under a lock after
    the lock has been given back. Costs no instruction. */
 static inline void otp_settle(void) { __asm__ volatile("" ::: "memory"); }
+/* What is there will be needed soon: the processor may fetch it while it does something else. Any address will do. */
+static inline void otp_prefetch(const void *_Nullable address) { __builtin_prefetch(address, 1); }
 
 /* The Swift task that runs on this thread, as an opaque identity, or 0. */
 uintptr_t otp_current_task(void);

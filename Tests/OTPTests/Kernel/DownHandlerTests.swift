@@ -16,21 +16,21 @@ import Testing
 
     @Test func `the function comes out as it went in, whatever it has captured`() {
         let plain = DownHandler { (message: DownMessage) in message.pid }
-        #expect(plain.function(PID.self)(notice(3)) == PID(node: 0, number: 3))
+        #expect(plain.info(PID.self, of: notice(3)) == PID(node: 0, number: 3))
         let content = Content("captured"), more = ["a", "b"]
         let capturing = DownHandler { (message: DownMessage) -> Message in .down(message.pid, more, content) }
-        guard case .down(let pid, let texts, let found) = capturing.function(Message.self)(notice(4)) else {
+        guard case .down(let pid, let texts, let found) = capturing.info(Message.self, of: notice(4)) else {
             Issue.record("another message")
             return
         }
         #expect(pid == PID(node: 0, number: 4) && texts == more && found === content)
         let nothing = DownHandler { (_: DownMessage) -> Void in }
-        nothing.function(Void.self)(notice(5))
+        nothing.info(Void.self, of: notice(5))
     }
 
     @Test func `through generic code it is the same function`() {
         func kept<Info>(_ make: @escaping @Sendable (DownMessage) -> Info) -> DownHandler { DownHandler(make) }
-        func called<Info>(_ handler: DownHandler, _ type: Info.Type) -> Info { handler.function(type)(notice(6)) }
+        func called<Info>(_ handler: DownHandler, _ type: Info.Type) -> Info { handler.info(type, of: notice(6)) }
         let suffix = "!"
         #expect(called(kept { "\($0.pid)" + suffix }, String.self) == "<0.6.0>!")
         #expect(called(kept { $0.pid.number }, UInt64.self) == 6)
@@ -43,7 +43,7 @@ import Testing
             content = captured
             let handler = DownHandler { (_: DownMessage) in captured.text }
             let copies = [handler, handler]
-            #expect(copies.map { $0.function(String.self)(notice(1)) } == ["captured", "captured"])
+            #expect(copies.map { $0.info(String.self, of: notice(1)) } == ["captured", "captured"])
         }
         #expect(content == nil)
     }

@@ -1,4 +1,5 @@
 public import Logging
+internal import Synchronization
 
 /// Something the runtime has to tell, as a value; by default also one line in the log.
 public enum RuntimeReport: Sendable {
@@ -86,8 +87,11 @@ public enum Rendering {
 
 /// Where reports go: to the function that was set, and to the log.
 final class ReportSink: Sendable {
-    let onReport = LockedBox<(@Sendable (RuntimeReport) -> Void)?>(nil)
-    let logger = LockedBox<Logger?>(nil)
+    private let onReport = LockedBox<(@Sendable (RuntimeReport) -> Void)?>(nil)
+    /// How many are told of each report, the log apart.
+    private let listenerCount = Atomic<Int>(0)
+    private let logger = LockedBox<Logger?>(nil)
+    private let hasLogger = Atomic<Bool>(false)
     let format = LockedBox<ReportFormat?>(nil)
 
     /// Somebody within the library who is told as well.
@@ -107,24 +111,57 @@ final class ReportSink: Sendable {
             $0.count += 1
             let observation = Observation(number: $0.count)
             $0.all[observation] = body
+            listenerCount.add(1, ordering: .sequentiallyConsistent)
             return observation
         }
     }
 
     func remove(_ observation: Observation) {
-        let removed = observers.withLock { $0.all.removeValue(forKey: observation) }
+        let removed = observers.withLock {
+            let removed = $0.all.removeValue(forKey: observation)
+            if removed != nil { listenerCount.subtract(1, ordering: .sequentiallyConsistent) }
+            return removed
+        }
         _ = removed
     }
 
+    /// The logger that was set for the node.
+    var ownLogger: Logger? {
+        get { logger.get() }
+        set {
+            logger.set(newValue)
+            hasLogger.store(newValue != nil, ordering: .releasing)
+        }
+    }
+
+    func tell(_ body: (@Sendable (RuntimeReport) -> Void)?) {
+        let removed = onReport.withLock { told in
+            listenerCount.add((body == nil ? 0 : 1) - (told == nil ? 0 : 1), ordering: .sequentiallyConsistent)
+            defer { told = body }
+            return told
+        }
+        _ = removed
+    }
+
+    /// Whether anybody would be told of a crash, or print it: otherwise no report is made of it, which costs more than all
+    /// the rest of an end. Many may end at once, so that nothing is locked to find out that nobody listens.
+    var areCrashesWanted: Bool {
+        if listenerCount.load(ordering: .sequentiallyConsistent) > 0 { return true }
+        return (hasLogger.load(ordering: .acquiring) ? logger.withLock { $0?.logLevel } : nil)
+            ?? Logger.current.logLevel <= .error
+    }
+
     func send(_ report: RuntimeReport) {
-        onReport.get()?(report)
-        let others = observers.withLock { Array($0.all.values) }
-        for observer in others { observer(report) }
+        if listenerCount.load(ordering: .sequentiallyConsistent) > 0 {
+            onReport.get()?(report)
+            let others = observers.withLock { Array($0.all.values) }
+            for observer in others { observer(report) }
+        }
         log(report)
     }
 
     private func log(_ report: RuntimeReport) {
-        let logger = logger.get() ?? Logger.current
+        let logger = ownLogger ?? Logger.current
         // What nobody prints is not rendered.
         if logger.logLevel > report.level { return }
         let format = format.get()
@@ -168,8 +205,8 @@ extension Node {
     /// The logger for reports; without one the current logger of whoever reports. Crash reports are errors, reports
     /// about held workers and long mailboxes warnings.
     public var logger: Logger? {
-        get { reports.logger.get() }
-        set { reports.logger.set(newValue) }
+        get { reports.ownLogger }
+        set { reports.ownLogger = newValue }
     }
 
     /// How reports are printed into the log; nil, as at first: as one sentence each. Erlang: the configuration of

@@ -197,6 +197,14 @@ public import Synchronization
         tail.load(ordering: .acquiring) & ~1 == head | UInt(headIndex) << 1
     }
 
+    /// The notice that is next, if that is one and stands in the same segment.
+    var nextNotice: UnsafeRawPointer? {
+        guard let block = Segment(bits: head), headIndex < Segment.capacity(stride: stride) else { return nil }
+        let slot = block.slot(headIndex, stride: stride)
+        let tag = slot.assumingMemoryBound(to: Atomic<UInt32>.self).pointee.load(ordering: .acquiring)
+        return tag == MessageTag.system ? (slot + 8).load(as: UnsafeRawPointer.self) : nil
+    }
+
     /// The message at `slot` has been moved out: on to the next.
     @inlinable func advance(past slot: UnsafeMutableRawPointer) {
         slot.assumingMemoryBound(to: Atomic<UInt32>.self).pointee.store(0, ordering: .relaxed)

@@ -156,7 +156,7 @@ public final class Node: @unchecked Sendable {
     // MARK: reports
 
     /// Called with each report, beside the log. Replaces the previous function; nil removes it.
-    public func onReport(_ body: (@Sendable (RuntimeReport) -> Void)?) { reports.onReport.set(body) }
+    public func onReport(_ body: (@Sendable (RuntimeReport) -> Void)?) { reports.tell(body) }
 
     package func report(_ report: RuntimeReport) { reports.send(report) }
 

@@ -129,11 +129,12 @@ internal import Synchronization
     /// Turns a notice of the kernel into something for the loop; runs errands.
     @usableFromInline final func interpret(_ notice: SystemMessage) -> Interpretation {
         switch notice {
-        case let lazy as LazyInfo<B.Info>:
-            return lazy.make().map(Interpretation.info) ?? unseen()
+        // First, for what follows looks a type up.
         case let signal as DownSignal:
             guard let handler = takeHandler(of: signal.message.monitor) else { return unseen() }
-            return .info(handler.function(B.Info.self)(signal.message))
+            return .info(handler.info(B.Info.self, of: signal.message))
+        case let lazy as LazyInfo<B.Info>:
+            return lazy.make().map(Interpretation.info) ?? unseen()
         case let notice as ExitNotice:
             if isFlushed(notice.message) { return unseen() }
             // The parent's wish to end goes to `terminate`, not to a handler.

@@ -1,3 +1,5 @@
+internal import COTPRuntime
+
 /// What makes a message of the end of another process, without the type of the message: whoever keeps it need not know
 /// that, each look-up of which costs some three hundred instructions.
 ///
@@ -5,25 +7,25 @@
 /// a generic struct it always has the same calling convention, whoever made it. Here both words are kept as such, and
 /// counted as the object they hold on to. Whoever takes it back has to name the same type: a process's messages are of one
 /// type for life, and it keeps only what it has been given itself.
-struct DownHandler: Sendable {
+@usableFromInline struct DownHandler: Sendable {
     /// Never looked into: only for the counting of its references.
-    private final class Captured: Sendable {}
+    @usableFromInline final class Captured: Sendable {}
 
     /// The function as the compiler stores it.
-    private struct Function<Info> {
-        let make: @Sendable (DownMessage) -> Info
+    @usableFromInline struct Function<Info> {
+        @usableFromInline let make: @Sendable (DownMessage) -> Info
     }
 
     /// The same as two words.
     // @unchecked because it stands for a function that may be sent.
-    private struct Words: @unchecked Sendable {
-        let code: UInt
-        let captured: Captured?
+    @usableFromInline struct Words: @unchecked Sendable {
+        @usableFromInline let code: UInt
+        @usableFromInline let captured: Captured?
     }
 
-    private let words: Words
+    @usableFromInline let words: Words
     #if DEBUG
-        private let type: Any.Type
+        @usableFromInline let type: Any.Type
     #endif
 
     init<Info>(_ make: @escaping @Sendable (DownMessage) -> Info) {
@@ -33,11 +35,41 @@ struct DownHandler: Sendable {
         #endif
     }
 
-    /// The function again.
-    func function<Info>(_ info: Info.Type) -> @Sendable (DownMessage) -> Info {
+    /// What the function makes of the message. Inlined where the type is known, so that nobody looks it up.
+    @inlinable func info<Info>(_ info: Info.Type, of message: DownMessage) -> Info {
         #if DEBUG
             precondition(type == info, "a handler of ends for another type of message")
         #endif
-        return unsafeBitCast(words, to: Function<Info>.self).make
+        return unsafeBitCast(words, to: Function<Info>.self).make(message)
+    }
+}
+
+/// A notice of an end, taken out of the mailbox.
+@usableFromInline struct TakenDown {
+    @usableFromInline let message: DownMessage
+    /// Nil if the monitor has been ended meanwhile, and its notice with it.
+    @usableFromInline let handler: DownHandler?
+
+    init(message: DownMessage, handler: DownHandler?) {
+        self.message = message
+        self.handler = handler
+    }
+
+    /// The message that it becomes; nil if it leads to nothing any more.
+    @inlinable func info<Info>(_ info: Info.Type) -> Info? { handler?.info(info, of: message) }
+}
+
+extension ProcessCell {
+    /// The notice that is next in the mailbox if it is one of an end, taken out; nil if it is another, which stays.
+    @usableFromInline final func takeDown(_ slot: UnsafeMutableRawPointer) -> TakenDown? {
+        let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self)
+        guard notice._withUnsafeGuaranteedRef({ type(of: $0) == DownSignal.self }) else { return nil }
+        let signal = unsafeDowncast(notice.takeRetainedValue(), to: DownSignal.self)
+        mailbox.advance(past: slot)
+        // Where many end at once, their notices come from the caches of other processors.
+        otp_prefetch(mailbox.nextNotice)
+        let handler = takeHandler(of: signal.message.monitor)
+        if handler == nil { unseenCount &+= 1 }
+        return TakenDown(message: signal.message, handler: handler)
     }
 }

@@ -169,8 +169,23 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         var isVoid: Bool { timer.map { !$0.isPending } ?? false }
     }
 
-    @exclusivity(unchecked) private var saved = RingBuffer<Saved>() {
-        didSet { hasSaved.store(!saved.isEmpty, ordering: .relaxed) }
+    /// Most processes never set anything aside. A queue in an object that is not made costs no look-up of its type, of
+    /// which the beginning and the end of a process had three.
+    private final class SavedBox {
+        @exclusivity(unchecked) var content = RingBuffer<Saved>()
+    }
+
+    @exclusivity(unchecked) private var savedBox: SavedBox?
+    private var saved: RingBuffer<Saved> {
+        _read {
+            if let savedBox { yield savedBox.content } else { yield RingBuffer() }
+        }
+        _modify {
+            let box = savedBox ?? SavedBox()
+            savedBox = box
+            yield &box.content
+            hasSaved.store(!box.content.isEmpty, ordering: .relaxed)
+        }
     }
     /// Whether any message is set aside: what a look at the mailbox has to know, without the type of the messages.
     @usableFromInline let hasSaved = Atomic<Bool>(false)
@@ -213,7 +228,11 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// What is to be run; nil if the process is to end before it begins.
     private func begin(_ runner: Runner) -> PlainBody<Message>? {
         occupy(runner)
-        return has(Control.dead | Control.exitPending) ? nil : body.take()
+        if has(Control.dead | Control.exitPending) { return nil }
+        // Not `take()`, which looks up the type of what it takes.
+        let begun = body
+        body = nil
+        return begun
     }
 
     private func runAtOnce(_ run: PlainBody<Message>.Plain) -> SliceEnd {
@@ -221,7 +240,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             try run()
             return end(.normal)
         } catch {
-            return end(ExitReason(thrown: error))
+            return end(throwing: error)
         }
     }
 
@@ -234,8 +253,13 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             }
             return end(.normal)
         } catch {
-            return end(ExitReason(thrown: error))
+            return end(throwing: error)
         }
+    }
+
+    /// The body has thrown. What that was is not looked at where a signal has said why the process ends.
+    private func end(throwing error: any Error) -> SliceEnd {
+        end(has(Control.exitPending) ? .killed : ExitReason(thrown: error))
     }
 
     /// The body is over, with this reason unless the process was asked to end before.
@@ -255,7 +279,10 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     private func finish() {
         body = nil
-        saved.removeAll()
+        if savedBox != nil {
+            savedBox = nil
+            hasSaved.store(false, ordering: .relaxed)
+        }
         freeHandlers()
         isOver = true
         released()
@@ -271,18 +298,24 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         case other
     }
 
-    /// The next message, if it is one that was sent and nothing else has to be done before.
+    /// The next message, if it is one that was sent or tells of an end, and nothing else has to be done before.
     @inlinable func takeNext() -> Next {
         if control.load(ordering: .sequentiallyConsistent) & Control.attention != 0
             || hasSaved.load(ordering: .relaxed) || isLimited
         {
             return .other
         }
-        guard case .message(let tag, let slot) = mailbox.look() else { return .nothing }
-        if tag == MessageTag.system { return .other }
-        let message = Boxing<Message>.take(from: slot)
-        mailbox.advance(past: slot)
-        return .message(message)
+        while true {
+            guard case .message(let tag, let slot) = mailbox.look() else { return .nothing }
+            if tag == MessageTag.system {
+                guard let down = takeDown(slot) else { return .other }
+                if let message = down.info(Message.self) { return .message(message) }
+                continue
+            }
+            let message = Boxing<Message>.take(from: slot)
+            mailbox.advance(past: slot)
+            return .message(message)
+        }
     }
 
     func checkSignals() throws { try throwIfAsked() }
@@ -436,7 +469,7 @@ extension ProcessCell {
     final func crashReport(
         _ reason: ExitReason, lastMessage: String?, client: PID? = nil, state: String?
     ) -> CrashReport? {
-        if reason.isExpected { return nil }
+        if reason.isExpected || !nodeRef._withUnsafeGuaranteedRef({ $0.reports.areCrashesWanted }) { return nil }
         let now = clock
         let (names, label, links) = ties
         return CrashReport(

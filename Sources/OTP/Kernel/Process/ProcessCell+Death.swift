@@ -1,3 +1,4 @@
+internal import COTPRuntime
 internal import Synchronization
 
 extension ProcessCell {
@@ -43,7 +44,7 @@ extension ProcessCell {
         holdings?.names.forEach { $0.release(pid) }
         resources.forEachReversed { $0.releaseLast(pid) }
         let ended = closeRelations(reason)
-        node.ended(self)
+        nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
         if let ended { tell(ended, reason) }
         return true
     }
@@ -150,6 +151,8 @@ extension ProcessCell {
                 more.monitoring.keys
             } take: { ref in
                 more.monitoring.removeValue(forKey: ref).map { Bereaved.held(ref, $0) }
+            } process: {
+                more.monitoring[$0]?.process
             } then: {
                 forget($0)
             }
@@ -160,6 +163,8 @@ extension ProcessCell {
                 more.links.keys
             } take: {
                 more.links.removeValue(forKey: $0)?.takeUnretainedValue()
+            } process: {
+                more.links[$0]
             } then: {
                 $0.linkBroke(pid, reason: reason)
             }
@@ -170,6 +175,8 @@ extension ProcessCell {
             more.watchers.keys
         } take: { ref in
             more.watchers.removeValue(forKey: ref).map { (ref, $0.listener) }
+        } process: {
+            more.watchers[$0]?.process
         } then: { (told: Bereaved.Told) in
             told.listener.down(DownMessage(monitor: told.ref, pid: pid, reason: reason))
         }
@@ -178,13 +185,24 @@ extension ProcessCell {
 
     /// One after the other is taken out under the lock, and held: until then whoever ends at the same time takes himself
     /// out. By age, so that a seeded run tells them in the same order each time.
+    ///
+    /// Who is told has mostly slept for long: its memory is in no cache, and waiting for that was a third of the time. It is
+    /// fetched while others are told.
     private func takeEach<Key: TieKey & Comparable, Held>(
-        _ keys: () -> [Key], take: (Key) -> Held?, then tell: (Held) -> Void
+        _ keys: () -> [Key], take: (Key) -> Held?, process: (Key) -> TiedProcess?, then tell: (Held) -> Void
     ) {
-        for key in guarding.withLock(keys).sorted() {
-            if let held = guarding.withLock({ take(key) }) { tell(held) }
+        let keys = guarding.withLock(keys).sorted()
+        for index in keys.indices {
+            let held = guarding.withLock { () -> Held? in
+                if index + Self.ahead < keys.count { otp_prefetch(process(keys[index + Self.ahead])?.toOpaque()) }
+                return take(keys[index])
+            }
+            if let held { tell(held) }
         }
     }
+
+    /// So many others are told until what has been asked for is surely there.
+    private static var ahead: Int { 3 }
 
     private func forget(_ monitored: Bereaved.Monitored) {
         guard monitored.monitoring.isStanding else { return }

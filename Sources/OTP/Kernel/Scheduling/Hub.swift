@@ -11,11 +11,11 @@ internal import COTPRuntime
 /// scheduler with the same executor, for whoever hops to an actor counts a reference to it: that of an actor for all
 /// would pass from core to core with each hop.
 @usableFromInline actor Hub {
-    private nonisolated let executor: HubExecutor
+    /// The executor lives as long as its scheduler, which is never freed. No reference to it is counted, for all runners
+    /// of a scheduler have the same.
     @usableFromInline nonisolated let unownedExecutor: UnownedSerialExecutor
 
     init(_ executor: HubExecutor) {
-        self.executor = executor
         unownedExecutor = executor.asUnownedSerialExecutor()
     }
 

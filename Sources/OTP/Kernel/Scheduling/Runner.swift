@@ -37,7 +37,7 @@ internal import Synchronization
 
     /// Creates the task; its first job is caught by the calling worker.
     func start() {
-        task = scheduler.makeRunnerTask { await self.main() }
+        task = schedulerRef._withUnsafeGuaranteedRef { $0.makeRunnerTask { await self.main() } }
     }
 
     /// The task has suspended. The frame beneath publishes the runner once its job has returned on this thread.
@@ -61,7 +61,7 @@ internal import Synchronization
 
     private nonisolated(nonsending) func main() async {
         identity = otp_current_task()
-        scheduler.runnerBegan(self)
+        schedulerRef._withUnsafeGuaranteedRef { $0.runnerBegan(self) }
         await Runner.$inherited.withValue(self) { await self.loop() }
     }
 
@@ -76,7 +76,7 @@ internal import Synchronization
             }
             if isRetired.load(ordering: .acquiring) {
                 if worker.pointee.loopRunner?.toOpaque() == me.toOpaque() { worker.pointee.loopRunner = nil }
-                worker.pointee.scheduler.runnerEnded(self)
+                schedulerRef._withUnsafeGuaranteedRef { $0.runnerEnded(self) }
                 return
             }
             guard worker.pointee.loopRunner?.toOpaque() == me.toOpaque() else {

@@ -22,11 +22,13 @@ extension Worker {
     /// Puts a runner into the worker's loop; returns when it has parked, ended or suspended inside a handler.
     static func engage(_ worker: UnsafeMutablePointer<Worker>) {
         if let spare = worker.pointee.spares.popLast()
-            ?? worker.pointee.scheduler.takeSpareRunner(leaving: Scheduler.guestReserve)
+            ?? worker.pointee.schedulerRef._withUnsafeGuaranteedRef({
+                $0.takeSpareRunner(leaving: Scheduler.guestReserve)
+            })
         {
             engage(worker, spare)
         } else {
-            let runner = worker.pointee.scheduler.makeRunner()
+            let runner = worker.pointee.schedulerRef._withUnsafeGuaranteedRef { $0.makeRunner() }
             worker.pointee.loopRunner = Unmanaged.passUnretained(runner)
             worker.pointee.isCatching = true
             runner.start()

@@ -1,0 +1,76 @@
+import Logging
+import OTPTestKit
+import Testing
+
+@testable import OTP
+
+@Suite struct CrashReportWantedTests {
+    private func logger(_ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "test") { _ in Recorder() }
+        logger.logLevel = level
+        return logger
+    }
+
+    private struct Recorder: LogHandler {
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+        func log(event: LogEvent) {}
+        subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+            get { nil }
+            set {}
+        }
+    }
+
+    @Test("a crash report is wanted while somebody listens or would print it")
+    func wanted() {
+        let node = VirtualNode(seed: 1).node
+        let reports = node.reports
+        node.logger = logger(.error)
+        #expect(reports.areCrashesWanted)
+        node.logger = logger(.critical)
+        #expect(!reports.areCrashesWanted)
+        node.onReport { _ in }
+        #expect(reports.areCrashesWanted)
+        node.onReport { _ in }
+        node.onReport(nil)
+        #expect(!reports.areCrashesWanted)
+        node.onReport(nil)
+        let one = reports.observe { _ in }
+        let other = reports.observe { _ in }
+        reports.remove(one)
+        reports.remove(one)
+        #expect(reports.areCrashesWanted)
+        reports.remove(other)
+        #expect(!reports.areCrashesWanted)
+        // Without a logger of the node's own that of whoever reports counts.
+        node.logger = nil
+        #expect(reports.areCrashesWanted == (Logger.current.logLevel <= .error))
+    }
+
+    @Test("who listens is told of a crash that nobody would print, and of its end by a signal")
+    func told() throws {
+        let virtual = VirtualNode(seed: 1)
+        virtual.node.silence()
+        let kinds = LockedBox<[String]>([])
+        let pids = try virtual.run(receiving: Letter.self) { me in
+            let unheard = spawn { _ in throw Mishap("unheard") }
+            try await me.sleep(for: .seconds(1))
+            me.node.onReport { report in
+                if case .crash(let crash) = report { kinds.withLock { $0.append("\(crash.pid) \(crash.reason)") } }
+            }
+            let thrown = spawn { _ in throw Mishap("heard") }
+            try await me.sleep(for: .seconds(1))
+            let asked = spawn(receiving: Int.self) { me in
+                do { _ = try await me.receive() } catch { throw Mishap("something else") }
+            }
+            try await me.sleep(for: .seconds(1))
+            asked.sendExit(.reason(.failure("signal")))
+            try await me.sleep(for: .seconds(1))
+            return [unheard.pid, thrown.pid, asked.pid]
+        }
+        #expect(
+            kinds.get() == [
+                "\(pids[1]) \(ExitReason.failure("heard"))", "\(pids[2]) \(ExitReason.failure("signal"))",
+            ])
+    }
+}
