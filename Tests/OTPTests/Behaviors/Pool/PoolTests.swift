@@ -156,6 +156,25 @@ private struct Slow: GenServer {
         await node.shutdown()
     }
 
+    @Test("what a caller had comes back at its end, though somebody else still has the lease")
+    func leaseOutlivesItsOwner() {
+        pooled(1) { scene, pool in
+            let kept = Locked<PoolLease<Handle>?>(nil)
+            let owner = spawn { _ in
+                let lease = try await pool.checkOut()
+                kept.with { $0 = lease }
+            }
+            _ = await owner.waitForEnd()
+            try check(kept.value != nil, is: true)
+            try check(try await Self.status(pool), is: [1, 0, 0, 0])
+            // What the lease says later is of no account: the member is another's.
+            let next = try await pool.checkOut()
+            kept.value?.checkIn()
+            try check(try await Self.status(pool), is: [0, 1, 0, 0])
+            next.checkIn()
+        }
+    }
+
     @Test("a lease that nobody has any more goes back")
     func droppedLease() {
         pooled(1) { scene, pool in
