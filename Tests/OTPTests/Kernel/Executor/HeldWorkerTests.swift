@@ -21,7 +21,7 @@ import Testing
         let other = try await node.with { try await CodeServer.start { CodeServer() } }
         let begun = Event()
         // Spins until another process of the same node, which has one worker, has run.
-        async let computed = busy.run { _ in
+        async let computed = busy.runOnWorker { _ in
             if hasSuspended { _ = try await other.run { _ in 0 } }
             Task.detached { await begun.happen() }
             return flag.spin() ? 1 : 0
@@ -53,7 +53,7 @@ import Testing
         let busy = try await node.with { try await CodeServer.start { CodeServer() } }
         let other = try await node.with { try await CodeServer.start { CodeServer() } }
         let begun = Event()
-        async let computed = busy.run { _ in
+        async let computed = busy.runOnWorker { _ in
             Task.detached { await begun.happen() }
             return flag.spin(atLeast: .milliseconds(150)) ? 1 : 0
         }
@@ -76,7 +76,7 @@ import Testing
         let flag = Flag()
         let busy = try await node.with { try await CodeServer.start { CodeServer() } }
         let begun = Event()
-        async let computed = busy.run { _ in
+        async let computed = busy.runOnWorker { _ in
             Task.detached { await begun.happen() }
             return flag.spin() ? 1 : 0
         }
@@ -98,7 +98,7 @@ import Testing
         let busy = try await node.with { try await CodeServer.start { CodeServer() } }
         let other = try await node.with { try await CodeServer.start { CodeServer() } }
         let flag = Flag()
-        let computed = try await busy.run { _ in
+        let computed = try await busy.runOnWorker { _ in
             // Until a stand-in has come, looked around and found nothing.
             let scheduler = node.scheduler
             while scheduler.held.load(ordering: .acquiring) == 0
@@ -130,7 +130,7 @@ import Testing
             Task.detached { await told.happen() }
             _ = heard.spin()
         }
-        async let computed = busy.run { _ in flag.spin() ? 1 : 0 }
+        async let computed = busy.runOnWorker { _ in flag.spin() ? 1 : 0 }
         await told.wait()
         let fired = Event()
         node.with { _ = Timers.run(after: .milliseconds(1), on: node) { Task.detached { await fired.happen() } } }
@@ -153,23 +153,19 @@ import Testing
         await withThrowingTaskGroup(of: Void.self) { group in
             let allHeld = Event()
             for holder in holders {
-                // From an actor: the thread of an ordinary task might be lent to the process.
                 group.addTask {
-                    _ = try await Task { @MainActor in
-                        try await holder.run { _ in
-                            if running.next() == node.scheduler.capacity {
-                                Task.detached { await allHeld.happen() }
-                            }
-                            return flag.spin() ? 1 : 0
+                    _ = try await holder.runOnWorker { _ in
+                        if running.next() == node.scheduler.capacity {
+                            Task.detached { await allHeld.happen() }
                         }
-                    }.value
+                        return flag.spin() ? 1 : 0
+                    }
                 }
             }
             await allHeld.wait()
-            // The deadline of a call to a process that cannot run; only a timer can end it. From an actor, since the
-            // thread of an ordinary task might be lent to the process.
+            // The deadline of a call to a process that cannot run; only a timer can end it.
             let failure = await #expect(throws: CallError.self) {
-                try await Task { @MainActor in try await victim.run(timeout: .milliseconds(20)) { _ in 0 } }.value
+                try await victim.runOnWorker(timeout: .milliseconds(20)) { _ in 0 }
             }
             #expect({ if case .timeout = failure?.code { true } else { false } }())
             // A kill acts at once as well.
@@ -181,6 +177,15 @@ import Testing
             }
         }
         await node.shutdown()
+    }
+}
+
+extension ServerRef<CodeServer> {
+    /// From an actor: the thread of an ordinary task might be lent to the process, which would then hold no worker.
+    @MainActor fileprivate func runOnWorker(
+        timeout: Duration = .seconds(60), _ code: @escaping CodeServer.Code
+    ) async throws -> Int {
+        try await run(timeout: timeout, code)
     }
 }
 
