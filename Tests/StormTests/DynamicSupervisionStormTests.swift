@@ -1,4 +1,3 @@
-import Logging
 import OTP
 import Synchronization
 import Testing
@@ -46,7 +45,7 @@ import Testing
     @Test("Children come and go at the request of many at once", .timeLimit(.minutes(5)))
     func comeAndGo() async throws {
         let node = Node(name: "dynamic supervision storm")
-        node.logger = Logger(label: "storm") { _ in SwiftLogNoOpLogHandler() }
+        node.silence()
         let population = Population()
         @Sendable func supervisor(_ restart: Restart) -> DynamicSupervisor<Int, ServerRef<Mayfly>> {
             DynamicSupervisor(restarts: .atMost(1_000_000, in: .seconds(1)), restart: restart) { number, me in

@@ -1,4 +1,3 @@
-import Logging
 import OTP
 import Synchronization
 import Testing
@@ -29,7 +28,7 @@ import Testing
 
     private func node() -> Node {
         let node = Node(name: "kills", workers: 4)
-        node.logger = Logger(label: "kills") { _ in SwiftLogNoOpLogHandler() }
+        node.silence()
         return node
     }
 

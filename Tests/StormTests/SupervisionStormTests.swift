@@ -1,4 +1,3 @@
-import Logging
 import OTP
 import Synchronization
 import Testing
@@ -82,7 +81,7 @@ import Testing
     @Test("A tree stands again after kills, crashes and hangs from eight sides", .timeLimit(.minutes(5)))
     func stands() async throws {
         let node = Node(name: "supervision storm")
-        node.logger = Logger(label: "storm") { _ in SwiftLogNoOpLogHandler() }
+        node.silence()
         let ledger = Ledger()
         let root = try await node.with { try await Self.tree(ledger).start() }
         let blows = Atomic<Int>(0)

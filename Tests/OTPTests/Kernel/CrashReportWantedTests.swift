@@ -35,13 +35,10 @@ import Testing
         node.onReport(nil)
         #expect(!reports.areCrashesWanted)
         node.onReport(nil)
-        let one = reports.observe { _ in }
-        let other = reports.observe { _ in }
-        reports.remove(one)
-        reports.remove(one)
-        #expect(reports.areCrashesWanted)
-        reports.remove(other)
+        // Those within the library are not told of crashes.
+        let observation = reports.observe { _ in }
         #expect(!reports.areCrashesWanted)
+        reports.remove(observation)
         // Without a logger of the node's own that of whoever reports counts.
         node.logger = nil
         #expect(reports.areCrashesWanted == (Logger.current.logLevel <= .error))
@@ -50,14 +47,16 @@ import Testing
     @Test("who listens is told of a crash that nobody would print, and of its end by a signal")
     func told() throws {
         let virtual = VirtualNode(seed: 1)
-        virtual.node.silence()
+        virtual.node.logger = logger(.critical)
         let kinds = LockedBox<[String]>([])
         let pids = try virtual.run(receiving: Letter.self) { me in
+            #expect(me.cell.crashReport(.failure("unheard"), lastMessage: nil, state: nil) == nil)
             let unheard = spawn { _ in throw Mishap("unheard") }
             try await me.sleep(for: .seconds(1))
             me.node.onReport { report in
                 if case .crash(let crash) = report { kinds.withLock { $0.append("\(crash.pid) \(crash.reason)") } }
             }
+            #expect(me.cell.crashReport(.failure("heard"), lastMessage: nil, state: nil) != nil)
             let thrown = spawn { _ in throw Mishap("heard") }
             try await me.sleep(for: .seconds(1))
             let asked = spawn(receiving: Int.self) { me in

@@ -1,4 +1,3 @@
-import Logging
 import OTP
 import OTPTestKit
 import Testing
@@ -7,7 +6,6 @@ import Testing
 /// the handlers went through.
 @Suite("event storms", .serialized) struct EventStormTests {
     private static let options = StormOptions.fromEnvironment
-    private static let silence = Logger(label: "storm") { _ in SwiftLogNoOpLogHandler() }
 
     @Test("A seeded storm of events replays entry by entry, and the model explains it")
     func seeded() async throws {
@@ -20,7 +18,7 @@ import Testing
 
     private static func seeded(_ seed: UInt64) throws -> [EventModel.Entry] {
         let virtual = VirtualNode(seed: seed)
-        virtual.node.logger = silence
+        virtual.node.silence()
         let storm = EventStorm(seed: seed, issuers: 2 + Int(seed % 5), deeds: 100)
         let ends = try virtual.perform(within: .seconds(100_000)) { try await storm.play() }
         try virtual.shutdown()
@@ -33,7 +31,7 @@ import Testing
         var kinds: Set<EventModel.End> = []
         for round in 0..<Self.options.rounds {
             let node = Node(name: "event storm \(round)")
-            node.logger = Self.silence
+            node.silence()
             let storm = EventStorm(seed: Self.options.firstSeed + UInt64(round), issuers: 8, deeds: 400)
             let ends = try await node.with { try await storm.play() }
             await node.shutdown(deadline: .zero)

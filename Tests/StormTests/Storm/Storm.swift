@@ -1,4 +1,3 @@
-import Logging
 import OTP
 import OTPTestKit
 
@@ -7,7 +6,7 @@ enum Storm {
     /// On one seeded worker under a virtual clock.
     static func seeded(_ program: Program) throws -> History {
         let virtual = VirtualNode(seed: program.seed)
-        virtual.node.logger = silence
+        virtual.node.silence()
         let world = StormWorld(node: virtual.node, issuers: program.issuers.count)
         world.begin(program)
         var patience = 100_000
@@ -26,7 +25,7 @@ enum Storm {
     /// - Parameter patience: When to give up on a storm that does not come to its end; many times what it needs.
     static func concurrent(_ program: Program, patience: Duration = .seconds(120)) async throws -> History {
         let node = Node(name: "storm \(program.seed)")
-        node.logger = silence
+        node.silence()
         let world = StormWorld(node: node, issuers: program.issuers.count)
         world.begin(program)
         let guardian = Task {
@@ -43,7 +42,6 @@ enum Storm {
         return history
     }
 
-    private static let silence = Logger(label: "storm") { _ in SwiftLogNoOpLogHandler() }
 }
 
 /// A storm that does not come to its end: something that was to arrive has not.

@@ -51,6 +51,7 @@ private final class Tally: Sendable {
 
     static func make(until total: Int) -> (Tally, AsyncStream<Void>) {
         let (stream, end) = AsyncStream<Void>.makeStream()
+        if total == 0 { end.finish() }
         return (Tally(total, end), stream)
     }
 

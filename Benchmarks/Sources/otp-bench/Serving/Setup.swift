@@ -12,7 +12,7 @@ enum Setup {
     ///   slow: the worker that then stands in for its own, and the report, change what is counted.
     static func begin(isCounted: Bool = false) throws {
         if isGlobal { try ProcessWideExecutor.install() }
-        // Reports are made but not printed: a terminal would be what is measured. So on every side.
+        // Reports of crashes are neither made nor printed: a terminal would be what is measured. So on every side.
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         if isCounted {
             Node.default.heldWorkerSubstitution = .zero

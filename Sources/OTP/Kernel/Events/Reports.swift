@@ -5,8 +5,7 @@ internal import Synchronization
 public enum RuntimeReport: Sendable {
     /// A process ended for a reason that nobody expected.
     case crash(CrashReport)
-    /// A worker has been held by one handler for longer than the node's ``Node/heldWorkerThreshold``; another worker stands
-    /// in.
+    /// A worker has been held by one handler for longer than the node's ``Node/heldWorkerThreshold``.
     case heldWorker(HeldWorkerReport)
     /// A mailbox has passed a threshold.
     case mailbox(MailboxReport)
@@ -57,7 +56,7 @@ public struct HeldWorkerReport: Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        "\(handler ?? "a handler") of \(pid) has held a worker for \(duration); another worker stands in"
+        "\(handler ?? "a handler") of \(pid) has held a worker for \(duration)"
     }
 }
 
@@ -88,7 +87,7 @@ public enum Rendering {
 /// Where reports go: to the function that was set, and to the log.
 final class ReportSink: Sendable {
     private let onReport = LockedBox<(@Sendable (RuntimeReport) -> Void)?>(nil)
-    /// How many are told of each report, the log apart.
+    /// How many are told of crashes, the log apart.
     private let listenerCount = Atomic<Int>(0)
     private let logger = LockedBox<Logger?>(nil)
     private let hasLogger = Atomic<Bool>(false)
@@ -106,22 +105,18 @@ final class ReportSink: Sendable {
 
     private let observers = LockedBox(Observers())
 
+    /// Of all reports but crashes. One that is told of those, too, would have to be counted as a listener.
     func observe(_ body: @escaping @Sendable (RuntimeReport) -> Void) -> Observation {
         observers.withLock {
             $0.count += 1
             let observation = Observation(number: $0.count)
             $0.all[observation] = body
-            listenerCount.add(1, ordering: .sequentiallyConsistent)
             return observation
         }
     }
 
     func remove(_ observation: Observation) {
-        let removed = observers.withLock {
-            let removed = $0.all.removeValue(forKey: observation)
-            if removed != nil { listenerCount.subtract(1, ordering: .sequentiallyConsistent) }
-            return removed
-        }
+        let removed = observers.withLock { $0.all.removeValue(forKey: observation) }
         _ = removed
     }
 
@@ -129,8 +124,12 @@ final class ReportSink: Sendable {
     var ownLogger: Logger? {
         get { logger.get() }
         set {
-            logger.set(newValue)
-            hasLogger.store(newValue != nil, ordering: .releasing)
+            let removed = logger.withLock { logger in
+                hasLogger.store(newValue != nil, ordering: .releasing)
+                defer { logger = newValue }
+                return logger
+            }
+            _ = removed
         }
     }
 
@@ -147,13 +146,15 @@ final class ReportSink: Sendable {
     /// the rest of an end. Many may end at once, so that nothing is locked to find out that nobody listens.
     var areCrashesWanted: Bool {
         if listenerCount.load(ordering: .sequentiallyConsistent) > 0 { return true }
-        return (hasLogger.load(ordering: .acquiring) ? logger.withLock { $0?.logLevel } : nil)
-            ?? Logger.current.logLevel <= .error
+        // Copied out: what a log handler does to tell its level is not for under a lock.
+        let own = hasLogger.load(ordering: .acquiring) ? logger.get() : nil
+        return (own ?? Logger.current).logLevel <= .error
     }
 
     func send(_ report: RuntimeReport) {
-        if listenerCount.load(ordering: .sequentiallyConsistent) > 0 {
-            onReport.get()?(report)
+        onReport.get()?(report)
+        if case .crash = report {
+        } else {
             let others = observers.withLock { Array($0.all.values) }
             for observer in others { observer(report) }
         }

@@ -155,21 +155,23 @@ public final class Node: @unchecked Sendable {
 
     // MARK: reports
 
-    /// Called with each report, beside the log. Replaces the previous function; nil removes it.
+    /// Called with each report, beside the log. Replaces the previous function; nil removes it. A crash that nobody listened
+    /// for when the process ended, and that the log would not have printed, is not told of later.
     public func onReport(_ body: (@Sendable (RuntimeReport) -> Void)?) { reports.tell(body) }
 
     package func report(_ report: RuntimeReport) { reports.send(report) }
 
-    /// How long a handler may hold a worker before another one stands in for it; 10 milliseconds unless set, zero for never.
-    /// Looked at every 4 milliseconds. Longer where so many threads cost more than the wait, or where a run is to be
-    /// counted and not to depend on the clock.
+    /// How long a handler may hold a worker before a thread is added that stands in for it; 10 milliseconds unless set, zero
+    /// or less for never. It is looked at every 4 milliseconds. Longer where so many threads cost more than the wait, or where
+    /// a run is to be counted and not to depend on the clock. What the held worker would run next the other workers take
+    /// after 10 milliseconds whatever is set here; on a node whose workers are all held nothing else runs until then.
     public var heldWorkerSubstitution: Duration {
         get { Deadline.duration(scheduler.substituteAfter.load(ordering: .relaxed)) }
         set { scheduler.substituteAfter.store(Deadline.nanoseconds(newValue), ordering: .relaxed) }
     }
 
     /// How long a handler may hold a worker before that is reported; a tenth of a second unless set, zero for never. Another
-    /// worker stands in much earlier, by `heldWorkerSubstitution`. Less than 10 milliseconds counts as that.
+    /// worker stands in when ``heldWorkerSubstitution`` says, mostly much earlier. Less than 10 milliseconds counts as that.
     public var heldWorkerThreshold: Duration {
         get { Deadline.duration(scheduler.reportHeldAfter.load(ordering: .relaxed)) }
         set { scheduler.reportHeldAfter.store(Deadline.nanoseconds(newValue), ordering: .relaxed) }

@@ -105,7 +105,11 @@ internal import Synchronization
     }
 
     /// Gives back the room of messages set aside, and the messages themselves.
-    final func freeDeferred() { if let rarities { rarities.deferred = Deferred() } }
+    final func freeDeferred() {
+        guard let rarities else { return }
+        rarities.deferred = Deferred()
+        if rarities.exitHandler == nil, rarities.exposed == nil, rarities.recorder == nil { self.rarities = nil }
+    }
 
     /// Frees what turns notices into messages, and messages set aside.
     @usableFromInline final func freeHandlers() { if rarities != nil { rarities = nil } }

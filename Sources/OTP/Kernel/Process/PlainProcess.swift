@@ -183,8 +183,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         _modify {
             let box = savedBox ?? SavedBox()
             savedBox = box
+            defer { hasSaved.store(!box.content.isEmpty, ordering: .relaxed) }
             yield &box.content
-            hasSaved.store(!box.content.isEmpty, ordering: .relaxed)
         }
     }
     /// Whether any message is set aside: what a look at the mailbox has to know, without the type of the messages.

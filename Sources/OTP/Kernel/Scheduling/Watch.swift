@@ -8,19 +8,19 @@ struct Watch {
     static let period: UInt64 = 4_000_000
     /// Looking goes on for this long after the last worker parked.
     static let calmPeriod: UInt64 = 20_000_000
-    /// A worker that has begun nothing new for this long is held, unless the node says otherwise: soon, for a spare that
-    /// nobody needed costs next to nothing. On a busy machine the system alone takes a processor away for as long.
+    /// A worker that has begun nothing new for this long is held: what it would run next is for others to take. A spare
+    /// comes as soon unless the node says otherwise, for one that nobody needed costs next to nothing. On a busy machine the
+    /// system alone takes a processor away for as long.
     static let heldAfter: UInt64 = 10_000_000
 
     private struct Seen {
         var steps: UInt64 = .max
         var since: UInt64 = 0
         var isHeld = false
+        var hasSpare = false
         var isReported = false
     }
 
-    /// How many workers were held when they were looked at last.
-    private(set) var heldCount = 0
     private var seen = [Seen](repeating: Seen(), count: 64)
     private var lastActive: UInt64 = 0
 
@@ -29,7 +29,7 @@ struct Watch {
         let count = scheduler.startedWorkers.load(ordering: .acquiring)
         let idle = scheduler.idleMask.load(ordering: .acquiring)
         var isActive = false
-        heldCount = 0
+        var spares = 0
         for i in 0..<count {
             let worker = scheduler.workers[i]
             let steps = worker.pointee.steps.load(ordering: .relaxed)
@@ -38,6 +38,7 @@ struct Watch {
                 seen[i].steps = steps
                 seen[i].since = now
                 seen[i].isReported = false
+                seen[i].hasSpare = false
                 if seen[i].isHeld {
                     seen[i].isHeld = false
                     worker.pointee.isHeld.store(false, ordering: .releasing)
@@ -45,10 +46,10 @@ struct Watch {
             } else {
                 stands(worker, i, for: now &- seen[i].since, scheduler, hasIdle: idle != 0)
             }
-            if seen[i].isHeld { heldCount += 1 }
+            if seen[i].hasSpare { spares += 1 }
             if !isParked { isActive = true }
         }
-        lend(heldCount, scheduler)
+        lend(spares, scheduler)
         if isActive {
             lastActive = now
             scheduler.node.alarms.tick(scheduler.node, now: now)
@@ -67,11 +68,12 @@ struct Watch {
     private mutating func stands(
         _ worker: UnsafeMutablePointer<Worker>, _ i: Int, for time: UInt64, _ scheduler: Scheduler, hasIdle: Bool
     ) {
-        let heldAfter = scheduler.substituteAfter.load(ordering: .relaxed)
-        if !seen[i].isHeld, heldAfter > 0, time >= heldAfter {
+        if !seen[i].isHeld, time >= Self.heldAfter {
             seen[i].isHeld = true
             worker.pointee.isHeld.store(true, ordering: .releasing)
         }
+        let spareAfter = scheduler.substituteAfter.load(ordering: .relaxed)
+        if !seen[i].hasSpare, spareAfter > 0, time >= spareAfter { seen[i].hasSpare = true }
         let limit = scheduler.reportHeldAfter.load(ordering: .relaxed)
         if !seen[i].isReported, limit > 0, time >= limit, time >= Self.heldAfter {
             seen[i].isReported = true

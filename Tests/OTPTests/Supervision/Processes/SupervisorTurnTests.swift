@@ -277,6 +277,7 @@ import Testing
         try await inProcess { me in
             try await learn(children)
             let child = try await children.startChild(1)
+            #expect(child.cell.endsInline)
             try await SystemControl.changeCode(of: child, to: Closing.self) { _ in Closing(seen: seen) }
             while !child.cell.mailbox.isIdle { try await me.yield() }
             try await children.terminateChild(child)
