@@ -22,6 +22,20 @@ import Testing
         }
     }
 
+    @Test("so it is while somebody still refers to the process") func referredTo() throws {
+        let freed = Locked<[String]>([])
+        try VirtualNode(seed: 1).run { me in
+            func start() -> ProcessRef<Never> {
+                let canary = Canary("ended", freed)
+                return spawn { _ in _ = canary.sing() }
+            }
+            let process = start()
+            try await me.sleep(for: .nanoseconds(1))
+            #expect(!process.isAlive)
+            #expect(freed.value == ["ended"])
+        }
+    }
+
     @Test("so it is when the task is killed before its body has begun") func neverBegun() throws {
         let freed = Locked<[String]>([])
         try VirtualNode(seed: 1).run { me in
