@@ -87,8 +87,7 @@ public enum Rendering {
 /// Where reports go: to the function that was set, and to the log.
 final class ReportSink: Sendable {
     private let onReport = LockedBox<(@Sendable (RuntimeReport) -> Void)?>(nil)
-    /// How many are told of crashes, the log apart.
-    private let listenerCount = Atomic<Int>(0)
+    private let hasListener = Atomic<Bool>(false)
     private let logger = LockedBox<Logger?>(nil)
     private let hasLogger = Atomic<Bool>(false)
     let format = LockedBox<ReportFormat?>(nil)
@@ -105,7 +104,7 @@ final class ReportSink: Sendable {
 
     private let observers = LockedBox(Observers())
 
-    /// Of all reports but crashes. One that is told of those, too, would have to be counted as a listener.
+    /// Of all reports but crashes. One that is told of those, too, would have to count as a listener.
     func observe(_ body: @escaping @Sendable (RuntimeReport) -> Void) -> Observation {
         observers.withLock {
             $0.count += 1
@@ -135,7 +134,7 @@ final class ReportSink: Sendable {
 
     func tell(_ body: (@Sendable (RuntimeReport) -> Void)?) {
         let removed = onReport.withLock { told in
-            listenerCount.add((body == nil ? 0 : 1) - (told == nil ? 0 : 1), ordering: .sequentiallyConsistent)
+            hasListener.store(body != nil, ordering: .sequentiallyConsistent)
             defer { told = body }
             return told
         }
@@ -145,7 +144,7 @@ final class ReportSink: Sendable {
     /// Whether anybody would be told of a crash, or print it: otherwise no report is made of it, which costs more than all
     /// the rest of an end. Many may end at once, so that nothing is locked to find out that nobody listens.
     var areCrashesWanted: Bool {
-        if listenerCount.load(ordering: .sequentiallyConsistent) > 0 { return true }
+        if hasListener.load(ordering: .sequentiallyConsistent) { return true }
         // Copied out: what a log handler does to tell its level is not for under a lock.
         let own = hasLogger.load(ordering: .acquiring) ? logger.get() : nil
         return (own ?? Logger.current).logLevel <= .error

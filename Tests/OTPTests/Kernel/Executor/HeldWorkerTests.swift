@@ -106,15 +106,7 @@ import Testing
         let other = try await node.with { try await CodeServer.start { CodeServer() } }
         let flag = Flag()
         let computed = try await busy.runOnWorker { _ in
-            let sent: RequestID<Int> = other.sendRequest {
-                .run(
-                    { _ in
-                        flag.raise()
-                        return 2
-                    }, $0)
-            }
-            defer { withExtendedLifetime(sent) {} }
-            return flag.spin() ? 1 : 0
+            return flag.isRaised(by: other) ? 1 : 0
         }
         #expect(computed == 1)
         await node.shutdown()
@@ -132,15 +124,7 @@ import Testing
                 || scheduler.startedWorkers.load(ordering: .acquiring) < 2
                 || scheduler.idleMask.load(ordering: .acquiring) & 2 == 0
             {}
-            let sent: RequestID<Int> = other.sendRequest {
-                .run(
-                    { _ in
-                        flag.raise()
-                        return 2
-                    }, $0)
-            }
-            defer { withExtendedLifetime(sent) {} }
-            return flag.spin() ? 1 : 0
+            return flag.isRaised(by: other) ? 1 : 0
         }
         #expect(computed == 1)
         await node.shutdown()
@@ -220,6 +204,19 @@ extension ServerRef<CodeServer> {
 private final class Flag: Sendable {
     private let isUp = Atomic<Bool>(false)
     func raise() { isUp.store(true, ordering: .releasing) }
+
+    /// Has another server raise it, and spins until that has run.
+    func isRaised(by other: ServerRef<CodeServer>) -> Bool {
+        let sent: RequestID<Int> = other.sendRequest {
+            .run(
+                { _ in
+                    self.raise()
+                    return 2
+                }, $0)
+        }
+        defer { withExtendedLifetime(sent) {} }
+        return spin()
+    }
 
     /// True if it was raised; gives up at last, so that a failure stops no other test.
     func spin(atLeast time: Duration = .zero) -> Bool {
