@@ -205,6 +205,15 @@ import Testing
         }
         #expect(lines == ["terminate (shutdown)", "stopped"])
     }
+
+    @Test("so it does when terminate waits: whoever gets the answer knows that the server has cleaned up")
+    func finalReplyAfterWaiting() throws {
+        let lines = try played { me, journal in
+            let server = try await SlowEnd.start { SlowEnd(journal: journal, time: .seconds(1)) }
+            await journal.note { try await server.call { .stop($0) } }
+        }
+        #expect(lines == ["cleaned up", "stopped"])
+    }
 }
 
 /// A server with nothing but its calls.
@@ -217,11 +226,20 @@ struct Bare: GenServer {
     }
 }
 
-/// Takes ten seconds to clean up.
+/// Takes its time to clean up.
 private struct SlowEnd: GenServer {
+    enum Call: Sendable { case stop(Reply<String>) }
     let journal: SceneLog
+    var time = Duration.seconds(10)
+
+    func handleCall(_ call: Call, _ me: Me) -> Next {
+        switch call {
+        case .stop(let reply): .stop(replying: reply, "stopped")
+        }
+    }
+
     func terminate(reason: ExitReason, _ me: Me) async throws {
-        try await pause(for: .seconds(10))
+        try await pause(for: time)
         journal.note("cleaned up")
     }
 }

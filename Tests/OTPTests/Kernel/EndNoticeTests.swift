@@ -28,6 +28,8 @@ import Testing
         // What was there while it slept has been set aside.
         if case .number(1) = try await me.receive() {} else { wrong.append("first") }
         if case .down(let down) = try await me.receive() { expect(down.monitor == monitors[0], "a") }
+        // What the end of the sleep has left is no message, but would have all that follows set aside.
+        expect(try await me.hasNothing(), "early")
         // From here on nothing is set aside: the others end while this one waits its turn.
         b.send(0)
         while b.isAlive { try await me.yield() }

@@ -77,7 +77,12 @@ import Testing
         server.cast(.wait(gate))
         for _ in 1...9 { server.cast(.junk) }
         // Work for the other worker, until the report is there.
-        let busy = node.spawn { me in while true { try await me.yield() } }
+        let busy = node.spawn { me in
+            // With a limit, so that it fails where nobody reports anything.
+            let limit = ContinuousClock.now + .seconds(20)
+            while ContinuousClock.now < limit { try await me.yield() }
+            report.finish()
+        }
         #expect(await reports.first { _ in true }?.pid == server.pid)
         busy.sendExit(.kill)
         gate.open()

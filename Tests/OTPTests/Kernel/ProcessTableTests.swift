@@ -36,6 +36,10 @@ import Testing
         pinned.guarding.unlock()
         process.sendExit(.kill)
         #expect(node.table.pin(process.pid) == nil)
+        // Nor is one whom somebody has found in the table just before it was taken out.
+        let isPinned = pinned.pin()
+        if isPinned { pinned.guarding.unlock() }
+        #expect(!isPinned)
         await node.shutdown()
     }
 }

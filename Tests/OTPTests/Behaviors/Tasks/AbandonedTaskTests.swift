@@ -34,7 +34,8 @@ private final class Flag: Sendable {
             let (first, second) = await withTaskGroup(of: Result<Int, TaskFailure>?.self) { group in
                 group.addTask {
                     flag.isUp.store(true, ordering: .releasing)
-                    return await task.result(timeout: nil)
+                    // A limit only so that one who is not told fails, and does not wait for ever.
+                    return await task.result(timeout: .seconds(20))
                 }
                 group.addTask {
                     while !flag.isUp.load(ordering: .acquiring) { await Task.yield() }

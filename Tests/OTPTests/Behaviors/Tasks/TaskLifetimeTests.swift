@@ -31,22 +31,41 @@ import Testing
             }
             let process = start()
             try await me.sleep(for: .nanoseconds(1))
-            #expect(!process.isAlive)
-            #expect(freed.value == ["ended"])
+            // Or the last look at it would free the process, and its body with that.
+            withExtendedLifetime(process) {
+                #expect(!process.isAlive)
+                #expect(freed.value == ["ended"])
+            }
+        }
+    }
+
+    @Test("a body that refers to its own process does not keep it") func refersToItself() throws {
+        let freed = Locked<[String]>([])
+        try VirtualNode(seed: 1).run { me in
+            func one() {
+                let canary = Canary("knows itself", freed)
+                let itself = Locked<ProcessRef<Never>?>(nil)
+                let process = spawn { _ in withExtendedLifetime(itself) { _ = canary.sing() } }
+                itself.with { $0 = process }
+            }
+            one()
+            try await me.sleep(for: .nanoseconds(1))
+            #expect(freed.value == ["knows itself"])
         }
     }
 
     @Test("so it is when the task is killed before its body has begun") func neverBegun() throws {
         let freed = Locked<[String]>([])
         try VirtualNode(seed: 1).run { me in
-            func one() {
+            func one() -> ProcessRef<Never> {
                 let canary = Canary("killed", freed)
                 let process = spawn { _ in _ = canary.sing() }
                 process.sendExit(.kill)
+                return process
             }
-            one()
+            let process = one()
             try await me.sleep(for: .nanoseconds(1))
-            #expect(freed.value == ["killed"])
+            withExtendedLifetime(process) { #expect(freed.value == ["killed"]) }
         }
     }
 }

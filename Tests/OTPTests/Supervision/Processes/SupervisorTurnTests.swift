@@ -88,6 +88,7 @@ import Testing
             }
             return Child(number)
         }
+        defer { mayGo.set() }
         let supervisor = try await node.with { try await children.start() }
         let asker = node.spawn { _ in
             try await learn(children)
@@ -183,6 +184,7 @@ import Testing
             }
             return Child(number)
         }
+        defer { mayGo.set() }
         let supervisor = try await node.with { try await children.start() }
         let asker = node.spawn { _ in
             try await learn(children)
@@ -190,11 +192,11 @@ import Testing
         }
         await isIn.wait()
         node.sendExit(.kill, to: pid.get()!)
-        while try await supervisor.snapshot().zombies == 0 { await Task.yield() }
+        try await soon { try await supervisor.snapshot().zombies == 1 }
         #expect(try await supervisor.childCounts().workers == 0)
         mayGo.set()
         #expect(await asker.waitForEnd()?.isNormal == true)
-        while try await supervisor.snapshot().zombies > 0 { await Task.yield() }
+        try await soon { try await supervisor.snapshot().zombies == 0 }
         try await supervisor.stop()
     }
 
@@ -324,10 +326,13 @@ import Testing
         try await first.stop()
     }
 
-    /// Runs the code in a process and waits for it to end as it should.
+    /// Runs the code in a process and waits for it to end as it should. With a limit, so that it fails where it is held
+    /// up, and what holds it is let go.
     private func inProcess(_ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void) async throws {
-        let end = await node.spawn(receiving: Never.self, body).waitForEnd()
-        #expect(end?.isNormal == true, "\(end.map { "\($0)" } ?? "")")
+        let process = node.spawn(receiving: Never.self, body)
+        let end = await process.waitForEnd(timeout: .seconds(20))
+        if end == nil { process.sendExit(.kill) }
+        try #require(end?.isNormal == true, "\(end.map { "\($0)" } ?? "held up")")
     }
 }
 
@@ -360,11 +365,14 @@ private final class Seen: Sendable {
     func note(_ line: String) { noted.withLock { $0.append(line) } }
 }
 
-/// Holds the thread that waits for it.
+/// Holds the thread that waits for it; gives up at last, so that a failure stops no other test.
 private final class Flag: Sendable {
     private let isSet = Atomic<Bool>(false)
     func set() { isSet.store(true, ordering: .releasing) }
-    func await() { while !isSet.load(ordering: .acquiring) { otp_relax(1_000) } }
+    func await() {
+        let limit = ContinuousClock.now + .seconds(30)
+        while !isSet.load(ordering: .acquiring), ContinuousClock.now < limit { otp_relax(1_000) }
+    }
     func wait() async { while !isSet.load(ordering: .acquiring) { await Task.yield() } }
 }
 
