@@ -27,6 +27,36 @@ import Testing
         }
     }
 
+    @Test("all who wait for a server that is killed learn it at once, though its handler runs on with the reply of one")
+    func killedWhileAnswering() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal) }
+            let latch = Latch()
+            let first = spawn { _ in await journal.note("first") { try await server.call { .wait(latch, $0) } } }
+            try await me.sleep(for: .seconds(1))
+            let second = spawn { _ in await journal.note("second") { try await server.call { .ping($0) } } }
+            try await me.sleep(for: .seconds(1))
+            server.sendExit(.kill)
+            for asker in [first, second] { _ = await asker.waitForEnd() }
+            journal.note("opened")
+            latch.open()
+        }
+        #expect(lines.sorted() == ["first: exited (killed)", "opened", "second: exited (killed)"])
+    }
+
+    @Test("a server that is asked to end does so for the reason of the signal, whatever its handler makes of that")
+    func handlerThrowsAtSignal() throws {
+        let lines = try played { me, journal in
+            let server = try await Interrupted.start { Interrupted(journal: journal) }
+            me.monitor(server) { .down($0) }
+            server.cast(.work)
+            try await me.sleep(for: .seconds(1))
+            server.sendExit(.shutdown)
+            journal.note(try await me.next())
+        }
+        #expect(lines == ["interrupted", "terminate (shutdown)", "DOWN (shutdown)"])
+    }
+
     @Test("GS-047 GS-048 a crash is reported once, with message, state, reason, client, links and ancestors")
     func crashReport() throws {
         let reports = Locked<[CrashReport]>([])
@@ -174,4 +204,20 @@ private struct Safe: GenServer {
     enum Call: Sendable { case open(code: String, Reply<Bool>) }
     func handleCall(_ call: Call, _ me: Me) throws -> Next { throw Broken() }
     static func formatMessage(_ message: ServerMessage<Safe>) -> String { "a code" }
+}
+
+/// Fails when it is interrupted.
+private struct Interrupted: GenServer {
+    enum Cast: Sendable { case work }
+    let journal: SceneLog
+
+    func handleCast(_ cast: Cast, _ me: Me) async throws -> Next {
+        do { try await pause(for: .seconds(60)) } catch {
+            journal.note("interrupted")
+            throw Broken("interrupted")
+        }
+        return .receive
+    }
+
+    func terminate(reason: ExitReason, _ me: Me) { journal.note("terminate (\(reason))") }
 }

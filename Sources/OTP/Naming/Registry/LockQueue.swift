@@ -8,6 +8,8 @@ struct LockQueue<Key: Hashable, Waiter> {
     private var lines: [Key: Line] = [:]
 
     var isEmpty: Bool { lines.isEmpty }
+    /// How many wait, whatever for.
+    var waitingCount: Int { lines.values.reduce(0) { $0 + $1.waiting.count } }
 
     /// True if the lock was free and is now held by `id`; otherwise it waits.
     mutating func acquire(_ key: Key, _ id: UInt64, _ waiter: Waiter) -> Bool {

@@ -10,6 +10,9 @@ final class RegistryLocks<Key: Hashable & Sendable>: Sendable {
     private let queue = LockedBox(LockQueue<Key, Waiter>())
     private let count = Atomic<UInt64>(0)
 
+    /// How many wait, whatever for.
+    var waitingCount: Int { queue.withLock { $0.waitingCount } }
+
     /// Waits for the lock.
     nonisolated(nonsending) func acquire(_ key: Key, on node: Node) async throws -> RegistryLock<Key> {
         let lock = RegistryLock(self, key, count.add(1, ordering: .relaxed).newValue)
@@ -23,7 +26,8 @@ final class RegistryLocks<Key: Hashable & Sendable>: Sendable {
         let failure = slot.hasFailed ? slot.takeFailure() : nil
         slot.recycle()
         guard let failure else { return lock }
-        // Whoever has passed the lock on to this one meanwhile finds it gone, and passes it on further.
+        // It leaves nothing behind while the lock is held for long. Whoever has passed the lock on to this one meanwhile
+        // finds it gone, and passes it on further.
         _ = queue.withLock { $0.giveUp(key, lock.id) }
         if case .killed = failure { throw CallError(.killed, call: "lock \(key)") }
         throw CancellationError()

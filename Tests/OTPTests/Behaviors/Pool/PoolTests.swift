@@ -304,6 +304,25 @@ private struct Slow: GenServer {
         }
     }
 
+    @Test("so is one whose own process was killed as well: no member begins beside those that still end")
+    func parentAndServerKilled() {
+        play { scene in
+            let pool = Pool<Slow>("slow", size: 2) { _, _ in Slow() }
+            let tree = try await scene.start(
+                Supervisor(.oneForOne, restarts: .atMost(1, in: .seconds(3_600))) {
+                    Supervisor("inner", .oneForOne) { pool }
+                })
+            let node = scene.me.node
+            if let inner = try await tree.pid(of: "inner") { scene.me.sendExit(.kill, to: inner) }
+            for pid in node.processes where Node.cell(pid) is BehaviorCell<PoolServer<Slow>> {
+                scene.me.sendExit(.kill, to: pid)
+            }
+            while (try? await pool.status().idle) != 2 { try await scene.me.sleep(for: .milliseconds(100)) }
+            try check(node.processes.filter { Node.cell($0) is BehaviorCell<Slow> }.count, is: 2)
+            try await tree.stop()
+        }
+    }
+
     @Test("when the pool's own process fails all begins anew")
     func serverFails() {
         pooled(2) { scene, pool in

@@ -83,6 +83,9 @@ import Testing
                 let last = Self.locker("a", scene.me.ref)
                 try await scene.me.yield()
                 try await scene.end(waiter.pid, signal)
+                // Nothing of it is left behind, however long the lock is held.
+                try check(try await Self.heard(scene), is: nil)
+                try check(terms.core?.locks.waitingCount, is: 1)
                 holder.send(1)
                 try check(try await Self.heard(scene), is: "0 done")
                 try check(try await Self.heard(scene), is: "0 locked")
