@@ -77,6 +77,22 @@ extension TestProbe where B: GenStateMachine {
     }
 }
 
+extension TestProbe where B: SynchronousGenStateMachine {
+    /// Gives the machine a call in `state` and returns what it answered, if anything, and what becomes of it.
+    ///
+    /// Answers among the transition's actions are given; everything else in it is there to be looked at.
+    ///
+    /// - Throws: What the handler throws.
+    public func call<Value: Sendable>(
+        _ machine: inout B, in state: B.State, _ message: (Reply<Value>) -> B.Call
+    ) throws -> (reply: Value?, transition: B.Transition) {
+        let target = ProbeTarget<Value>()
+        let transition = try machine.handleEvent(.call(message(Reply(to: target))), in: state, me)
+        transition.sendReplies()
+        return (target.value, transition)
+    }
+}
+
 extension Reply {
     /// A reply for which nobody waits: to make a message from.
     public static var probe: Reply { Reply(to: ProbeTarget()) }

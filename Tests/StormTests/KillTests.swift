@@ -71,6 +71,23 @@ import Testing
         }
         await node.shutdown(deadline: .zero)
     }
+
+    @Test("a machine, and a manager's handler, on the thread of their caller", .timeLimit(.minutes(5)))
+    func inlineMachinesAndHandlers() async throws {
+        let node = node()
+        let stage = Stage()
+        for round in 0..<Self.rounds / 4 {
+            let machine = try await node.with { try await Scene.start { Scene(stage: stage) } }
+            let caller = node.spawn { _ in while (try? await machine.call { .play($0) }) != nil {} }
+            #expect(kill(machine.pid, on: node, stage, after: round))
+            let manager = try await node.with { try await EventManager<Int>().start() }
+            try await manager.addHandler { Spectator(stage: stage, manager: manager.pid) }
+            let teller = node.spawn { _ in while (try? await manager.syncNotify(round)) != nil {} }
+            #expect(kill(manager.pid, on: node, stage, after: round))
+            for process in [caller, teller] { _ = await process.waitForEnd() }
+        }
+        await node.shutdown(deadline: .zero)
+    }
 }
 
 private struct Player: SynchronousGenServer {
@@ -88,5 +105,33 @@ private struct Player: SynchronousGenServer {
     mutating func handleCast(_ cast: Cast, _ me: Me) -> Next {
         stage.play(me.pid.number)
         return .receive
+    }
+}
+
+private struct Scene: SynchronousGenStateMachine {
+    enum State: Sendable { case one, other }
+    enum Call: Sendable { case play(Reply<Void>) }
+    let initialState = State.one
+    let stage: KillTests.Stage
+
+    mutating func handleEvent(_ event: StateEvent, in state: State, _ me: Me) -> Transition {
+        stage.play(me.pid.number)
+        guard case .call(.play(let reply)) = event else { return .unexpected }
+        return .next(state == .one ? .other : .one, .reply(reply))
+    }
+
+    mutating func handleEnter(_ state: State, from old: State, _ me: Me) -> StateEntry {
+        stage.play(me.pid.number)
+        return .stay
+    }
+}
+
+private struct Spectator: SynchronousEventHandler {
+    let stage: KillTests.Stage
+    let manager: PID
+
+    func handleEvent(_ event: Int) -> Next {
+        stage.play(manager.number)
+        return .keep
     }
 }

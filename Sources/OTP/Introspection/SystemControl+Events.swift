@@ -68,7 +68,10 @@ extension SystemControl {
                     throw SystemCallError(.callbackFailed(error))
                 }
             }
-            for (entry, handler) in changed { place.pointee.table.exchange(entry.number, for: handler) }
+            for (entry, handler) in changed {
+                place.pointee.table.exchange(entry.number, for: handler, maySuspend: handler.maySuspend)
+            }
+            place.pointee.noteWhetherAnyMaySuspend(cell)
             return changed.map(\.0.id)
         }
     }

@@ -1,25 +1,31 @@
 import OTP
 
 let eventWorks: [String: Work] = [
-    "notify": { try await notify(1, synchronously: false, $0) },
-    "notify10": { try await notify(10, synchronously: false, $0) },
-    "sync-notify": { try await notify(1, synchronously: true, $0) },
-    "sync-notify10": { try await notify(10, synchronously: true, $0) },
+    "notify": { try await notify(1, Summing.self, synchronously: false, $0) },
+    "notify/sync": { try await notify(1, SynchronousSumming.self, synchronously: false, $0) },
+    "notify10": { try await notify(10, Summing.self, synchronously: false, $0) },
+    "notify10/sync": { try await notify(10, SynchronousSumming.self, synchronously: false, $0) },
+    "sync-notify": { try await notify(1, Summing.self, synchronously: true, $0) },
+    "sync-notify/sync": { try await notify(1, SynchronousSumming.self, synchronously: true, $0) },
+    "sync-notify10": { try await notify(10, Summing.self, synchronously: true, $0) },
+    "sync-notify10/sync": { try await notify(10, SynchronousSumming.self, synchronously: true, $0) },
 ]
 
 /// Sums up what it is told.
-private struct Summing: EventHandler {
-    typealias Event = Int
-    enum Call: Sendable { case sum(Reply<Int>) }
+private protocol SummingUp: EventHandler where Event == Int, Call == SumCall {
+    init()
+    var sum: Int { get set }
+}
 
-    private var sum = 0
+private enum SumCall: Sendable { case sum(Reply<Int>) }
 
+extension SummingUp {
     mutating func handleEvent(_ event: Int) -> Next {
         sum += event
         return .keep
     }
 
-    mutating func handleCall(_ call: Call) -> Next {
+    mutating func handleCall(_ call: SumCall) -> Next {
         switch call {
         case .sum(let reply): reply(sum)
         }
@@ -27,12 +33,22 @@ private struct Summing: EventHandler {
     }
 }
 
+private struct Summing: SummingUp {
+    var sum = 0
+}
+
+private struct SynchronousSumming: SummingUp, SynchronousEventHandler {
+    var sum = 0
+}
+
 /// Until every handler has handled every event.
-private func notify(_ handlers: Int, synchronously: Bool, _ count: Int) async throws -> Timing {
+private func notify<H: SummingUp>(
+    _ handlers: Int, _ type: H.Type, synchronously: Bool, _ count: Int
+) async throws -> Timing {
     let manager = EventManager<Int>()
     let ref = try await manager.start()
-    var ids: [HandlerID<Summing>] = []
-    for index in 0..<handlers { ids.append(try await ref.addHandler(HandlerID("\(index)")) { Summing() }) }
+    var ids: [HandlerID<H>] = []
+    for index in 0..<handlers { ids.append(try await ref.addHandler(HandlerID("\(index)")) { H() }) }
     let time = try await inProcess { [ids] _ in
         let start = ContinuousClock.now
         if synchronously {

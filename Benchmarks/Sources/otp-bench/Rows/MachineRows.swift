@@ -1,41 +1,61 @@
 import OTP
 
 let machineWorks: [String: Work] = [
-    "toggle": { try await toggles(rearming: false, $0) },
-    "toggle-timeout": { try await toggles(rearming: true, $0) },
+    "toggle": { try await toggles(Door.self, rearming: false, $0) },
+    "toggle/sync": { try await toggles(SynchronousDoor.self, rearming: false, $0) },
+    "toggle-timeout": { try await toggles(Door.self, rearming: true, $0) },
+    "toggle-timeout/sync": { try await toggles(SynchronousDoor.self, rearming: true, $0) },
     "toggle-postpone": postponing,
 ]
 
+private enum DoorState: Sendable { case closed, open }
+private enum DoorCall: Sendable { case toggle(Reply<Int>) }
+private enum DoorTimeout: Sendable { case tooLong }
+
 /// A door that each call opens or closes.
-private struct Door: GenStateMachine {
-    enum State: Sendable { case closed, open }
-    enum Call: Sendable { case toggle(Reply<Int>) }
-    enum Timeout: Sendable { case tooLong }
-
-    let initialState = State.closed
+private protocol Toggling: GenStateMachine where State == DoorState, Call == DoorCall, Timeout == DoorTimeout {
+    init(rearming: Bool)
     /// Whether every event sets the state timeout anew.
-    let isRearming: Bool
-    private var count = 0
+    var isRearming: Bool { get }
+    var count: Int { get set }
+}
 
-    init(rearming: Bool) { isRearming = rearming }
+extension Toggling {
+    var initialState: DoorState { .closed }
 
-    mutating func handleEvent(_ event: StateEvent, in state: State, _ me: Me) -> Transition {
+    mutating func handleEvent(_ event: StateEvent, in state: DoorState, _ me: Me) -> Transition {
         switch event {
         case .call(.toggle(let reply)):
             count += 1
-            let other: State = state == .open ? .closed : .open
+            let other: DoorState = state == .open ? .closed : .open
             if isRearming {
                 return .next(other, .reply(reply, count), .stateTimeout(.seconds(60), .tooLong))
             }
             return .next(other, .reply(reply, count))
         case .timeout(.tooLong):
             return .stop
+        case .cast, .info, .internal:
+            return .unexpected
         }
     }
 }
 
-private func toggles(rearming: Bool, _ count: Int) async throws -> Timing {
-    let door = try await Door.start { Door(rearming: rearming) }
+private struct Door: Toggling {
+    let isRearming: Bool
+    var count = 0
+
+    init(rearming: Bool) { isRearming = rearming }
+}
+
+private struct SynchronousDoor: Toggling, SynchronousGenStateMachine {
+    let isRearming: Bool
+    var count = 0
+
+    init(rearming: Bool) { isRearming = rearming }
+}
+
+private func toggles<M: Toggling>(_ type: M.Type, rearming: Bool, _ count: Int) async throws -> Timing {
+    let door = try await M.start { M(rearming: rearming) }
     let time = try await inProcess { _ in
         let start = ContinuousClock.now
         for expected in 1...count { try check(try await door.call { .toggle($0) }, expected) }

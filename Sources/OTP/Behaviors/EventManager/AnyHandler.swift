@@ -7,8 +7,15 @@
     /// at run time, at every call, what they are about.
     @usableFromInline typealias Handling = nonisolated(nonsending) (Event, inout HandlerOutcome<Event>?) async -> Bool
     @usableFromInline final let handle: Handling
+    /// The same of a handler that never suspends, by a call that cannot.
+    @usableFromInline typealias HandlingAtOnce = (Event, inout HandlerOutcome<Event>?) -> Bool
+    @usableFromInline final let handleAtOnce: HandlingAtOnce?
+    @inlinable final var maySuspend: Bool { handleAtOnce == nil }
 
-    @inlinable init(_ handle: @escaping Handling) { self.handle = handle }
+    @inlinable init(_ handle: @escaping Handling, atOnce handleAtOnce: HandlingAtOnce?) {
+        self.handle = handle
+        self.handleAtOnce = handleAtOnce
+    }
 
     /// Nil: it does not understand such messages.
     nonisolated(nonsending) func take(_ info: any Sendable) async -> HandlerOutcome<Event>? { fatalError("abstract") }
@@ -21,7 +28,9 @@
 /// A handler that takes such requests.
 // @unchecked as its superclass.
 @usableFromInline class CalledHandler<Event: Sendable, Call: Sendable>: AnyHandler<Event>, @unchecked Sendable {
-    @inlinable override init(_ handle: @escaping Handling) { super.init(handle) }
+    @inlinable override init(_ handle: @escaping Handling, atOnce handleAtOnce: HandlingAtOnce?) {
+        super.init(handle, atOnce: handleAtOnce)
+    }
 
     nonisolated(nonsending) func call(_ call: Call) async -> HandlerOutcome<Event> { fatalError("abstract") }
 }
@@ -35,16 +44,30 @@
         let place = UnsafeMutablePointer<H>.allocate(capacity: 1)
         place.initialize(to: state)
         self.state = place
-        super.init { event, outcome in
-            do {
-                let next = try await place.pointee.handleEvent(event)
-                if case .keep = next.outcome { return true }
-                outcome = next.outcome
-            } catch {
-                outcome = .failed(error)
+        var atOnce: HandlingAtOnce?
+        if H._isSynchronous {
+            atOnce = { event, outcome in
+                do {
+                    let next = try H._handleAtOnce(event, &place.pointee)
+                    if case .keep = next.outcome { return true }
+                    outcome = next.outcome
+                } catch {
+                    outcome = .failed(error)
+                }
+                return false
             }
-            return false
         }
+        super.init(
+            { event, outcome in
+                do {
+                    let next = try await place.pointee.handleEvent(event)
+                    if case .keep = next.outcome { return true }
+                    outcome = next.outcome
+                } catch {
+                    outcome = .failed(error)
+                }
+                return false
+            }, atOnce: atOnce)
     }
 
     deinit {

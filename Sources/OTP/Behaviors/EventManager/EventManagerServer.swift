@@ -3,17 +3,56 @@
 public struct EventManagerServer<Event: Sendable>: GenServer {
     /// A request; made by the functions of the addresses.
     public struct Call: Sendable, CustomStringConvertible {
+        @usableFromInline enum Kind: Sendable {
+            /// Something has happened; somebody waits until all handlers know.
+            case notify(Event, Reply<Void>)
+            // Behind a pointer, as it is rare: see `Cast`.
+            indirect case operate(Operation)
+        }
+        @usableFromInline let kind: Kind
+
+        @inlinable init(_ kind: Kind) { self.kind = kind }
+
+        @inlinable var isEvent: Bool {
+            if case .notify = kind { true } else { false }
+        }
+
+        @usableFromInline init(text: @escaping @Sendable () -> String, run: @escaping Operation.Work) {
+            kind = .operate(Operation(text: text, run: run))
+        }
+
+        public var description: String {
+            switch kind {
+            case .notify(let event, _): "syncNotify \(event)"
+            case .operate(let operation): operation.text()
+            }
+        }
+    }
+
+    /// What is to be done to the handlers or asked of one, and how it is called.
+    @usableFromInline struct Operation: Sendable {
         @usableFromInline typealias Work =
             nonisolated(nonsending) @Sendable (inout EventManagerServer, Me) async -> Void
         let text: @Sendable () -> String
         @usableFromInline let run: Work
 
-        @usableFromInline init(text: @escaping @Sendable () -> String, run: @escaping Work) {
+        init(text: @escaping @Sendable () -> String, run: @escaping Work) {
             self.text = text
             self.run = run
         }
+    }
 
-        public var description: String { text() }
+    /// The rest of an event that was begun on its sender's thread.
+    public struct Continuation: Sendable, CustomStringConvertible {
+        @usableFromInline let rest: EventRest<Event>
+        @usableFromInline let reply: Reply<Void>
+
+        @usableFromInline init(_ rest: EventRest<Event>, _ reply: Reply<Void>) {
+            self.rest = rest
+            self.reply = reply
+        }
+
+        public var description: String { "rest of syncNotify \(rest.event)" }
     }
 
     /// An event, or another message for the handlers.
@@ -48,15 +87,29 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     @usableFromInline init(_ me: Me) { me.trapExits { .exit($0) } }
 
     @inlinable public nonisolated(nonsending) mutating func handleCall(_ call: Call, _ me: Me) async -> Next {
-        await call.run(&self, me)
+        switch call.kind {
+        case .notify(let event, let reply):
+            await notify(event, me)
+            reply()
+        case .operate(let operation):
+            await operation.run(&self, me)
+        }
         return next
     }
 
-    @inlinable public nonisolated(nonsending) mutating func handleCast(_ cast: Cast, _ me: Me) async -> Next {
+    @inlinable @inline(__always) public nonisolated(nonsending) mutating func handleCast(_ cast: Cast, _ me: Me) async
+        -> Next
+    {
         switch cast {
         case .notify(let event): await notify(event, me)
         case .info(let info): await take(info, me)
         }
+        return next
+    }
+
+    public nonisolated(nonsending) mutating func handleContinue(_ step: Continuation, _ me: Me) async -> Next {
+        await goOn(step.rest, me)
+        step.reply()
         return next
     }
 
@@ -91,16 +144,59 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
 
     // MARK: events
 
-    @inlinable nonisolated(nonsending) mutating func notify(_ event: Event, _ me: Me) async {
+    // Inlined, for a call of an asynchronous function costs more than handlers that do not suspend.
+    @inlinable @inline(__always) nonisolated(nonsending) mutating func notify(_ event: Event, _ me: Me) async {
+        if table.suspending == 0 {
+            if let rest = tellAtOnce(event) { await goOn(rest, me) }
+            return
+        }
         let (handlers, removals) = (table.handlers, table.removals)
         var numbers: [UInt64]?
         var outcome: HandlerOutcome<Event>?
         for index in handlers.indices {
             if let numbers, table.removals != removals, !table.has(numbers[index]) { continue }
-            if await handlers[index].handle(event, &outcome) { continue }
+            let handler = handlers[index]
+            if let handleAtOnce = handler.handleAtOnce {
+                if handleAtOnce(event, &outcome) { continue }
+            } else if await handler.handle(event, &outcome) {
+                continue
+            }
             let all = numbers ?? table.numbers
             numbers = all
             if let outcome { await apply(outcome, to: all[index], me) { "event \(event)" } }
+        }
+    }
+
+    /// Tells handlers that do not suspend, one after the other, until one asks for something or may suspend. Nil: there was
+    /// none.
+    @inlinable func tellAtOnce(_ event: Event) -> EventRest<Event>? {
+        let handlers = table.handlers
+        var outcome: HandlerOutcome<Event>?
+        for index in handlers.indices {
+            if let handleAtOnce = handlers[index].handleAtOnce, handleAtOnce(event, &outcome) { continue }
+            return EventRest(
+                event: event, handlers: handlers, numbers: table.numbers, removals: table.removals, index: index,
+                outcome: outcome)
+        }
+        return nil
+    }
+
+    /// Does what a handler has asked for, and tells those that come after it.
+    @usableFromInline nonisolated(nonsending) mutating func goOn(_ rest: EventRest<Event>, _ me: Me) async {
+        let event = rest.event
+        var outcome = rest.outcome
+        for index in rest.index..<rest.handlers.count {
+            if table.removals != rest.removals, !table.has(rest.numbers[index]) { continue }
+            let handler = rest.handlers[index]
+            if index > rest.index || outcome == nil {
+                outcome = nil
+                if let handleAtOnce = handler.handleAtOnce {
+                    if handleAtOnce(event, &outcome) { continue }
+                } else if await handler.handle(event, &outcome) {
+                    continue
+                }
+            }
+            if let outcome { await apply(outcome, to: rest.numbers[index], me) { "event \(event)" } }
         }
     }
 
@@ -156,6 +252,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         _ entry: HandlerTable<AnyHandler<Event>>.Entry, _ why: HandlerEnd, telling reason: HandlerExit.Reason, _ me: Me
     ) async -> Result<any Sendable, any Error> {
         guard table.remove(entry.number) != nil else { return .success(()) }
+        noteWhetherAnyMaySuspend(me.cell)
         let result = await entry.handler.terminate(why)
         if let owner = entry.owner {
             owner.tell(HandlerExit(handler: entry.id, reason: reason))
@@ -168,7 +265,9 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     @usableFromInline mutating func add(
         _ id: AnyHandlerID, _ handler: AnyHandler<Event>, owner: HandlerOwner?, at place: Int = 0, _ me: Me
     ) {
-        guard let pid = table.add(id, handler, owner: owner, at: place), !me.cell.isLinked(to: pid) else { return }
+        let tied = table.add(id, handler, owner: owner, at: place, maySuspend: handler.maySuspend)
+        noteWhetherAnyMaySuspend(me.cell)
+        guard let pid = tied, !me.cell.isLinked(to: pid) else { return }
         ties.insert(pid)
         // One that has ended already is told so by an exit message, as the manager traps exits.
         try? me.link(to: pid)
@@ -210,6 +309,15 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
             // Who is told of the old one's end as one of a swap learns that nobody came; who asks gets the error itself.
             told?.tell(HandlerExit(handler: swap.id, reason: .failed(error)))
             throw EventHandlerError.notInstalled(swap.id, error)
+        }
+    }
+
+    /// Lets those who tell of events know whether it is worth trying to let the handlers run on their own threads.
+    func noteWhetherAnyMaySuspend(_ cell: ProcessCell) {
+        if table.suspending == 0 {
+            cell.clear(ProcessCell.Control.suspending)
+        } else {
+            cell.set(ProcessCell.Control.suspending)
         }
     }
 

@@ -6,6 +6,7 @@
         let id: AnyHandlerID
         let owner: HandlerOwner?
         fileprivate(set) var handler: Handler
+        fileprivate(set) var maySuspend: Bool
     }
 
     private(set) var entries: [Entry] = []
@@ -13,16 +14,22 @@
     @usableFromInline private(set) var handlers: [Handler] = []
     @usableFromInline private(set) var numbers: [UInt64] = []
     private var count: UInt64 = 0
+    /// How many of them may suspend.
+    @usableFromInline private(set) var suspending = 0
     /// How many handlers have been taken away: while it stays, all that were there are there.
     @usableFromInline private(set) var removals = 0
 
     /// Puts a handler at a place, if not said otherwise first.
     ///
     /// - Returns: Its owner, if he is to be linked to: he has no other handler here.
-    mutating func add(_ id: AnyHandlerID, _ handler: Handler, owner: HandlerOwner?, at place: Int = 0) -> PID? {
+    mutating func add(
+        _ id: AnyHandlerID, _ handler: Handler, owner: HandlerOwner?, at place: Int = 0, maySuspend: Bool = true
+    ) -> PID? {
         let isKnown = owner.map { owns($0.pid) } ?? true
         count += 1
-        entries.insert(Entry(number: count, id: id, owner: owner, handler: handler), at: place)
+        let entry = Entry(number: count, id: id, owner: owner, handler: handler, maySuspend: maySuspend)
+        entries.insert(entry, at: place)
+        if maySuspend { suspending += 1 }
         handlers.insert(handler, at: place)
         numbers.insert(count, at: place)
         return isKnown ? nil : owner?.pid
@@ -43,7 +50,7 @@
     mutating func remove(_ number: UInt64) -> Int? {
         let place = numbers.firstIndex(of: number)
         if let place {
-            entries.remove(at: place)
+            if entries.remove(at: place).maySuspend { suspending -= 1 }
             handlers.remove(at: place)
             numbers.remove(at: place)
             removals += 1
@@ -52,9 +59,11 @@
     }
 
     /// Puts a handler in the place of another that is to be known by the same id and number, to the same owner.
-    mutating func exchange(_ number: UInt64, for handler: Handler) {
+    mutating func exchange(_ number: UInt64, for handler: Handler, maySuspend: Bool = true) {
         guard let place = numbers.firstIndex(of: number) else { return }
+        suspending += (maySuspend ? 1 : 0) - (entries[place].maySuspend ? 1 : 0)
         entries[place].handler = handler
+        entries[place].maySuspend = maySuspend
         handlers[place] = handler
     }
 

@@ -15,10 +15,7 @@ extension ServerAddress {
         _ event: Event, timeout: Duration? = nil
     ) async throws where Server == EventManagerServer<Event> {
         try await call(timeout: timeout ?? .unlimited) { (reply: Reply<Void>) in
-            Server.Call(text: { "syncNotify \(event)" }) { manager, me in
-                await manager.notify(event, me)
-                reply()
-            }
+            Server.Call(.notify(event, reply))
         }
     }
 

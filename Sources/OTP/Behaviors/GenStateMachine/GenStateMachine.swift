@@ -39,7 +39,7 @@
 /// then, after a change of state, what was postponed, in order of arrival; then zero timeouts; then the mailbox.
 ///
 /// Use something else for: work that ends by itself (a task), a server that treats every message alike at all times
-/// (``GenServer``).
+/// (``GenServer``). A machine none of whose functions suspends should be a ``SynchronousGenStateMachine``: it is faster.
 ///
 /// These requirements are optional, so that a misspelt one is silently never called: `handleStart`, `handleEnter`,
 /// `terminate`, `formatStatus`, `formatEvent`, `eventName`, `graph`.

@@ -11,7 +11,9 @@ public struct MachineTransition<Machine: GenStateMachine>: Sendable {
         /// Into this state; the same one is `keep`.
         case next(Machine.State)
         /// It ends.
-        case stop(ExitReason)
+        // Behind a pointer, as it is rare: what is returned for all other events is then copied and freed as what it is,
+        // without asking its type how.
+        indirect case stop(ExitReason)
         /// The event does not belong in the state.
         case unexpected
     }
@@ -137,7 +139,7 @@ public struct MachineEntry<Machine: GenStateMachine>: Sendable {
     @usableFromInline enum Kind: Sendable {
         case stay
         case `repeat`
-        case stop(ExitReason)
+        indirect case stop(ExitReason)
     }
 
     @usableFromInline let kind: Kind

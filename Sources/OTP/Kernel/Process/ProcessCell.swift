@@ -47,6 +47,8 @@ public import Synchronization
         static var timed: UInt32 { 16384 }
         /// It is no process: there is nothing behind it but whoever notes what is asked of it.
         static var recorded: UInt32 { 32768 }
+        /// An event manager one of whose handlers may suspend: its events are queued.
+        @usableFromInline static var suspending: UInt32 { 65536 }
     }
 
     @usableFromInline final let pid: PID

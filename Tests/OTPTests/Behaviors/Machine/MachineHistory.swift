@@ -72,8 +72,8 @@ struct MachineHistory: Sendable, CustomStringConvertible {
     }
 }
 
-/// A machine that follows the script of a history.
-struct Scripted: GenStateMachine {
+/// A machine that follows the script of a history. Known not to suspend, for it is played on the threads of callers, too.
+struct Scripted: SynchronousGenStateMachine {
     enum Call: Sendable { case event(Int, Reply<Int>) }
     enum TimerName: Hashable, Sendable { case zero, one }
 
@@ -83,8 +83,11 @@ struct Scripted: GenStateMachine {
     private var enters: ArraySlice<MachineHistory.Outcome>
     /// What was handled.
     let trace: Locked<[String]>
+    /// Asked at each event.
+    let atEvent: @Sendable () -> Void
 
-    init(_ history: MachineHistory, trace: Locked<[String]>) {
+    init(_ history: MachineHistory, trace: Locked<[String]>, atEvent: @escaping @Sendable () -> Void = {}) {
+        self.atEvent = atEvent
         initialState = history.first
         self.history = history
         outcomes = history.outcomes[...]
@@ -97,6 +100,7 @@ struct Scripted: GenStateMachine {
 
     mutating func handleEvent(_ event: StateEvent, in state: Int, _ me: Me) -> Transition { handle(event, in: state) }
     mutating func handle(_ event: StateEvent, in state: Int) -> Transition {
+        atEvent()
         trace.with { $0.append("\(state):\(Self.formatEvent(event))") }
         guard let outcome = outcomes.popFirst() else { return .keep }
         let actions = outcome.actions.compactMap { Self.action($0, event) }

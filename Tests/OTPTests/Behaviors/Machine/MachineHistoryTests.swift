@@ -122,4 +122,57 @@ import Testing
         } catch { _ = await machine.waitForEnd() }
         return Outcome(trace: trace.value, answered: answered.value, final: final)
     }
+
+    @Test("on the threads of its callers a machine handles every script event by event as gen_statem did")
+    func onTheCallersThreads() async throws {
+        let histories = try MachineHistory.recorded()
+        let node = Node(name: "histories", workers: 1)
+        let outcomes = Locked<[Outcome]>([])
+        let inline = Locked(0)
+        let player = node.spawn(receiving: Int.self) { me in
+            for history in histories {
+                let outcome = try await Self.playOneByOne(history, inline, me)
+                outcomes.with { $0.append(outcome) }
+            }
+        }
+        #expect(await player.waitForEnd()?.isSame(as: .normal) == true)
+        for (history, outcome) in zip(histories, outcomes.value) {
+            #expect(outcome == Self.expected(history), "\(history)")
+        }
+        #expect(outcomes.value.count == histories.count)
+        #expect(inline.value > 500)
+        await node.shutdown()
+    }
+
+    /// Gives each event to a machine that has nothing else to do.
+    private nonisolated(nonsending) static func playOneByOne(
+        _ history: MachineHistory, _ inline: Locked<Int>, _ me: PlainProcess<Int>
+    ) async throws -> Outcome {
+        let trace = Locked<[String]>([])
+        let answered = Locked<[String]>([])
+        let machine = try await Scripted.start {
+            Scripted(history, trace: trace) {
+                if KernelWorker.current?.pointee.inlineCell != nil { inline.with { $0 += 1 } }
+            }
+        }
+        for word in history.outside {
+            while machine.isAlive, !machine.cell.mailbox.isIdle { try await me.yield() }
+            let number = Int(word.dropFirst())!
+            switch word.first {
+            case "c": machine.cast(number)
+            case "f": machine.send(number)
+            default:
+                if !machine.isAlive { break }
+                let delivery = Scripted._deliver(.event(number, Reply(to: Answered(answered))), to: machine)
+                if delivery.wasIdle { machine.cell.wake() }
+            }
+        }
+        var final = ["stopped"]
+        do {
+            let status = try await SystemControl.machineStatus(of: machine)
+            final = [status.state] + status.postponed.map { "p" + $0 } + Scripted.timeouts(status.timeouts)
+            try await machine.stop()
+        } catch { _ = await machine.waitForEnd() }
+        return Outcome(trace: trace.value, answered: answered.value, final: final)
+    }
 }

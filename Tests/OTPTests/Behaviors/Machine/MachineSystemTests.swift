@@ -21,6 +21,23 @@ import Testing
             ])
     }
 
+    @Test("what was set aside comes first also if the suspension ends in the turn in which it was set aside")
+    func resumedAtOnce() throws {
+        for seed in 1...30 as ClosedRange<UInt64> {
+            let lines = try played(seed: seed) { me, journal in
+                let machine = try await Told.start { Told(journal) }
+                try await SystemControl.suspend(machine)
+                machine.tell("first")
+                let other = me.spawnLink { _ in try await SystemControl.resume(machine) }
+                try await me.yield()
+                machine.tell("second")
+                _ = await other.waitForEnd()
+                _ = try await machine.state()
+            }
+            #expect(lines == ["idle: cast first", "idle: cast second"], "seed \(seed)")
+        }
+    }
+
     @Test("SM-087 SM-056 state and data, by reference and name, with and without a time limit, running and suspended")
     func state() throws {
         let lines = try played { me, journal in

@@ -1,5 +1,5 @@
-/// The actions of a transition, in order. Those of most, an answer and a timeout, need no array; kept so small that the
-/// compiler does not go by the type's witnesses to copy it and to destroy it.
+/// The actions of a transition, in order: an answer, which is all that most ask for, and what else there is behind a pointer.
+/// So a transition is returned in registers, and copied and freed as what it is, without asking its type how.
 @usableFromInline struct ActionList<Machine: GenStateMachine>: Sendable {
     @usableFromInline typealias Action = MachineAction<Machine>
 
@@ -31,25 +31,34 @@
         }
     }
 
-    /// Comes first.
-    @usableFromInline let reply: MachineReply?
-    /// Comes second.
-    @usableFromInline let delay: Delay?
-    @usableFromInline let more: [Action]
+    /// What few transitions ask for.
+    @usableFromInline final class Rest: Sendable {
+        /// Comes first: needs no array.
+        @usableFromInline let delay: Delay?
+        @usableFromInline let actions: [Action]
 
-    @inlinable init(reply: MachineReply?, delay: Delay?, more: [Action]) {
-        self.reply = reply
-        self.delay = delay
-        self.more = more
+        @inlinable init(_ delay: Delay?, _ actions: [Action]) {
+            self.delay = delay
+            self.actions = actions
+        }
     }
 
-    @inlinable init(_ all: [Action]) { self.init(reply: nil, delay: nil, more: all) }
+    /// Comes first.
+    @usableFromInline let reply: MachineReply?
+    @usableFromInline let rest: Rest?
+
+    @inlinable init(reply: MachineReply?, rest: Rest?) {
+        self.reply = reply
+        self.rest = rest
+    }
+
+    @inlinable init(_ all: [Action]) { self.init(reply: nil, rest: all.isEmpty ? nil : Rest(nil, all)) }
 
     @inlinable init(_ action: Action) {
         if case .reply(let reply) = action.kind {
-            self.init(reply: reply, delay: nil, more: [])
+            self.init(reply: reply, rest: nil)
         } else if let delay = Delay(action) {
-            self.init(reply: nil, delay: delay, more: [])
+            self.init(reply: nil, rest: Rest(delay, []))
         } else {
             self.init([action])
         }
@@ -58,18 +67,18 @@
     @inlinable init(_ first: Action, _ second: Action) {
         if case .reply(let reply) = first.kind {
             let delay = Delay(second)
-            self.init(reply: reply, delay: delay, more: delay == nil ? [second] : [])
+            self.init(reply: reply, rest: Rest(delay, delay == nil ? [second] : []))
         } else {
             self.init([first, second])
         }
     }
 
-    @inlinable var isEmpty: Bool { reply == nil && delay == nil && more.isEmpty }
+    @inlinable var isEmpty: Bool { reply == nil && rest == nil }
 
     @inlinable var all: [Action] {
         var all: [Action] = []
         if let reply { all.append(Action(_reply: reply)) }
-        if let delay { all.append(Action(_change: delay.change)) }
-        return all + more
+        if let delay = rest?.delay { all.append(Action(_change: delay.change)) }
+        return all + (rest?.actions ?? [])
     }
 }

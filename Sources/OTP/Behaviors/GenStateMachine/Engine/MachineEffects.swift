@@ -2,6 +2,8 @@
 @usableFromInline struct MachineEffects<Machine: GenStateMachine> {
     @usableFromInline typealias Effect = MachineEffect<Machine>
 
+    /// Comes first, and is all there is for most transitions.
+    @usableFromInline var reply: MachineReply?
     @usableFromInline var first: Effect?
     @usableFromInline var second: Effect?
     @usableFromInline var third: Effect?
@@ -9,7 +11,11 @@
 
     @inlinable init() {}
 
-    @inlinable var isEmpty: Bool { first == nil }
+    @inlinable var isEmpty: Bool { reply == nil && first == nil }
+
+    @inlinable mutating func append(_ reply: MachineReply) {
+        if isEmpty { self.reply = reply } else { append(.reply(reply)) }
+    }
 
     @inlinable mutating func append(_ effect: Effect) {
         if first == nil {
@@ -25,6 +31,7 @@
 
     /// Does them, and is empty then.
     @inlinable mutating func perform(_ body: (Effect) -> Void) {
+        if let reply = reply.take() { body(.reply(reply)) }
         guard let first else { return }
         self.first = nil
         body(first)

@@ -48,6 +48,9 @@
         return timers.takeZero().map(Event.timeout)
     }
 
+    /// Whether there is nothing to be done before the next event from elsewhere.
+    @inlinable var isAtRest: Bool { queue.isEmpty && timers.zero.isEmpty && !hibernates }
+
     /// The timer with this number has come: its event, unless the timeout has been cancelled or replaced.
     @inlinable mutating func expired(_ number: UInt64) -> Event? { timers.take(number).map(Event.timeout) }
 
@@ -119,9 +122,11 @@
     // MARK: what a transition consists of
 
     @inlinable mutating func collect(_ actions: ActionList<Machine>) {
-        if let reply = actions.reply { effects.append(.reply(reply)) }
-        if let delay = actions.delay { collect(delay.change) }
-        for action in actions.more { collect(action) }
+        if let reply = actions.reply { effects.append(reply) }
+        guard let rest = actions.rest else { return }
+        if let delay = rest.delay { collect(delay.change) }
+        if rest.actions.isEmpty { return }
+        for action in rest.actions { collect(action) }
     }
 
     @inlinable mutating func collect(_ change: MachineTimeoutChange<Machine>) {
@@ -136,7 +141,7 @@
 
     @inlinable mutating func collect(_ action: MachineAction<Machine>) {
         switch action.kind {
-        case .reply(let reply): effects.append(.reply(reply))
+        case .reply(let reply): effects.append(reply)
         case .postpone: postpones = true
         case .insert(let event): inserted.append(event)
         case .timeout(let change): collect(change)
@@ -200,7 +205,7 @@
     /// The enter call of `nextState`; what it returns goes to `entered`.
     case enter(from: Machine.State)
     /// The machine ends.
-    case stop(ExitReason)
+    indirect case stop(ExitReason)
     /// The transition is not accepted; nothing of it has been done.
     case crash(any Error)
 }

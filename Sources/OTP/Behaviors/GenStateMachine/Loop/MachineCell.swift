@@ -20,11 +20,16 @@ public import Synchronization
 
     // Atomic, though their owner alone touches them: cheaper than the dynamic exclusivity check of a property.
     @usableFromInline let phaseWord = Atomic<UInt8>(0)
+    @usableFromInline let hasPending = Atomic<Bool>(false)
     @usableFromInline let bodyWord = Atomic<UInt>(0)
 
     @inlinable var phase: Phase {
         get { Phase(rawValue: phaseWord.load(ordering: .relaxed)).unsafelyUnwrapped }
         set { phaseWord.store(newValue.rawValue, ordering: .relaxed) }
+    }
+    /// Whether a slice may begin with an event, and a call may be handled on its caller's thread.
+    @inlinable var isReady: Bool {
+        phaseWord.load(ordering: .relaxed) == 1 && !hasPending.load(ordering: .relaxed)
     }
     /// Data and engine, behind a pointer: reached by the owner of the process alone.
     @inlinable var body: UnsafeMutablePointer<Body>? {
@@ -34,7 +39,16 @@ public import Synchronization
     @usableFromInline var make: (@Sendable (ProcessContext<Machine>) async throws -> Machine)?
     @usableFromInline var handshake: StartHandshake?
     /// By the numbers of their timeouts in the engine.
-    var alarms = Alarms()
+    @exclusivity(unchecked) private var alarms = Alarms()
+    /// What a call that was handled on its caller's thread leaves to the next slice.
+    @inlinable var pending: PendingStep<Machine>? {
+        get { pendingValue }
+        set {
+            pendingValue = newValue
+            hasPending.store(newValue != nil, ordering: .relaxed)
+        }
+    }
+    @exclusivity(unchecked) @usableFromInline var pendingValue: PendingStep<Machine>?
     /// How the machine begins if it says otherwise than `initialState` and `handleStart`.
     @usableFromInline var first: (state: Machine.State, actions: [MachineAction<Machine>])?
     @usableFromInline var endReason = ExitReason.normal
@@ -95,23 +109,13 @@ public import Synchronization
     }
 
     @usableFromInline func startTimer(_ number: UInt64, _ point: TimeoutPoint) {
-        change { alarms in
-            switch point {
-            case .after(let delay): alarms.set(number, after: delay, self)
-            case .at(let point): alarms.set(number, at: Deadline.nanoseconds(point), self)
-            }
+        switch point {
+        case .after(let delay): alarms.set(number, after: delay, self)
+        case .at(let point): alarms.set(number, at: Deadline.nanoseconds(point), self)
         }
     }
 
-    @usableFromInline func cancelTimer(_ number: UInt64) { change { $0.cancel(number) } }
-
-    /// Taken out and put back: each of the two is free of a dynamic exclusivity check, which a change in place is not.
-    private func change(_ body: (inout Alarms) -> Void) {
-        var taken = alarms
-        alarms = Alarms()
-        body(&taken)
-        alarms = taken
-    }
+    @usableFromInline func cancelTimer(_ number: UInt64) { alarms.cancel(number) }
 
     /// A timer has come: the event of its timeout, unless that was cancelled or replaced meanwhile.
     @usableFromInline func timerCame(_ number: UInt64) -> MachineEvent<Machine>? {
@@ -162,10 +166,22 @@ public import Synchronization
         }
         make = nil
         first = nil
+        pending = nil
         lastEvent = nil
         alarms.void()
         freeHandlers()
         phase = .ended
+    }
+}
+
+/// Where a transition stands that cannot be completed on the thread of the event's sender.
+@usableFromInline final class PendingStep<Machine: GenStateMachine> {
+    @usableFromInline let step: MachineStep<Machine>
+    @usableFromInline let event: MachineEvent<Machine>
+
+    @inlinable init(_ step: MachineStep<Machine>, _ event: MachineEvent<Machine>) {
+        self.step = step
+        self.event = event
     }
 }
 

@@ -1,5 +1,5 @@
 extension MachineLoop {
-    /// A slice that does not begin with an event: start, end.
+    /// A slice that does not begin with an event: start, what an earlier event left, end.
     @usableFromInline nonisolated(nonsending) static func resume(_ cell: MachineCell<M>, _ runner: Runner) async
         -> SliceEnd?
     {
@@ -7,8 +7,20 @@ extension MachineLoop {
         case .starting: await start(cell, runner)
         case .terminating: await terminate(cell, runner)
         case .ended: buried(cell)
-        case .running: nil
+        case .running: await goOn(cell, runner)
         }
+    }
+
+    /// Completes a transition that was begun on the thread of the event's sender.
+    private nonisolated(nonsending) static func goOn(_ cell: MachineCell<M>, _ runner: Runner) async -> SliceEnd? {
+        guard let pending = cell.pending else { return nil }
+        cell.pending = nil
+        cell.occupy(runner)
+        if cell.has(ProcessCell.Control.dead) { return buried(cell) }
+        if cell.has(ProcessCell.Control.exitPending) {
+            return await end(cell, runner, cell.pendingReason ?? .shutdown, event: pending.event)
+        }
+        return await settle(pending.step, cell, runner, pending.event)
     }
 
     // MARK: the start

@@ -6,50 +6,82 @@ public import Synchronization
     @usableFromInline static var budget: Int { 128 }
 
     @inlinable nonisolated(nonsending) static func slice(_ cell: MachineCell<M>, _ runner: Runner) async -> SliceEnd {
-        if cell.phase != .running {
+        if !cell.isReady {
             if let end = await resume(cell, runner) { return end }
         }
         cell.occupy(runner)
         var left = budget
         while true {
-            let control = cell.control.load(ordering: .sequentiallyConsistent)
-            if control & ProcessCell.Control.attention != 0, let end = await attend(cell, runner) { return end }
+            var control = cell.control.load(ordering: .sequentiallyConsistent)
+            if control & ProcessCell.Control.attention != 0 {
+                if let end = await attend(cell, runner) { return end }
+                // After a suspension there may be what was set aside, which comes before what came since.
+                control = cell.control.load(ordering: .sequentiallyConsistent)
+            }
             if left <= 0 {
                 cell.vacate()
                 return .again
             }
-            if let event = cell.body.unsafelyUnwrapped.pointee.engine.next() {
+            let event: MachineEvent<M>
+            if let own = cell.body.unsafelyUnwrapped.pointee.engine.next() {
                 left &-= 1
-                if let end = await handleOwn(event, cell, runner) { return end }
-                continue
-            }
-            if cell.body.unsafelyUnwrapped.pointee.engine.hibernates { sleep(cell) }
-            if control & ProcessCell.Control.hasDeferred != 0 {
-                if let end = await handleDeferred(cell, runner) { return end }
-                continue
-            }
-            switch cell.mailbox.look() {
-            case .message(let tag, let slot):
-                left &-= 1
-                if tag == MessageTag.system {
-                    let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
-                    cell.mailbox.advance(past: slot)
-                    if let end = await self.notice(notice, cell, runner) { return end }
+                event = own
+            } else {
+                if cell.body.unsafelyUnwrapped.pointee.engine.hibernates { sleep(cell) }
+                if control & ProcessCell.Control.hasDeferred != 0 {
+                    if let end = await handleDeferred(cell, runner) { return end }
                     continue
                 }
-                if cell.dropsOverflow(tag, slot) { continue }
-                let event = take(tag, slot)
-                cell.mailbox.advance(past: slot)
-                if let end = await handle(event, cell, runner) { return end }
-            case .empty:
-                if cell.hibernatesByItself { cell.awaitHibernation() }
-                cell.vacate()
-                if cell.mailbox.goIdle() { return .idle }
-                cell.occupy(runner)
-            case .pending:
-                cell.vacate()
-                return .again
+                switch cell.mailbox.look() {
+                case .message(let tag, let slot):
+                    left &-= 1
+                    if tag == MessageTag.system {
+                        let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
+                        cell.mailbox.advance(past: slot)
+                        if let end = await self.notice(notice, cell, runner) { return end }
+                        continue
+                    }
+                    if cell.dropsOverflow(tag, slot) { continue }
+                    event = take(tag, slot)
+                    cell.mailbox.advance(past: slot)
+                case .empty:
+                    if cell.hibernatesByItself { cell.awaitHibernation() }
+                    cell.vacate()
+                    if cell.mailbox.goIdle() { return .idle }
+                    cell.occupy(runner)
+                    continue
+                case .pending:
+                    cell.vacate()
+                    return .again
+                }
             }
+            // For all events, and written out: inlined, a call of an asynchronous function would still cost a change of
+            // executors when it comes back.
+            let body = cell.body.unsafelyUnwrapped
+            if control & ProcessCell.Control.watched != 0 || body.pointee.role != nil {
+                if let end = await handle(event, cell, runner) { return end }
+                continue
+            }
+            let transition: MachineTransition<M>
+            do {
+                transition = try await body.pointee.data.handleEvent(
+                    event, in: body.pointee.engine.state, ProcessContext(cell))
+            } catch {
+                return await crashed(error, cell, runner, event)
+            }
+            var step = accept(transition, event, cell)
+            if case .enter(let old) = step, body.pointee.role == nil {
+                do {
+                    let entry = try await body.pointee.data.handleEnter(
+                        body.pointee.engine.nextState, from: old, ProcessContext(cell))
+                    step = body.pointee.engine.entered(entry)
+                } catch {
+                    return await crashed(error, cell, runner, event)
+                }
+                cell.perform(body)
+            }
+            if case .settled = step { continue }
+            if let end = await settle(step, cell, runner, event) { return end }
         }
     }
 
@@ -63,16 +95,8 @@ public import Synchronization
 
     // MARK: events
 
-    /// One of the machine's own events.
-    @inlinable @inline(never) nonisolated(nonsending) static func handleOwn(
-        _ event: MachineEvent<M>, _ cell: MachineCell<M>, _ runner: Runner
-    ) async -> SliceEnd? {
-        await handle(event, cell, runner)
-    }
-
-    /// One event: its handler, then what that returned. Inlined, for a call of an asynchronous function costs more than the
-    /// rest.
-    @inlinable @inline(__always) nonisolated(nonsending) static func handle(
+    /// One event off the hot path: its handler, then what that returned; noted if somebody watches.
+    @inlinable nonisolated(nonsending) static func handle(
         _ event: MachineEvent<M>, _ cell: MachineCell<M>, _ runner: Runner
     ) async -> SliceEnd? {
         let body = cell.body.unsafelyUnwrapped
@@ -90,15 +114,22 @@ public import Synchronization
         } catch {
             return await crashed(error, cell, runner, event)
         }
-        if case .unexpected = transition.target { cell.refuse(event, in: state) }
+        return await settle(accept(transition, event, cell), cell, runner, event)
+    }
+
+    /// Does what a handler returned, up to an enter call or an end.
+    @inlinable static func accept(
+        _ transition: MachineTransition<M>, _ event: MachineEvent<M>, _ cell: MachineCell<M>
+    ) -> MachineStep<M> {
+        let body = cell.body.unsafelyUnwrapped
+        if case .unexpected = transition.target { cell.refuse(event, in: body.pointee.engine.state) }
         let step = body.pointee.engine.apply(transition, to: event)
         cell.perform(body)
-        if case .settled = step { return nil }
-        return await settle(step, cell, runner, event)
+        return step
     }
 
     /// What comes after a handler, until the transition is complete.
-    @inlinable @inline(__always) nonisolated(nonsending) static func settle(
+    @inlinable nonisolated(nonsending) static func settle(
         _ first: MachineStep<M>, _ cell: MachineCell<M>, _ runner: Runner, _ event: MachineEvent<M>?
     ) async -> SliceEnd? {
         let body = cell.body.unsafelyUnwrapped
