@@ -58,6 +58,10 @@ int otp_install_global_enqueue_hook(otp_enqueue_handler _Nonnull handler);
 /* Runs a job of the global executor on this thread. */
 void otp_run_global_job(void *_Nonnull job);
 
+/* Counts a reference to an object of Swift's by a plain addition: for objects that no other thread knows of yet. */
+extern void *_Nonnull swift_nonatomic_retain(void *_Nonnull object);
+static inline void otp_retain_unshared(void *_Nonnull object) { swift_nonatomic_retain(object); }
+
 /* Appends text to stderr without allocating. */
 void otp_write_stderr(const char *_Nonnull text, size_t length);
 /* Writes a text to an open file. */

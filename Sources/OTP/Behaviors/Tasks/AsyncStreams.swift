@@ -19,8 +19,23 @@ extension ProcessTask where Value == Never {
             source: StreamSource.sequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: true, fileID: fileID, line: line)
-        ) { item, _ in try await body(item) }
+                shutdown: shutdown, isLinked: true, fileID: fileID, line: line),
+            body: .awaiting(body))
+    }
+
+    /// The same for work that awaits nothing, which is what the compiler chooses where it can: no frame of a task is made for
+    /// it. Elixir: `Task.async_stream/3`.
+    @inlinable public static func asyncStream<S: Sequence & Sendable, T: Sendable>(
+        _ items: S, maxConcurrency: Int? = nil, isOrdered: Bool = true, timeout: Duration? = .seconds(5),
+        onTimeout: ItemTimeout = .exit, shutdown: Shutdown = .within(.seconds(5)), fileID: StaticString = #fileID,
+        line: UInt = #line, body: @escaping @Sendable (S.Element) throws -> T
+    ) -> TaskStream<S.Element, T> where S.Element: Sendable {
+        TaskStream(
+            source: StreamSource.sequence(items),
+            plan: StreamPlan(
+                maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
+                shutdown: shutdown, isLinked: true, fileID: fileID, line: line),
+            body: .plain(body))
     }
 
     /// The same over items that come one after the other, in their own time; an outcome never waits for the next item.
@@ -33,8 +48,8 @@ extension ProcessTask where Value == Never {
             source: StreamSource.asyncSequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: true, fileID: fileID, line: line)
-        ) { item, _ in try await body(item) }
+                shutdown: shutdown, isLinked: true, fileID: fileID, line: line),
+            body: .awaiting(body))
     }
 
     /// Inside a task: its own process as a body with one argument would see it; nil elsewhere.
@@ -59,8 +74,8 @@ extension TaskSupervisor {
             source: StreamSource.sequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: true, supervisor: self, fileID: fileID, line: line)
-        ) { item, _ in try await body(item) }
+                shutdown: shutdown, isLinked: true, supervisor: self, fileID: fileID, line: line),
+            body: .awaiting(body))
     }
 
     /// The same over items that come one after the other, in their own time. Elixir: `Task.Supervisor.async_stream/4`.
@@ -73,8 +88,8 @@ extension TaskSupervisor {
             source: StreamSource.asyncSequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: true, supervisor: self, fileID: fileID, line: line)
-        ) { item, _ in try await body(item) }
+                shutdown: shutdown, isLinked: true, supervisor: self, fileID: fileID, line: line),
+            body: .awaiting(body))
     }
 
     /// Runs `body` over every item; one that fails is an element of the outcomes and harms nobody.
@@ -90,8 +105,8 @@ extension TaskSupervisor {
             source: StreamSource.sequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: false, supervisor: self, fileID: fileID, line: line)
-        ) { item, _ in try await body(item) }
+                shutdown: shutdown, isLinked: false, supervisor: self, fileID: fileID, line: line),
+            body: .awaiting(body))
     }
 
     /// The same over items that come one after the other. Elixir: `Task.Supervisor.async_stream_nolink/4`.
@@ -104,7 +119,7 @@ extension TaskSupervisor {
             source: StreamSource.asyncSequence(items),
             plan: StreamPlan(
                 maxConcurrency: maxConcurrency, isOrdered: isOrdered, timeout: timeout, onTimeout: onTimeout,
-                shutdown: shutdown, isLinked: false, supervisor: self, fileID: fileID, line: line)
-        ) { item, _ in try await body(item) }
+                shutdown: shutdown, isLinked: false, supervisor: self, fileID: fileID, line: line),
+            body: .awaiting(body))
     }
 }

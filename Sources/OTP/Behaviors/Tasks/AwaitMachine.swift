@@ -19,6 +19,9 @@ struct AwaitMachine {
 
     var isOver: Bool { failed != nil || arrived.count >= limit }
 
+    /// Whether it counts.
+    func hasNoted(_ index: Int) -> Bool { isNoted[index] }
+
     /// One has ended. True if that ends the wait; what comes later counts no more.
     mutating func note(_ index: Int, hasFailed: Bool) -> Bool {
         if isOver || isNoted[index] { return false }

@@ -29,7 +29,8 @@
     nonisolated(nonsending) static func wait(
         for tasks: [TaskCore], _ machine: AwaitMachine, timeout: Duration?
     ) async -> (AwaitMachine, End) {
-        for (index, task) in tasks.enumerated() where !task.owner.isCaller {
+        let caller = CurrentProcess.reference
+        for (index, task) in tasks.enumerated() where !task.owner.isCaller(caller) {
             return (machine, .refused(index, .notOwner(task.owner.pid)))
         }
         let wait = ManyWait(machine)
@@ -48,8 +49,10 @@
         if case .done = end {
             end = await wait.waited(timeout, node: tasks.lazy.compactMap { $0.cell?.node }.first ?? .current)
         }
-        for index in registered { tasks[index].unregister() }
-        return (wait.state.withLock { $0.machine }, end)
+        let known = wait.state.withLock { $0.machine }
+        // Who has told of its end tells nobody any more.
+        for index in registered where !known.hasNoted(index) { tasks[index].unregister() }
+        return (known, end)
     }
 
     /// Waits until all have ended with a value, which then is to be taken; otherwise gives all of them up.

@@ -18,7 +18,10 @@ extension ProcessTask {
     ) -> ProcessTask {
         let start = TaskLaunch()
         let core = start.core
-        return ProcessTask(core, tie: start.launch(fileID, line, .plain { core.returned(try body()) }))
+        core.put(body)
+        return ProcessTask(
+            core,
+            tie: start.launch(fileID, line) { try unsafeDowncast($0, to: TaskCore.self).runWork(giving: Value.self) })
     }
 
     /// Starts a task that sees its own process. Elixir: `Task.async/1`.
@@ -51,6 +54,13 @@ extension ProcessTask {
         }
     }
 
+    /// Starts the process for work that lies in the core and awaits nothing.
+    @usableFromInline func launch(
+        _ fileID: StaticString, _ line: UInt, _ run: @escaping PlainBody<Never>.Sole
+    ) -> TaskTie? {
+        launch(fileID, line, .sole(.fromWord(unshared(retained: core)), run))
+    }
+
     /// Starts the process. Its body hands the value to the core.
     @usableFromInline func launch(_ fileID: StaticString, _ line: UInt, _ body: PlainBody<Never>) -> TaskTie? {
         guard let process else {
@@ -59,21 +69,27 @@ extension ProcessTask {
             return TaskTie { [core] in core.giveUp() }
         }
         process._withUnsafeGuaranteedRef { process in
-            let (lineage, chain) = process.beginnings
-            let facts = TaskFacts(callers: chain.takeUnretainedValue(), fileID: fileID, line: line)
-            launch(process, origin: lineage.takeUnretainedValue(), facts, body)
+            process.ownLineage._withUnsafeGuaranteedRef {
+                launch(process, origin: $0, TaskFacts(callers: nil, fileID: fileID, line: line), body)
+            }
         }
         return nil
     }
 
     private func launch(_ process: ProcessCell?, origin: Origin?, _ facts: TaskFacts, _ body: PlainBody<Never>) {
         node._withUnsafeGuaranteedRef { node in
-            let cell = PlainCell<Never>(node: node, origin: origin, limits: node.limitsForNew(nil), body: body)
-            cell.task = facts
+            let made = PlainCell<Never>(node: node, origin: origin, limits: node.limitsForNew(nil), body: body)
+            made.task = facts
+            // The one reference there is becomes that of the core, a second one that of the queue.
+            let queued = RunItem(bits: unshared(retained: made))
+            let cell = Unmanaged<ProcessCell>.passRetained(made)
             core.bind(cell, to: process)
-            process?.completeLink(toNew: cell)
-            node.began(cell)
-            node.launch(cell, onBehalfOf: process)
+            cell._withUnsafeGuaranteedRef { cell in
+                process?.completeLink(toNew: cell)
+                node.began(cell)
+                if let process, process.has(ProcessCell.Control.dead) { cell.kill() }
+                node.launch(cell, queued)
+            }
         }
     }
 }
@@ -163,11 +179,20 @@ extension ProcessTask where Value == Never {
 extension CallerChain {
     /// The chain of a task that is started here.
     static func current(_ process: ProcessCell?, _ owner: PID) -> CallerChain {
-        process?.beginnings.chain.takeUnretainedValue() ?? CallerChain(pid: owner, rest: nil)
+        CallerChain(pid: owner, rest: process?.callers)
     }
 }
 
 extension Node {
+    /// Lets a new process begin, of which a reference has been counted for the queue.
+    func launch(_ cell: ProcessCell, _ queued: RunItem) {
+        schedulerRef._withUnsafeGuaranteedRef { scheduler in
+            if !scheduler.isStopped { return scheduler.enqueue(queued) }
+            launch(cell)
+            if case .process(let reference) = queued.kind { reference.release() }
+        }
+    }
+
     /// Lets a task begin, unless whoever starts it has been killed.
     func launch(_ cell: ProcessCell, onBehalfOf process: ProcessCell?) {
         if let process, process.has(ProcessCell.Control.dead) { cell.kill() }

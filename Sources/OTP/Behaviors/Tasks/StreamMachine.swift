@@ -48,6 +48,9 @@ struct StreamMachine<Outcome> {
         if isOrdered { early.put(outcome, at: index) } else { done.append(outcome) }
     }
 
+    /// Whether the outcome that comes next is there.
+    var hasNext: Bool { isOrdered ? early.has(nextIndex) : !done.isEmpty }
+
     /// The consumer asks for the next outcome, and is done with the one before.
     mutating func next() -> Step {
         if isInHand {
@@ -73,6 +76,12 @@ private struct EarlyOutcomes<Outcome> {
     mutating func put(_ outcome: Outcome, at place: Int) {
         if place - first >= outcomes.count { grow(for: place) }
         outcomes[place & (outcomes.count - 1)] = outcome
+    }
+
+    func has(_ place: Int) -> Bool {
+        if outcomes.isEmpty { return false }
+        if case nil = outcomes[place & (outcomes.count - 1)] { return false }
+        return true
     }
 
     /// The outcome at the earliest place, if it is there.

@@ -2,18 +2,29 @@ extension StreamRun {
     // MARK: taking items
 
     /// The body of the process that takes items from the source and starts their tasks.
-    nonisolated(nonsending) func feed(_ facts: TaskFacts, parent: ProcessCell?) async throws {
+    nonisolated(nonsending) func feed(_ start: ItemStart) async throws {
         let feed = makeFeed()
         do {
             while true {
                 switch mayTake() {
                 case .take(let index):
-                    guard let (item, work) = try await feed.next() else { return settle { $0.endSource() } }
-                    item.index = index
-                    if let supervisor = plan.supervisor {
-                        try await begin(item, work, facts.callers, supervisor)
-                    } else {
-                        begin(item, work, facts, parent)
+                    switch feed {
+                    case .plain(let next, let run):
+                        guard let item = next() else { return endSource() }
+                        item.index = index
+                        if let supervisor = plan.supervisor {
+                            try await begin(item, { _ in try run(item) }, start, supervisor)
+                        } else {
+                            begin(item, .sole(.fromWord(unshared(retained: item)), run), start)
+                        }
+                    case .awaiting(let next):
+                        guard let (item, work) = try await next() else { return endSource() }
+                        item.index = index
+                        if let supervisor = plan.supervisor {
+                            try await begin(item, work, start, supervisor)
+                        } else {
+                            begin(item, .process(work), start)
+                        }
                     }
                 case .wait(let slot):
                     // Written out, for an async function of its own would be one more switch of executors.
@@ -66,52 +77,79 @@ extension StreamRun {
 
     // MARK: the tasks of the items
 
-    private func begin(
-        _ item: StreamItem, _ work: @escaping StreamFeed.Work, _ facts: TaskFacts, _ parent: ProcessCell?
-    ) {
-        let node = Node.current
-        let cell = node.makePlain(Never.self, options: SpawnOptions(), parent: parent, task: facts, work)
-        started(item, cell)
-        node.launch(cell)
+    /// What the tasks of all items have in common.
+    struct ItemStart: Sendable {
+        let node: Unmanaged<Node>
+        /// Whom they come from: the process that runs the loop.
+        let origin: Origin?
+        let facts: TaskFacts
+        let callers: CallerChain
+    }
+
+    private func begin(_ item: StreamItem, _ body: PlainBody<Never>, _ start: ItemStart) {
+        start.node._withUnsafeGuaranteedRef { node in
+            let made = PlainCell<Never>(
+                node: node, origin: start.origin, limits: node.limitsForNew(nil), body: body)
+            made.task = start.facts
+            made.tie(to: item, linkedTo: nil)
+            // The one reference there is becomes that of the queue.
+            let cell = Unmanaged<ProcessCell>.passRetained(made)
+            cell._withUnsafeGuaranteedRef { cell in
+                let isOver = list(item, cell)
+                node.began(cell)
+                if isOver { cell.kill() }
+                // Killed by the end of the stream, before it was in the table.
+                if cell.has(ProcessCell.Control.dead) { node.ended(cell) }
+                node.launch(cell, RunItem(bits: UInt(bitPattern: Unmanaged.passUnretained(cell).toOpaque())))
+            }
+        }
     }
 
     private nonisolated(nonsending) func begin(
-        _ item: StreamItem, _ work: @escaping StreamFeed.Work, _ callers: CallerChain, _ supervisor: TaskSupervisor
+        _ item: StreamItem, _ work: @escaping StreamFeed.Work, _ start: ItemStart, _ supervisor: TaskSupervisor
     ) async throws {
-        let prepare: @Sendable (ProcessCell) -> Void = { [self] cell in started(item, cell) }
+        let prepare: @Sendable (ProcessCell) -> Void = { [self] cell in
+            let isOver = list(item, cell)
+            if !cell.own(item) { item.release(cell.pid, reason: cell.finalReason ?? .killed) }
+            if isOver { cell.kill() }
+        }
         try await supervisor.start(
-            TaskStarter(callers: callers, fileID: plan.fileID, line: plan.line, prepare: prepare, body: work),
+            TaskStarter(callers: start.callers, fileID: plan.fileID, line: plan.line, prepare: prepare, body: work),
             .temporary, plan.shutdown)
     }
 
-    private func started(_ item: StreamItem, _ cell: ProcessCell) {
-        let timers = cell.node.scheduler.timers
-        let deadline = plan.timeout.map { Deadline.after($0, from: timers) }
-        let (isOver, setsTimer) = guarding.withLock {
-            if self.isOver { return (true, false) }
-            item.run = self
-            item.cell = cell
-            if let deadline { item.deadline = deadline }
-            running.append(item)
-            let setsTimer = deadline != nil && !isTimed
-            if setsTimer { isTimed = true }
-            return (false, setsTimer)
+    /// Enters the item among those that run. True: the stream is over, and the process is to be killed.
+    private func list(_ item: StreamItem, _ cell: ProcessCell) -> Bool {
+        let timers = cell.schedulerRef._withUnsafeGuaranteedRef { $0.timersRef }
+        let deadline = plan.timeout.map { limit in
+            timers._withUnsafeGuaranteedRef { Deadline.after(limit, from: $0) }
         }
-        if !cell.own(item) { item.release(cell.pid, reason: cell.finalReason ?? .killed) }
-        if isOver { return cell.kill() }
-        if setsTimer, let deadline { setTimer(deadline, timers) }
+        item.process = .passUnretained(cell)
+        if let deadline { item.deadline = deadline }
+        guarding.lock()
+        if isOver {
+            guarding.unlock()
+            return true
+        }
+        item.belongs(to: self)
+        running.append(item)
+        let setsTimer = deadline != nil && !isTimed
+        if setsTimer { isTimed = true }
+        guarding.unlock()
+        if setsTimer, let deadline { setTimer(deadline, timers.takeUnretainedValue()) }
+        return false
     }
 
     /// The task of an item has ended.
     func itemEnded(_ item: StreamItem, hasValue: Bool, _ pid: PID, _ reason: ExitReason) {
-        let (isKnown, owner) = guarding.withLock {
-            // Whoever holds the item holds the process no longer, and the item not the run.
-            item.run = nil
-            item.cell = nil
-            return (running.remove(item), self.owner)
-        }
-        guard isKnown else { return }
-        if hasValue { return settle { $0.settle(item.index, StreamOutcome(item: item, failure: nil)) } }
+        guarding.lock()
+        let isKnown = running.remove(item)
+        if isKnown, hasValue { machine.settle(item.index, StreamOutcome(item: item, failure: nil)) }
+        let consumer = isKnown && hasValue && machine.hasNext ? self.consumer : nil
+        let owner = self.owner
+        guarding.unlock()
+        if !isKnown { return }
+        if hasValue { return Self.wake(consumer) }
         let failure = TaskFailure(.exited(reason), pid: pid)
         if plan.isLinked, !reason.isNormal, let owner {
             let process = owner.cell
@@ -132,13 +170,16 @@ extension StreamRun {
         Self.wake(consumer)
     }
 
+    private func endSource() { settle { $0.endSource() } }
+
     // MARK: items that take too long
 
     /// One timer for all: it goes off when the time of the item is over that was the oldest when it was set, and is set
-    /// anew for the one that is the oldest then.
+    /// anew for the one that is the oldest then. It holds the run, whose end cancels it: a weak reference would make each
+    /// counting of the run's references a slow one.
     private func setTimer(_ deadline: UInt64, _ timers: TimerService) {
-        let timer = ProcessTimer(service: timers, owner: nil, deadline: deadline, repetition: .once) { [weak self] _ in
-            self?.timeMayBeOver(timers.now, timers)
+        let timer = ProcessTimer(service: timers, owner: nil, deadline: deadline, repetition: .once) { [self] _ in
+            timeMayBeOver(timers.now, timers)
         }.start()
         let isOver = guarding.withLock {
             self.timer = timer
@@ -151,7 +192,7 @@ extension StreamRun {
         let (late, next) = guarding.withLock { () -> ([(item: StreamItem, cell: ProcessCell)], UInt64?) in
             var late: [(item: StreamItem, cell: ProcessCell)] = []
             while let item = running.first, item.deadline <= now {
-                if let cell = item.cell { late.append((item, cell)) }
+                if let process = item.process { late.append((item, process.takeUnretainedValue())) }
                 // That one fails the stream as a whole.
                 if plan.onTimeout == .exit { break }
                 _ = running.remove(item)

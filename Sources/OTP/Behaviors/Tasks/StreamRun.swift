@@ -49,6 +49,8 @@ internal import COTPRuntime
     }
 
     private enum Look {
+        /// Nothing has been taken from the source yet.
+        case begin
         case outcome(StreamOutcome)
         case finished
         case error(any Error)
@@ -57,13 +59,15 @@ internal import COTPRuntime
 
     /// Asks for the next outcome, and makes everything ready to suspend if it is still to come.
     @usableFromInline func beginNext() throws -> Step {
-        if guarding.withLock({ owner == nil && !isOver }) { try begin() }
-        let (seen, taker) = guarding.withLock { () -> (Look, Waiter?) in
-            let found = look()
-            return (found, machine.mayTake ? self.taker : nil)
+        var taker: Waiter?
+        var seen = looked(&taker)
+        if case .begin = seen {
+            try begin()
+            seen = looked(&taker)
         }
         Self.wake(taker)
         switch seen {
+        case .begin: preconditionFailure("a stream that has begun is to begin")
         case .outcome(let outcome): return .outcome(outcome)
         case .finished:
             end()
@@ -76,6 +80,16 @@ internal import COTPRuntime
             CallWait.begin(waiter, slot, nil)
             return .inside(waiter, slot)
         }
+    }
+
+    /// What there is for the consumer, and whoever may take another item then.
+    private func looked(_ taker: inout Waiter?) -> Look {
+        guarding.lock()
+        defer { guarding.unlock() }
+        if owner == nil, !isOver { return .begin }
+        let found = look()
+        taker = machine.mayTake ? self.taker : nil
+        return found
     }
 
     /// Only with the lock held.
@@ -130,9 +144,10 @@ internal import COTPRuntime
         let node = process?.node ?? Node.current
         let owner = TaskOwner.current(process, on: node)
         let callers = CallerChain.current(process, owner.pid)
-        let facts = TaskFacts(callers: callers, fileID: plan.fileID, line: plan.line)
+        let facts = TaskFacts(callers: process == nil ? callers : nil, fileID: plan.fileID, line: plan.line)
+        let start = ItemStart(node: .passUnretained(node), origin: process?.lineage, facts: facts, callers: callers)
         let feeder = node.makePlain(Never.self, options: SpawnOptions(), parent: process, task: facts) { [self] _ in
-            try await feed(facts, parent: process)
+            try await feed(start)
         }
         guarding.withLock {
             self.owner = owner
@@ -163,7 +178,7 @@ internal import COTPRuntime
                 self.feeder = nil
                 self.watch = nil
             }
-            return (running.removeAll().compactMap(\.cell), self.timer, self.feeder, self.watch)
+            return (running.removeAll(), self.timer, self.feeder, self.watch)
         }
         _ = timer?.cancel()
         feeder?.receiveExit(from: feeder!.pid, reason: .shutdown)

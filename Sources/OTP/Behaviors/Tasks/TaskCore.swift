@@ -1,10 +1,13 @@
+internal import Synchronization
+
 /// What becomes of a task, until its owner takes it.
 ///
 /// It knows nothing of the type of the value, which lies in it as plain memory: what is generic can be specialised only in
 /// the module that uses it, and would here look its types up at each step.
+/// It is all that the process of a task is tied to, with the link to the owner: see ``SoleTie``.
 // @unchecked because everything that changes is guarded by the lock, once anybody but its maker knows of it, and the value
 // belongs to one at a time: the body, until `noteReturn`; then whoever has claimed it.
-@usableFromInline final class TaskCore: ProcessResource, @unchecked Sendable {
+@usableFromInline final class TaskCore: SoleTie, @unchecked Sendable {
     /// Who is told when there is an outcome.
     enum Waiter {
         case slot(CallSlot, UInt64)
@@ -14,8 +17,6 @@
 
     private enum Phase {
         case running
-        /// The body has returned its value; the process has not ended yet.
-        case returned
         case endedWithValue
         case ended(ExitReason)
         case taken
@@ -25,8 +26,12 @@
     private let guarding = SpinLock()
     @exclusivity(unchecked) private var phase: Phase
     @exclusivity(unchecked) private var waiter: Waiter?
-    @exclusivity(unchecked) private var process: ProcessCell?
+    /// Retained. Set before the process begins.
+    @exclusivity(unchecked) private var processRef: Unmanaged<ProcessCell>?
     @exclusivity(unchecked) private var isBound: Bool
+    /// The body has returned its value, and that counts; the process may not have ended yet. Set by the body.
+    private let hasReturned = Atomic<Bool>(false)
+    /// The value; before it, what makes it.
     @exclusivity(unchecked) @usableFromInline var value = TaskValue()
 
     /// A task that is to begin.
@@ -43,8 +48,12 @@
         phase = .ended(reason)
     }
 
-    deinit { value.destroy() }
+    deinit {
+        value.destroy()
+        processRef?.release()
+    }
 
+    private var process: ProcessCell? { processRef?.takeUnretainedValue() }
     var cell: ProcessCell? { guarding.withLock { process } }
     var pid: PID? { guarding.withLock { process?.pid } }
 
@@ -53,22 +62,17 @@
 
     // MARK: the task's side
 
-    /// The process has just been made: nobody else knows of either yet. Its half of the link to its owner is made too.
-    func bind(_ cell: PlainCell<Never>, to ownerCell: ProcessCell?) {
-        process = cell
-        let relations = Relations()
-        relations.resources = Few(self)
-        if let ownerCell {
-            relations.followed = owner.pid
-            relations.links.addNew(owner.pid, .passUnretained(ownerCell))
-        }
-        cell.relations = relations
+    /// The process has just been made, and is retained: nobody else knows of either yet. Its half of the link to its owner is
+    /// made too.
+    func bind(_ cell: Unmanaged<ProcessCell>, to ownerCell: ProcessCell?) {
+        processRef = cell
+        cell._withUnsafeGuaranteedRef { $0.tie(to: self, linkedTo: ownerCell) }
     }
 
     /// From now on the end of the process is the end of the task.
     func attach(_ cell: ProcessCell) {
         let isGivenUp = guarding.withLock { () -> Bool in
-            process = cell
+            processRef = .passRetained(cell)
             if isBound, case .taken = phase { return true }
             return false
         }
@@ -82,15 +86,34 @@
         if !noteReturn() { self.value.destroy() }
     }
 
-    /// Whether the value that has just been stored counts.
+    /// Whether the value that has just been stored counts. Takes no lock: whoever finds the mark finds the value, and who
+    /// does not finds an end without one, for the process has been killed meanwhile.
     @usableFromInline func noteReturn() -> Bool {
-        guarding.withLock {
-            guard case .running = phase, let process else { return false }
-            if process.has(ProcessCell.Control.exitPending | ProcessCell.Control.dead) { return false }
-            phase = .returned
-            return true
+        let isAsked = processRef?._withUnsafeGuaranteedRef {
+            $0.has(ProcessCell.Control.exitPending | ProcessCell.Control.dead)
         }
+        if isAsked != false { return false }
+        hasReturned.store(true, ordering: .releasing)
+        return true
     }
+
+    /// Work that awaits nothing is kept where its value will be.
+    @usableFromInline struct Work<Value> {
+        @usableFromInline let run: @Sendable () throws -> Value
+        @inlinable init(_ run: @escaping @Sendable () throws -> Value) { self.run = run }
+    }
+
+    /// Before the process begins.
+    @inlinable func put<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) {
+        value.store(Work(work))
+    }
+
+    /// Runs the work that was put there. What it holds on to is freed when it has returned.
+    @inlinable func runWork<Value: Sendable>(giving type: Value.Type) throws {
+        returned(try value.take(as: Work<Value>.self).run())
+    }
+
+    override func dropWork() { value.destroy() }
 
     /// The value of a task that was done before it began.
     @inlinable func complete<Value: Sendable>(_ value: Value) {
@@ -101,19 +124,24 @@
     @usableFromInline func noteCompletion() { guarding.withLock { phase = .endedWithValue } }
 
     /// The process has ended: before its links and monitors are told.
-    @usableFromInline func release(_ pid: PID, reason: ExitReason) {
-        let (waiter, hasFailed) = guarding.withLock {
-            defer { self.waiter = nil }
-            switch phase {
-            case .running: phase = .ended(reason)
-            case .returned: phase = .endedWithValue
-            case .endedWithValue, .ended, .taken: break
-            }
-            return (self.waiter, isFailed)
+    @usableFromInline override func release(_ pid: PID, reason: ExitReason) {
+        let hasValue = hasReturned.load(ordering: .acquiring)
+        // Moved, so that no reference is counted.
+        var waiter: Waiter?
+        guarding.lock()
+        swap(&waiter, &self.waiter)
+        var isUnwanted = false
+        switch phase {
+        case .running: phase = hasValue ? .endedWithValue : .ended(reason)
+        case .taken: isUnwanted = hasValue
+        case .endedWithValue, .ended: break
         }
+        guarding.unlock()
+        // The body is done with it, and nobody can claim it any more.
+        if isUnwanted { value.destroy() }
         switch waiter {
         case .slot(let slot, let generation): if slot.claim(generation) { slot.publish() }
-        case .many(let wait, let index): wait.settled(index, hasFailed: hasFailed)
+        case .many(let wait, let index): wait.settled(index, hasFailed: !hasValue)
         case .action(let action): action()
         case nil: break
         }
@@ -129,7 +157,7 @@
 
     private func claimLocked() -> TaskArrival {
         switch phase {
-        case .running, .returned: return .pending
+        case .running: return .pending
         case .taken: return .nothing(.alreadyTaken)
         case .endedWithValue:
             phase = .taken
@@ -146,19 +174,25 @@
         guarding.withLock {
             let arrival = claimLocked()
             guard case .pending = arrival else { return (arrival, nil) }
-            guard waiter == nil, let process else { return (.nothing(.alreadyTaken), nil) }
+            guard waiter == nil, let processRef else { return (.nothing(.alreadyTaken), nil) }
             waiter = .slot(slot, slot.generation)
-            return (arrival, .passUnretained(process))
+            return (arrival, processRef)
         }
     }
 
     /// The outcome, after a wait: `slot` is not told of it any more.
-    func claim(afterWaitIn slot: CallSlot) -> TaskArrival {
-        guarding.withLock {
+    ///
+    /// A process that has been told of the end needs no lock: who told it is done, and nobody else may ask.
+    func claim(afterWaitIn slot: CallSlot, hasFailed: Bool) -> TaskArrival {
+        if !hasFailed { return claimTold() }
+        return guarding.withLock {
             if case .slot(slot, _) = waiter { waiter = nil }
             return claimLocked()
         }
     }
+
+    /// The outcome, for an owner that has been told of the end.
+    func claimTold() -> TaskArrival { owner.isProcess ? claimLocked() : claim() }
 
     enum Registration { case waits, ended(hasFailed: Bool), refused }
 
@@ -168,7 +202,7 @@
             switch phase {
             case .taken: return .refused
             case .endedWithValue, .ended: return .ended(hasFailed: isFailed)
-            case .running, .returned:
+            case .running:
                 if self.waiter != nil { return .refused }
                 self.waiter = waiter
                 return .waits
@@ -199,16 +233,15 @@
         case .many(let wait, let index): wait.settled(index, hasFailed: true)
         case .action, nil: break
         }
-        let (ran, isLeft) =
-            switch before {
-            case .running: (true, false)
-            case .returned: (true, true)
-            case .endedWithValue: (false, true)
-            case .ended, .taken: (false, false)
-            }
-        // The body is done with it, and nobody can claim it any more.
-        if isLeft { value.destroy() }
-        guard ran, let cell else { return false }
+        switch before {
+        case .running: break
+        case .endedWithValue:
+            // Nobody can claim it any more.
+            value.destroy()
+            return false
+        case .ended, .taken: return false
+        }
+        guard let cell else { return false }
         if isTied { owner.cell?.unlinkAndFlush(cell) }
         return true
     }

@@ -18,8 +18,10 @@ struct TaskOwner: Sendable {
 
     /// Whether whoever runs here is the owner. What was started outside any Swift task belongs to all code that is
     /// no process.
-    var isCaller: Bool {
-        let process = CurrentProcess.reference
+    var isCaller: Bool { isCaller(CurrentProcess.reference) }
+
+    /// The same, where it is known which process runs here.
+    func isCaller(_ process: Unmanaged<ProcessCell>?) -> Bool {
         if isProcess { return process?._withUnsafeGuaranteedRef { $0.pid } == pid }
         return process == nil && (task == 0 || UInt(otp_current_task()) == task)
     }

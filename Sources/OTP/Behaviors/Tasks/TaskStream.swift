@@ -22,12 +22,11 @@ public struct TaskStream<Input: Sendable, Value: Sendable>: AsyncSequence, Senda
     public typealias Failure = any Error
 
     @usableFromInline let source: @Sendable () -> StreamSource<Input>
-    @usableFromInline let body: @Sendable (Input, PlainProcess<Never>) async throws -> Value
+    @usableFromInline let body: StreamBody<Input, Value>
     @usableFromInline let plan: StreamPlan
 
     @inlinable init(
-        source: @escaping @Sendable () -> StreamSource<Input>, plan: StreamPlan,
-        body: @escaping @Sendable (Input, PlainProcess<Never>) async throws -> Value
+        source: @escaping @Sendable () -> StreamSource<Input>, plan: StreamPlan, body: StreamBody<Input, Value>
     ) {
         self.source = source
         self.body = body

@@ -82,7 +82,7 @@ extension TaskCore {
 
     private func settled(_ slot: CallSlot) -> TaskArrival {
         let failure = slot.hasFailed ? slot.takeFailure() : nil
-        let arrival = claim(afterWaitIn: slot)
+        let arrival = claim(afterWaitIn: slot, hasFailed: failure != nil)
         slot.recycle()
         if arrival.isOutcome { return arrival }
         // Why nobody waits for it any longer.
@@ -123,11 +123,11 @@ extension TaskCore {
         }
     }
 
-    /// The value of a task that has ended with one.
+    /// The value of a task that has ended with one, as whoever asks has been told.
     @inlinable func takenValue<Value: Sendable>(as type: Value.Type) throws(TaskFailure) -> Value {
         guard let result = result(claimed(), as: type) else { throw failure(.alreadyTaken) }
         return try result.get()
     }
 
-    @usableFromInline func claimed() -> TaskArrival { claim() }
+    @usableFromInline func claimed() -> TaskArrival { claimTold() }
 }

@@ -19,6 +19,7 @@ internal import Synchronization
         set { if newValue != nil || rarities != nil { madeRarities.exposed = newValue } }
     }
     @exclusivity(unchecked) private final var rarities: Rarities<B>?
+    final var hasRarities: Bool { rarities != nil }
     private final var madeRarities: Rarities<B> {
         if let rarities { return rarities }
         let made = Rarities<B>()

@@ -12,15 +12,16 @@ public enum PlainBehavior<Message: Sendable>: ProcessBehavior {
 @usableFromInline enum PlainBody<Message: Sendable> {
     @usableFromInline typealias Process = @Sendable (PlainProcess<Message>) async throws -> Void
     @usableFromInline typealias Cell = nonisolated(nonsending) @Sendable (PlainCell<Message>) async throws -> Void
-    @usableFromInline typealias Plain = @Sendable () throws -> Void
+    @usableFromInline typealias Sole = @Sendable (SoleTie) throws -> Void
 
     /// Code of a user's, which the language runs after a change of executor.
     case process(Process)
     /// What is run as it stands, without a change of executor, each of which costs some hundred instructions: the
     /// library's own code, and what that calls in the same way.
     case cell(Cell)
-    /// What cannot suspend, and so needs no frame of a task.
-    case plain(Plain)
+    /// What cannot suspend, and so needs no frame of a task: work that lies in what the process is tied to. That is retained,
+    /// until the work has returned or will never begin.
+    case sole(Unmanaged<SoleTie>, Sole)
 }
 
 /// A reference to a plain process. Erlang: a pid.
@@ -209,7 +210,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             if plain.isOver { return plain.drained() }
             // Decided here: an async function of its own costs a frame of the task, also where nothing suspends.
             guard let body = plain.begin(runner) else { return plain.end(.normal) }
-            if case .plain(let run) = body { return plain.runAtOnce(run) }
+            if case .sole(let tie, let run) = body { return plain.runAtOnce(tie.takeRetainedValue(), run) }
             return await plain.run(body)
         }
     }
@@ -222,7 +223,10 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     override var kindName: String { task?.kind ?? "process" }
-    override var callers: CallerChain? { task?.callers }
+    override var callers: CallerChain? {
+        guard let task else { return nil }
+        return task.callers ?? origin.map { CallerChain(pid: $0.parent, rest: $0.callers) }
+    }
     override var obeysParent: Bool { false }
 
     /// What is to be run; nil if the process is to end before it begins.
@@ -235,9 +239,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         return begun
     }
 
-    private func runAtOnce(_ run: PlainBody<Message>.Plain) -> SliceEnd {
+    private func runAtOnce(_ tie: SoleTie, _ run: PlainBody<Message>.Sole) -> SliceEnd {
         do {
-            try run()
+            try run(tie)
             return end(.normal)
         } catch {
             return end(throwing: error)
@@ -249,7 +253,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             switch body {
             case .process(let run): try await run(PlainProcess(cell: self))
             case .cell(let run): try await run(self)
-            case .plain(let run): try run()
+            case .sole(let tie, let run): try run(tie.takeRetainedValue())
             }
             return end(.normal)
         } catch {
@@ -265,6 +269,10 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// The body is over, with this reason unless the process was asked to end before.
     private func end(_ thrown: ExitReason) -> SliceEnd {
         vacate()
+        if case .normal = thrown, savedBox == nil, !hasRarities, endSole() {
+            isOver = true
+            return drained()
+        }
         if !has(Control.dead) {
             var reason = thrown
             if has(Control.exitPending), let pending = guarding.withLock({ exitReason }) { reason = pending }
@@ -278,6 +286,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     override func releaseInline() { finish() }
 
     private func finish() {
+        // Left if it has not begun.
+        if case .sole(let tie, _) = body { tie.takeRetainedValue().dropWork() }
         body = nil
         if savedBox != nil {
             savedBox = nil

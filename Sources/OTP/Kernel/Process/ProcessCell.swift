@@ -80,8 +80,9 @@ public import Synchronization
     // Guarded, or of whoever runs the process. Without the dynamic check of exclusive access, which costs more than all
     // else that is done with them; ThreadSanitizer watches over them in every run of the checks.
     @exclusivity(unchecked) final var exitReason: ExitReason?
-    /// Retained. Where only one word has to be looked at or changed, no reference is counted: see `withRelations`.
-    @exclusivity(unchecked) private final var relationsRef: Unmanaged<Relations>?
+    /// What it is tied to, retained: nothing (0), its relations or, with the lowest bit set, a ``SoleTie``. Written with
+    /// the lock held. Where only one word has to be looked at or changed, no reference is counted: see `withRelations`.
+    final let tiesWord = Atomic<UInt>(0)
     @exclusivity(unchecked) final var owed: CallSlot?
 
     final let origin: Origin?
@@ -117,11 +118,7 @@ public import Synchronization
     /// Whom the process is tied to; nil if to nobody. Setting it frees nothing that somebody else holds.
     final var relations: Relations? {
         get { relationsRef?.takeUnretainedValue() }
-        set {
-            let old = relationsRef
-            relationsRef = newValue.map { .passRetained($0) }
-            old?.release()
-        }
+        set { replaceTies(by: newValue.map { UInt(bitPattern: Unmanaged.passRetained($0).toOpaque()) } ?? 0) }
     }
 
     /// The relations without counting a reference. With the lock held, which keeps them where they are.
@@ -131,14 +128,14 @@ public import Synchronization
 
     /// The same, made when first needed.
     @inline(__always) final func withTies<R>(_ body: (Relations) -> R) -> R {
-        if relationsRef == nil { relationsRef = .passRetained(Relations()) }
+        if tiesWord.load(ordering: .relaxed) == 0 { relations = Relations() }
         return relationsRef.unsafelyUnwrapped._withUnsafeGuaranteedRef(body)
     }
 
     /// Whether there is nothing that its end would have to be told to, nor a call that waits for it. With the lock held.
-    final var isBare: Bool { relationsRef == nil && owed == nil }
+    final var isBare: Bool { tiesWord.load(ordering: .relaxed) == 0 && owed == nil }
 
-    deinit { relationsRef?.release() }
+    deinit { replaceTies(by: 0) }
 
     @usableFromInline init(
         node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?, slice: @escaping SliceBody
@@ -291,10 +288,13 @@ public import Synchronization
     let grandparents: Origin?
     /// Nil if the process was started neither linked nor monitored: its parent's exits are then like those of others.
     let master: PID?
+    /// On whose behalf the parent works, if it is a task.
+    let callers: CallerChain?
 
-    init(parent: PID, grandparents: Origin?, isObeyed: Bool = true) {
+    init(parent: PID, grandparents: Origin?, isObeyed: Bool = true, callers: CallerChain? = nil) {
         self.parent = parent
         self.grandparents = grandparents
+        self.callers = callers
         master = isObeyed ? parent : nil
     }
 

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Whom a process is tied to. Exists only for processes that are tied to something; guarded by the cell's lock,
 /// so that no dynamic check of exclusive access is needed, each of which costs more than what it checks.
 final class Relations {
@@ -13,11 +15,25 @@ final class Relations {
     @exclusivity(unchecked) var resources = Few<any ProcessResource>()
     /// With whose end this process ends, as long as the two are linked, also when that is a normal one.
     @exclusivity(unchecked) var followed: PID?
-    @exclusivity(unchecked) var lineage: Origin?
+    /// Retained, and set once: the process's own code reads it without the lock.
+    private let lineageWord = Atomic<UInt>(0)
     @exclusivity(unchecked) var looseLineage: Origin?
-    /// On whose behalf the tasks of this process work: for this process, and so on.
-    @exclusivity(unchecked) var chain: CallerChain?
     @exclusivity(unchecked) private(set) var rare: RareRelations?
+
+    deinit { lineageRef?.release() }
+
+    /// Whom the children of the process come from; nil until the first is started.
+    var lineageRef: Unmanaged<Origin>? {
+        UnsafeRawPointer(bitPattern: lineageWord.load(ordering: .acquiring)).map(Unmanaged.fromOpaque)
+    }
+
+    /// The same made, with the lock held.
+    func lineage(_ make: () -> Origin) -> Unmanaged<Origin> {
+        if let lineageRef { return lineageRef }
+        let made = Unmanaged.passRetained(make())
+        lineageWord.store(UInt(bitPattern: made.toOpaque()), ordering: .releasing)
+        return made
+    }
 
     /// Whose end it waits for.
     var monitored: [PID] {
@@ -166,13 +182,22 @@ extension ProcessCell {
     final var tied: Relations { withTies { $0 } }
 
     /// Who the process's children come from.
-    @usableFromInline final var lineage: Origin {
-        guarding.withLock {
-            if let lineage = relations?.lineage { return lineage }
-            let lineage = Origin(parent: pid, grandparents: origin)
-            tied.lineage = lineage
-            return lineage
+    @usableFromInline final var lineage: Origin { guarding.withLock { lineageRef.takeUnretainedValue() } }
+
+    /// With the lock held.
+    private final var lineageRef: Unmanaged<Origin> {
+        withTies { $0.lineage { Origin(parent: pid, grandparents: origin, callers: callers) } }
+    }
+
+    /// The same for the process's own code, which alone may ask: as long as that runs the relations stay once they are
+    /// there, and neither the lock is taken nor a reference counted.
+    final var ownLineage: Unmanaged<Origin> {
+        let word = tiesWord.load(ordering: .acquiring)
+        if word & SoleTie.mark == 0, let relations = UnsafeRawPointer(bitPattern: word) {
+            let known = Unmanaged<Relations>.fromOpaque(relations)._withUnsafeGuaranteedRef { $0.lineageRef }
+            if let known { return known }
         }
+        return guarding.withLock { lineageRef }
     }
 
     /// Who those come from that the process starts neither linked nor monitored.
@@ -183,23 +208,6 @@ extension ProcessCell {
             tied.looseLineage = lineage
             return lineage
         }
-    }
-
-    /// Whom a task that the process starts comes from, and on whose behalf it works. Both live as long as the process
-    /// runs, and are read in its own code: no reference is counted.
-    final var beginnings: (lineage: Unmanaged<Origin>, chain: Unmanaged<CallerChain>) {
-        guarding.withLock {
-            if let known = knownBeginnings { return known }
-            let relations = tied
-            relations.lineage = relations.lineage ?? Origin(parent: pid, grandparents: origin)
-            relations.chain = CallerChain(pid: pid, rest: callers)
-            return knownBeginnings!
-        }
-    }
-
-    private final var knownBeginnings: (lineage: Unmanaged<Origin>, chain: Unmanaged<CallerChain>)? {
-        guard let relations, let lineage = relations.lineage, let chain = relations.chain else { return nil }
-        return (.passUnretained(lineage), .passUnretained(chain))
     }
 
     // MARK: resources

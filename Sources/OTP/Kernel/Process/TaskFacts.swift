@@ -1,6 +1,7 @@
 /// What is known of a task beside what every process has.
 struct TaskFacts: Sendable {
-    let callers: CallerChain
+    /// Nil: whoever the process comes from.
+    let callers: CallerChain?
     let fileID: StaticString
     let line: UInt
 
@@ -10,7 +11,7 @@ struct TaskFacts: Sendable {
 
 /// On whose behalf a task works: who started it, on whose behalf that one worked, and so on. Elixir: `$callers`.
 final class CallerChain: Sendable {
-    private let pid: PID
+    let pid: PID
     private let rest: CallerChain?
 
     init(pid: PID, rest: CallerChain?) {

@@ -12,6 +12,7 @@ import Testing
         #expect(!noted(&machine, 2, hasFailed: false))
         #expect(!noted(&machine, 0, hasFailed: true))
         #expect(!noted(&machine, 0, hasFailed: true), "counts once")
+        #expect(machine.hasNoted(0) && !machine.hasNoted(1))
         #expect(!machine.isOver)
         #expect(noted(&machine, 1, hasFailed: false))
         #expect(machine.arrived == [2, 0, 1])
@@ -111,7 +112,10 @@ import Testing
                 machine.settle(index, index)
             case 2:
                 released = given.count
-                switch machine.next() {
+                let hasNext = machine.hasNext
+                let step = machine.next()
+                if case .deliver = step { #expect(hasNext) } else { #expect(!hasNext) }
+                switch step {
                 case .deliver(let index): given.append(index)
                 case .finished: isFinished = true
                 case .wait: break
