@@ -166,6 +166,56 @@ void otp_without_task_locals(void *context, void (*work)(void *)) {
     }
 }
 
+/* A list grows at its head: the word that is sought leads, with two values bound, to an entry that names the key and leads on
+   to the entry that it led to with one, and that one to what there was before. The task's allocator has a word that changes
+   like this too, but its entries do not name the key. Only pointers that have changed are followed. */
+static bool leads(uintptr_t entry, uintptr_t next, uintptr_t key) {
+    const uintptr_t *words = (const uintptr_t *)entry;
+    if (!entry || entry & 7) return false;
+    if ((words[0] & ~(uintptr_t)7) != (next & ~(uintptr_t)7)) return false;
+    return words[1] == key || words[2] == key;
+}
+
+uintptr_t otp_place_of_task_locals(const uintptr_t *before, const uintptr_t *one, const uintptr_t *two,
+                                   const uintptr_t *after, uintptr_t key) {
+    uintptr_t found = 0;
+    for (uintptr_t i = 0; i < OTP_TASK_WORDS; i++) {
+        if (before[i] != after[i] || one[i] == before[i] || two[i] == one[i] || two[i] == before[i]) continue;
+        if (!leads(one[i], before[i], key) || !leads(two[i], one[i], key)) continue;
+        if (found) return 0;
+        found = i * sizeof(uintptr_t);
+    }
+    return found;
+}
+
+/* An object as the runtime lays it out, behind the mark by which it knows whether a static one has been made. */
+struct heap_object { void *metadata; uint64_t counts; };
+extern void *swift_initStaticObject(void *metadata, void *object) __attribute__((weak));
+extern void *swift_retain(void *object) __attribute__((weak));
+extern void swift_release(void *object) __attribute__((weak));
+
+/* What the runtime writes for objects that are part of the program is what this one gets. Whether it then holds what it
+   should, that counting changes nothing, is tried; if not, the object stays mortal. */
+bool otp_immortalize(void *raw) {
+    if (!swift_initStaticObject || !swift_retain || !swift_release) return false;
+    struct heap_object *object = raw;
+    struct { uint64_t made; struct heap_object object; } sample = {0};
+    swift_initStaticObject(object->metadata, &sample.object);
+    uint64_t mortal = __atomic_load_n(&object->counts, __ATOMIC_RELAXED), immortal = sample.object.counts;
+    __atomic_store_n(&object->counts, immortal, __ATOMIC_RELAXED);
+    bool holds = true;
+    for (int i = 0; i < 4 && holds; i++) {
+        swift_retain(object);
+        holds = __atomic_load_n(&object->counts, __ATOMIC_RELAXED) == immortal;
+    }
+    for (int i = 0; i < 8 && holds; i++) {
+        swift_release(object);
+        holds = __atomic_load_n(&object->counts, __ATOMIC_RELAXED) == immortal;
+    }
+    if (!holds) __atomic_store_n(&object->counts, mortal, __ATOMIC_RELAXED);
+    return holds;
+}
+
 typedef SWIFTCC void (*enqueue_original)(void *job);
 typedef SWIFTCC void (*enqueue_hook)(void *job, enqueue_original original);
 extern enqueue_hook swift_task_enqueueGlobal_hook __attribute__((weak));

@@ -43,6 +43,16 @@ uintptr_t otp_current_task(void);
 /* Whether that task is cancelled; false if there is none. */
 bool otp_is_cancelled(void);
 
+/* How many bytes behind its beginning a task keeps the first of its task-local values; 0: not known. That is the runtime's
+   own affair and differs between versions, so it is found out: `before`, `one`, `two` and `after` are the first
+   OTP_TASK_WORDS words of the current task without a value, with one of `key`, with two and without again. */
+#define OTP_TASK_WORDS 40
+uintptr_t otp_place_of_task_locals(const uintptr_t *_Nonnull before, const uintptr_t *_Nonnull one,
+                                   const uintptr_t *_Nonnull two, const uintptr_t *_Nonnull after, uintptr_t key);
+/* Makes an object that nobody else has yet immortal, so that counting references to it writes nothing. False where the
+   runtime does not let us: the object stays as it is. */
+bool otp_immortalize(void *_Nonnull object);
+
 /* Runs work(context) without the task-local values of the current task. Falls back to a plain call. */
 void otp_without_task_locals(void *_Nonnull context, void (*_Nonnull work)(void *_Nonnull context));
 

@@ -28,8 +28,7 @@ extension EventManagerServer {
         }
         // Taken out of its place by the handler: a copy would count references to the reply.
         var message = Optional(call)
-        InlineCalls.enter(cell)
-        withUnsafeMutablePointer(to: &message) { InlineCalls.handle($0, in: cell, InlineNotices.handler(Event.self)) }
+        withUnsafeMutablePointer(to: &message) { InlineCalls.run($0, in: cell, InlineNotices.handler(Event.self)) }
         InlineCalls.leave(cell, isDone: !cell.hasPending.load(ordering: .relaxed))
         return CallDelivery(number: 0, wasIdle: false, isHandled: true)
     }

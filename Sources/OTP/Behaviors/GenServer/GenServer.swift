@@ -168,7 +168,8 @@ extension GenServer {
     @inlinable public static func _makeCell(_ blueprint: ServerBlueprint<Self>) -> ServerProcess<Self> {
         ServerProcess(
             ServerCell(blueprint) { cell, runner in
-                await ServerLoop<Self>.slice(unsafeDowncast(cell, to: ServerCell<Self>.self), runner)
+                let cell = unsafeDowncast(cell, to: ServerCell<Self>.self)
+                return await ServerLoop<Self>.slice(cell, ProcessContext(cell), runner)
             })
     }
 }

@@ -2,17 +2,20 @@ public import Synchronization
 
 /// Runs a server: takes its messages, calls its handlers and does what they return.
 @usableFromInline enum ServerLoop<S: GenServer> {
-    /// Messages handled in one slice before others get their turn.
+    /// Steps handled in one slice before others get their turn.
     @usableFromInline static var budget: Int { 128 }
 
-    /// One slice. The hot path: everything that is rare is a call away.
-    @inlinable nonisolated(nonsending) static func slice(_ cell: ServerCell<S>, _ runner: Runner) async -> SliceEnd {
+    /// One slice. The hot path: everything that is rare is a call away. What handlers get as `me` comes from outside, for one
+    /// made here would count a reference to the process in each slice.
+    @inlinable nonisolated(nonsending) static func slice(
+        _ cell: ServerCell<S>, _ me: ProcessContext<S>, _ runner: Runner
+    ) async -> SliceEnd {
         if !cell.isReady {
             if let end = await resume(cell, runner) { return end }
         }
         cell.occupy(runner)
-        let me = ProcessContext<S>(cell)
-        var left = budget
+        var left = SliceLength.step
+        var length = SliceLength()
         while true {
             if cell.control.load(ordering: .sequentiallyConsistent) & ProcessCell.Control.attention != 0 {
                 if let end = await attend(cell, runner) { return end }
@@ -21,8 +24,11 @@ public import Synchronization
             case .message(let tag, let slot):
                 left &-= 1
                 if left < 0 {
-                    cell.vacate()
-                    return .again
+                    if !length.goesOn(cell) {
+                        cell.vacate()
+                        return .again
+                    }
+                    left = SliceLength.step &- 1
                 }
                 if tag == MessageTag.call {
                     if cell.dropsOverflow(tag, slot) { continue }

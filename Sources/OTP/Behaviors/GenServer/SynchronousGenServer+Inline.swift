@@ -20,8 +20,7 @@ extension SynchronousGenServer {
         cell.cancelIdle()
         // Taken out of its place by the handler: a copy would count references to the reply.
         var message = Optional(call)
-        InlineCalls.enter(cell)
-        withUnsafeMutablePointer(to: &message) { InlineCalls.handle($0, in: cell, InlineCalls.handler(Self.self)) }
+        withUnsafeMutablePointer(to: &message) { InlineCalls.run($0, in: cell, InlineCalls.handler(Self.self)) }
         InlineCalls.leave(cell, isDone: !cell.hasPending.load(ordering: .relaxed))
         return CallDelivery(number: 0, wasIdle: false, isHandled: true)
     }
@@ -56,14 +55,6 @@ extension SynchronousGenServer {
         return worker.pointee.role == .thread && !cell.isLimited && worker.pointee.inlineCell == nil && cell.isQuick()
     }
 
-    @usableFromInline static func enter(_ cell: ProcessCell) {
-        guard let worker = Worker.current else { return }
-        worker.pointee.inlineCell = Unmanaged.passUnretained(cell)
-        worker.pointee.inlineCalls &+= 1
-        let isTimed = worker.pointee.inlineCalls & 15 == 0 || cell.paceWord.load(ordering: .relaxed) != 0
-        worker.pointee.inlineSince = isTimed ? otp_now_ns() : 0
-    }
-
     /// Runs the handler of a call in its server.
     @usableFromInline typealias Handler = @Sendable (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
 
@@ -72,26 +63,36 @@ extension SynchronousGenServer {
         { Server._handleInline($0, in: $1) }
     }
 
-    /// Runs the handler without the caller's task-local values. Places are passed on as plain words, and the handler as a
-    /// function that captures nothing where the server's type is known: a closure would cost three allocations.
-    @usableFromInline static func handle(
+    /// Runs the handler as the server itself, without the caller's task-local values. Places are passed on as plain words,
+    /// and the handler as a function that captures nothing where the server's type is known: a closure would cost three
+    /// allocations.
+    @usableFromInline static func run(
         _ call: UnsafeMutableRawPointer, in cell: ProcessCell, _ handler: @escaping Handler
     ) {
-        var order = InlineOrder(handler: handler, call: call, process: Unmanaged.passUnretained(cell).toOpaque())
-        withUnsafeMutablePointer(to: &order) { pointer in
-            otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
-                let order = raw.assumingMemoryBound(to: InlineOrder.self)
-                order.pointee.handler(order.pointee.call, order.pointee.process)
+        guard let worker = Worker.current else { preconditionFailure("a call is handled inline on a worker") }
+        let process = Unmanaged.passUnretained(cell)
+        worker.pointee.inlineCalls &+= 1
+        let isTimed = worker.pointee.inlineCalls & 15 == 0 || cell.paceWord.load(ordering: .relaxed) != 0
+        let since = isTimed ? otp_now_ns() : 0
+        let bindsNothing = BoundValues.areNone(on: worker)
+        worker.pointee.inlineCell = process
+        if bindsNothing {
+            handler(call, process.toOpaque())
+        } else {
+            var order = InlineOrder(handler: handler, call: call, process: process.toOpaque())
+            withUnsafeMutablePointer(to: &order) { pointer in
+                otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
+                    let order = raw.assumingMemoryBound(to: InlineOrder.self)
+                    order.pointee.handler(order.pointee.call, order.pointee.process)
+                }
             }
         }
+        worker.pointee.inlineCell = nil
+        if isTimed { cell.notePace(otp_now_ns() &- since) }
     }
 
+    /// The server is free again.
     @usableFromInline static func leave(_ cell: ProcessCell, isDone: Bool) {
-        if let worker = Worker.current {
-            worker.pointee.inlineCell = nil
-            let since = worker.pointee.inlineSince
-            if since != 0 { cell.notePace(otp_now_ns() &- since) }
-        }
         cell.vacate()
         if !isDone || !cell.mailbox.goIdle() { cell.wake() }
     }

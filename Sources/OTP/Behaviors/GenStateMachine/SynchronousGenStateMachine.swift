@@ -37,8 +37,7 @@ extension SynchronousGenStateMachine {
         }
         // Taken out of its place by the handler: a copy would count references to the reply.
         var message = Optional(call)
-        InlineCalls.enter(cell)
-        withUnsafeMutablePointer(to: &message) { InlineCalls.handle($0, in: cell, InlineEvents.handler(Self.self)) }
+        withUnsafeMutablePointer(to: &message) { InlineCalls.run($0, in: cell, InlineEvents.handler(Self.self)) }
         let isDone = cell.isReady && cell.body.unsafelyUnwrapped.pointee.engine.isAtRest
         InlineCalls.leave(cell, isDone: isDone)
         return CallDelivery(number: 0, wasIdle: false, isHandled: true)

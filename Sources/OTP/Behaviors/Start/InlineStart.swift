@@ -45,7 +45,7 @@ internal import COTPRuntime
         }
         Worker.current?.pointee.inlineCell = Unmanaged.passUnretained(cell)
         withUnsafeMutablePointer(to: &order) { pointer in
-            otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
+            BoundValues.hidden(UnsafeMutableRawPointer(pointer)) { raw in
                 let order = raw.assumingMemoryBound(to: Order.self)
                 order.pointee.problem = order.pointee.behavior._beginInline(order.pointee.process, order.pointee.make)
             }

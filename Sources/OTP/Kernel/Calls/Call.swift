@@ -15,29 +15,44 @@ extension ServerAddress {
     @inlinable public nonisolated(nonsending) func call<Value: Sendable>(
         timeout: Duration = .seconds(5), _ message: (Reply<Value>) -> Server.Call
     ) async throws -> Value {
-        guard let server = whereIs() else {
+        guard let server = heldServer else {
             throw CallError(.noProcess, call: "\(addressDescription) \(message(Reply(detached: ())))")
         }
-        let slot = try CallStart.begin(server.cell) { "\(addressDescription) \(message(Reply(detached: ())))" }
-        let delivery = Self.deliver(message, slot, server)
+        defer { letGo(server) }
+        let slot = try server._withUnsafeGuaranteedRef { cell in
+            try CallStart.begin(cell) { "\(addressDescription) \(message(Reply(detached: ())))" }
+        }
+        let delivery = server._withUnsafeGuaranteedRef { Self.deliver(message, slot, ServerRef(cell: $0)) }
         if !slot.isReady {
             // The wait of a process is written out here: an async function of its own would be one more switch of
             // executors on the way in.
-            let cell = Unmanaged<ProcessCell>.passUnretained(server.cell)
+            let cell = Unmanaged<ProcessCell>.fromOpaque(server.toOpaque())
             if let waiter = CallStart.waiter(slot, delivery, cell, timeout) {
                 await waiter.hub.suspend()
                 CallWait.end(waiter, slot, cell)
             } else {
-                await CallStart.finish(slot, delivery, server.cell, timeout)
+                await CallStart.finish(slot, delivery, server.takeUnretainedValue(), timeout)
             }
-            // Its cell is in use until here.
-            withExtendedLifetime(server) {}
         }
         if let value = slot.takeValue(as: Value.self) {
             slot.recycle()
             return value
         }
-        throw CallStart.failure(slot, server.cell) { "\(addressDescription) \(message(Reply(detached: ())))" }
+        throw CallStart.failure(slot, server.takeUnretainedValue()) {
+            "\(addressDescription) \(message(Reply(detached: ())))"
+        }
+    }
+
+    /// The process that is meant at this moment, until `letGo`. A reference is its process and holds it: counting one more
+    /// would be two of the locked instructions that a call costs.
+    @inlinable @inline(__always) var heldServer: Unmanaged<BehaviorCell<Server>>? {
+        if Self.self == ServerRef<Server>.self { return unsafeBitCast(self, to: Unmanaged<BehaviorCell<Server>>.self) }
+        return whereIs().map { .passRetained($0.cell) }
+    }
+
+    @inlinable @inline(__always) func letGo(_ server: Unmanaged<BehaviorCell<Server>>) {
+        if Self.self == ServerRef<Server>.self { return withExtendedLifetime(self) {} }
+        server.release()
     }
 
     /// Makes the reply and hands it over. A function of its own, so that nothing here keeps the reply alive: the
@@ -55,7 +70,10 @@ extension ServerAddress {
     @usableFromInline static func begin(
         _ server: ProcessCell, isUserMessage: Bool = true, call: () -> String
     ) throws -> CallSlot {
-        let caller = CurrentProcess.reference
+        // A process whose task has been cancelled is told by its runner, without a look at the task's status.
+        let inline = Worker.current?.pointee.inlineCell
+        let runner = inline == nil ? CurrentProcess.runner : nil
+        let caller = inline ?? runner?._withUnsafeGuaranteedRef { $0.occupant }
         if let caller {
             if caller.toOpaque() == Unmanaged.passUnretained(server).toOpaque() {
                 throw CallError(.callingSelf, pid: server.pid, call: call())
@@ -63,7 +81,7 @@ extension ServerAddress {
             let isDead = caller._withUnsafeGuaranteedRef { $0.has(ProcessCell.Control.dead) }
             if isDead { throw CallError(.killed, pid: server.pid, call: call()) }
         }
-        if otp_is_cancelled() { throw CancellationError() }
+        if runner?._withUnsafeGuaranteedRef({ $0.hasRetired }) ?? otp_is_cancelled() { throw CancellationError() }
         if server.has(ProcessCell.Control.dead) { throw CallError(.noProcess, pid: server.pid, call: call()) }
         if isUserMessage, server.isLimited, !server.admits(cost: 1) {
             let isDropped = if case .dropNewest = server.limits?.bound.overflow { true } else { false }
@@ -71,6 +89,7 @@ extension ServerAddress {
         }
         let slot = CallSlot.acquire()
         slot.setServer(server)
+        slot.body.pointee.runner = runner
         let callerPID = caller?._withUnsafeGuaranteedRef { $0.pid.raw } ?? server.node.nextPID().raw
         slot.body.pointee.callerPID.store(callerPID, ordering: .relaxed)
         return slot
@@ -81,12 +100,13 @@ extension ServerAddress {
     @usableFromInline static func waiter(
         _ slot: CallSlot, _ delivery: CallDelivery, _ server: Unmanaged<ProcessCell>, _ timeout: Duration
     ) -> CallWait.Waiter? {
-        guard let waiter = CallWait.waiter else { return nil }
+        guard let runner = slot.body.pointee.runner, let process = runner._withUnsafeGuaranteedRef({ $0.occupant })
+        else { return nil }
+        let waiter = CallWait.Waiter(process: process, runner: runner)
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
-        server._withUnsafeGuaranteedRef { if delivery.wasIdle { $0.wake() } }
+        server._withUnsafeGuaranteedRef { if delivery.wasIdle { $0.wakeNext() } }
         CallWait.owe(slot, server)
-        CallWait.limit(slot, timeout, server._withUnsafeGuaranteedRef { $0.schedulerRef })
-        CallWait.begin(waiter, slot, server)
+        CallWait.begin(waiter, slot, server, until: timeout)
         return waiter
     }
 

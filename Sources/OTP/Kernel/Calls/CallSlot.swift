@@ -43,6 +43,8 @@ public import Synchronization
         /// Told instead of a continuation, for requests that nobody waits for yet.
         var listener: (any CallListener)?
         var failure: CallFailure?
+        /// The runner of the process that calls, until it waits.
+        var runner: Unmanaged<Runner>?
         /// The process that calls, 0 for a task outside any process.
         @usableFromInline let callerPID = Atomic<UInt64>(0)
         /// Neighbours in the server's list of owed replies.
@@ -102,8 +104,14 @@ public import Synchronization
         if body.pointee.word.load(ordering: .relaxed) & Flag.watched != 0 {
             CallerIdentity.callEnded(self, wasAnswered: !hasFailed)
         }
-        let old = body.pointee.word.bitwiseOr(Flag.ready, ordering: .acquiringAndReleasing).oldValue
-        guard old & Flag.waiting != 0 else { return }
+        var old = body.pointee.word.load(ordering: .acquiring)
+        if old & Flag.waiting != 0 {
+            // Claimed, and waited for: nobody else changes the word any more.
+            body.pointee.word.store(old | Flag.ready, ordering: .releasing)
+        } else {
+            old = body.pointee.word.bitwiseOr(Flag.ready, ordering: .acquiringAndReleasing).oldValue
+            guard old & Flag.waiting != 0 else { return }
+        }
         if let listener {
             listener.callSettled(self, generation: old >> 8)
         } else if body.pointee.waitingItem != 0, let scheduler = body.pointee.waitingScheduler {
@@ -221,13 +229,28 @@ public import Synchronization
 
     /// Fails the call with `.timeout` when `deadline` passes; costs a timer only now and then.
     func setDeadline(_ deadline: UInt64, timers: TimerService) {
+        guard noteDeadline(deadline, timers: timers) else { return }
+        // Whoever takes the entry out says so first and looks at the deadline then; here it is the other way round.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        ensureArmed(deadline, timers: timers)
+    }
+
+    /// The first half of `setDeadline`, for those who then write something else in the order of all: to `ensureArmed` that
+    /// write is what the fence is here. False if there is nothing left to do.
+    func noteDeadline(_ deadline: UInt64, timers: TimerService) -> Bool {
         if body.pointee.armedIn.load(ordering: .relaxed) != timers.id {
             // Whoever sees the new deadline sees first whose clock it is of.
             body.pointee.armedIn.store(timers.id, ordering: .sequentiallyConsistent)
             body.pointee.deadline.store(deadline, ordering: .sequentiallyConsistent)
-            return arm(deadline, timers)
+            arm(deadline, timers)
+            return false
         }
-        body.pointee.deadline.store(deadline, ordering: .sequentiallyConsistent)
+        body.pointee.deadline.store(deadline, ordering: .releasing)
+        return true
+    }
+
+    /// The second half: the entry in the timer queue comes up in time.
+    func ensureArmed(_ deadline: UInt64, timers: TimerService) {
         let armed = body.pointee.armed.load(ordering: .sequentiallyConsistent)
         if armed != 0, armed <= deadline { return }
         arm(deadline, timers)

@@ -79,13 +79,32 @@ internal import Synchronization
         Suspension.prepareCall(slot)
     }
 
+    /// Like `begin` with a limit. Both say something and look whether somebody has done so who does it the other way round:
+    /// to wait is written in the order of all, behind the deadline, and so parts these writes from these looks.
+    static func begin(
+        _ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>, until timeout: Duration
+    ) {
+        let scheduler = server._withUnsafeGuaranteedRef { $0.schedulerRef }
+        scheduler._withUnsafeGuaranteedRef { $0.timersRef }._withUnsafeGuaranteedRef { timers in
+            let deadline = Deadline.after(timeout, from: timers)
+            let isNoted = slot.noteDeadline(deadline, timers: timers)
+            begin(waiter, slot, server)
+            if isNoted { slot.ensureArmed(deadline, timers: timers) }
+        }
+    }
+
     @usableFromInline static func end(_ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?) {
         waiter.process._withUnsafeGuaranteedRef { process in
-            process.waitingOn.store(0, ordering: .sequentiallyConsistent)
+            if let server {
+                // The lock that is taken next parts this write from the look for walkers.
+                process.waitingOn.store(0, ordering: .releasing)
+                server._withUnsafeGuaranteedRef { $0.settleDebt(slot) }
+            } else {
+                process.waitingOn.store(0, ordering: .sequentiallyConsistent)
+            }
             WaitingCycle.letWalkersPass()
         }
         Worker.current?.pointee.nestedRunner = waiter.runner
-        server?._withUnsafeGuaranteedRef { $0.settleDebt(slot) }
     }
 
     /// Publishes that the process waits, then looks whether it may.

@@ -65,7 +65,7 @@ enum InlineTurn {
         let outer = worker?.pointee.inlineCell
         let process = Unmanaged.passUnretained(cell)
         worker?.pointee.inlineCell = process
-        otp_without_task_locals(process.toOpaque()) { raw in
+        BoundValues.hidden(process.toOpaque()) { raw in
             Unmanaged<ProcessCell>.fromOpaque(raw)._withUnsafeGuaranteedRef { $0.releaseInline() }
         }
         worker?.pointee.inlineCell = outer
@@ -76,7 +76,7 @@ enum InlineTurn {
         var order = (process: Unmanaged.passUnretained(cell), reason: reason)
         Worker.current?.pointee.inlineCell = order.process
         withUnsafeMutablePointer(to: &order) { pointer in
-            otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
+            BoundValues.hidden(UnsafeMutableRawPointer(pointer)) { raw in
                 let order = raw.assumingMemoryBound(to: (process: Unmanaged<ProcessCell>, reason: ExitReason).self)
                 let reason = order.pointee.reason
                 order.pointee.reason = order.pointee.process._withUnsafeGuaranteedRef { $0.endInline(reason) }

@@ -68,12 +68,19 @@ extension ServerAddress {
 
     /// Sends a request that is not answered. Never fails: without a process nothing happens. Erlang: `gen_server:cast`.
     @inlinable public func cast(_ message: consuming Server.Cast) {
-        whereIs()?.cell.post(message, tag: 2)
+        guard let server = heldServer else { return }
+        // Taken out of its place: a copy would count references.
+        var taken = Optional(message)
+        server._withUnsafeGuaranteedRef { $0.post(taken.take().unsafelyUnwrapped, tag: 2) }
+        letGo(server)
     }
 
     /// Sends a message. Never fails: without a process nothing happens. Erlang: `!`.
     @inlinable public func send(_ info: consuming Server.Info) {
-        whereIs()?.cell.post(info, tag: 3)
+        guard let server = heldServer else { return }
+        var taken = Optional(info)
+        server._withUnsafeGuaranteedRef { $0.post(taken.take().unsafelyUnwrapped, tag: 3) }
+        letGo(server)
     }
 
     /// Sends an exit signal. Erlang: `exit/2`.

@@ -24,7 +24,7 @@ internal import COTPRuntime
     }
 
     /// The runner whose own task runs on this worker's thread. Valid while the current code runs.
-    private static func runner(on worker: UnsafeMutablePointer<Worker>) -> Unmanaged<Runner>? {
+    static func runner(on worker: UnsafeMutablePointer<Worker>) -> Unmanaged<Runner>? {
         let task = otp_current_task()
         if task == 0 { return nil }
         if let runner = worker.pointee.loopRunner {

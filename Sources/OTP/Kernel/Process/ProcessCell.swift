@@ -159,6 +159,9 @@ public import Synchronization
     /// Makes the process run, which was idle.
     @usableFromInline final func wake() { schedulerRef._withUnsafeGuaranteedRef { $0.schedule(self) } }
 
+    /// The same by a process that is about to suspend, as the next thing that it does.
+    final func wakeNext() { schedulerRef._withUnsafeGuaranteedRef { $0.scheduleNext(self) } }
+
     /// Now, by the clock of its node.
     final var clock: UInt64 { schedulerRef._withUnsafeGuaranteedRef { $0.clock } }
 

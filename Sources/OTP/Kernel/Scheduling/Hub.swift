@@ -9,7 +9,7 @@ internal import COTPRuntime
 ///
 /// The actor has no state: nothing is ever protected by being isolated to it. Each runner has one of its own, all of a
 /// scheduler with the same executor, for whoever hops to an actor counts a reference to it: that of an actor for all
-/// would pass from core to core with each hop.
+/// would pass from core to core with each hop. Those of runners are immortal, which spares the counting, and are used again.
 @usableFromInline actor Hub {
     /// The executor lives as long as its scheduler, which is never freed. No reference to it is counted, for all runners
     /// of a scheduler have the same.
@@ -17,6 +17,14 @@ internal import COTPRuntime
 
     init(_ executor: HubExecutor) {
         unownedExecutor = executor.asUnownedSerialExecutor()
+    }
+
+    /// One that is never freed: to be kept for whoever needs one next.
+    static func immortal(_ executor: HubExecutor) -> Hub {
+        let hub = Hub(executor)
+        // For good, whatever the runtime makes of the rest: those that are not needed are kept for others anyway.
+        _ = otp_immortalize(Unmanaged.passRetained(hub).toOpaque())
+        return hub
     }
 
     /// The one next to the code that runs: that of the runner in whose worker it runs.

@@ -18,6 +18,16 @@ internal import Synchronization
     private var task: Task<Void, Never>?
     /// The runtime's identity of the task, to tell the runner's own task from tasks that it started.
     private(set) var identity: UInt = 0
+    /// Where the task's list of task-local values begins, and what stands there while nobody has bound any: see
+    /// ``BoundValues``. Nil: not known.
+    private var firstValue: UnsafePointer<UInt>?
+    private var ownValue: UInt = 0
+    /// Whether nobody has bound task-local values in the task. Only for code that runs in it.
+    var bindsNothing: Bool {
+        guard let firstValue, firstValue.pointee == ownValue else { return false }
+        assert(Runner.inherited === self, "a task without values of its own has those of its runner")
+        return true
+    }
     /// The job of the parked task.
     private var parkedItem: RunItem?
     /// Set by whoever cancelled the task, before the process it occupied is released.
@@ -32,8 +42,10 @@ internal import Synchronization
 
     init(scheduler: Scheduler) {
         schedulerRef = .passUnretained(scheduler)
-        hub = Hub(scheduler.hubExecutor)
+        hub = scheduler.takeHub()
     }
+
+    deinit { schedulerRef._withUnsafeGuaranteedRef { $0.keepHub(hub) } }
 
     /// Creates the task; its first job is caught by the calling worker.
     func start() {
@@ -61,12 +73,15 @@ internal import Synchronization
 
     private nonisolated(nonsending) func main() async {
         identity = otp_current_task()
+        let place = BoundValues.place
+        if place != 0 { firstValue = UnsafePointer(bitPattern: identity &+ place) }
         schedulerRef._withUnsafeGuaranteedRef { $0.runnerBegan(self) }
         await Runner.$inherited.withValue(self) { await self.loop() }
     }
 
     private nonisolated(nonsending) func loop() async {
         let me = Unmanaged.passUnretained(self)
+        if let firstValue { ownValue = firstValue.pointee }
         while true {
             guard let worker = ownWorker else {
                 // What a handler waited for has left the task on a thread that is none of this scheduler's, perhaps a

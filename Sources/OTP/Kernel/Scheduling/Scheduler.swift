@@ -32,6 +32,7 @@ internal import Synchronization
 
     private let spareLock = SpinLock()
     private var spareRunners: [Unmanaged<Runner>] = []
+    private var spareHubs: [Hub] = []
     private let spareCount = Atomic<Int>(0)
     private var guests: [UnsafeMutablePointer<Worker>] = []
     /// The runners by the identity of their tasks.
@@ -150,6 +151,15 @@ internal import Synchronization
             Worker.push(RunItem(retaining: cell), on: worker)
         } else {
             inject(RunItem(retaining: cell))
+        }
+    }
+
+    /// Makes a process run that was idle, as the next thing on this worker, whose code is about to suspend.
+    func scheduleNext(_ cell: ProcessCell) {
+        if let worker = ownWorker, worker.pointee.role == .thread, worker.pointee.handOff == 0 {
+            worker.pointee.handOff = RunItem(retaining: cell).bits
+        } else {
+            schedule(cell)
         }
     }
 
@@ -277,6 +287,12 @@ internal import Synchronization
         if case .seeded = mode { return Task.detached(executorPreference: executor, operation: body) }
         return hub.startTask(body)
     }
+
+    /// Where a new runner suspends.
+    func takeHub() -> Hub { spareLock.withLock { spareHubs.popLast() } ?? .immortal(hubExecutor) }
+
+    /// A runner has ended.
+    func keepHub(_ hub: Hub) { spareLock.withLock { spareHubs.append(hub) } }
 
     func runnerBegan(_ runner: Runner) { spareLock.withLock { runners[runner.identity] = runner } }
 

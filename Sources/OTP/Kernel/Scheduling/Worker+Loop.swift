@@ -100,6 +100,11 @@ extension Worker {
         case .guest: worker.pointee.scheduler.inject(item)
         case .seeded: pushBack(item, on: worker)
         case .thread:
+            // Others only ever take from there: what is empty stays so, and needs no exchange.
+            if worker.pointee.lifo.load(ordering: .relaxed) == 0 {
+                worker.pointee.lifo.store(item.bits, ordering: .releasing)
+                return
+            }
             let old = worker.pointee.lifo.exchange(item.bits, ordering: .acquiringAndReleasing)
             if old != 0 { pushBack(RunItem(bits: old), on: worker) }
         }
@@ -145,6 +150,12 @@ extension Worker {
         worker.pointee.tick &+= 1
         let tick = worker.pointee.tick
         if tick & 15 == 0 { noteBacklog(worker) }
+        if worker.pointee.handOff != 0 {
+            let item = RunItem(bits: worker.pointee.handOff)
+            worker.pointee.handOff = 0
+            if isTurn(of: item, on: worker) { return item }
+            if let waited = popOwn(worker) { return waited }
+        }
         if tick % sharedQueueInterval == 0, let item = worker.pointee.scheduler.takeInjected() { return item }
         return nextOwn(worker) ?? nextFromOthers(worker)
     }
@@ -170,19 +181,22 @@ extension Worker {
         }
     }
 
+    /// Whether what was made runnable last runs next. Not if that has been so too often while others wait: then it goes
+    /// to the back of the queue.
+    private static func isTurn(of item: RunItem, on worker: UnsafeMutablePointer<Worker>) -> Bool {
+        if worker.pointee.lifoRuns < lifoLimit || !hasWaiting(worker) {
+            worker.pointee.lifoRuns &+= 1
+            return true
+        }
+        worker.pointee.lifoRuns = 0
+        pushBack(item, on: worker)
+        return false
+    }
+
     private static func nextOwn(_ worker: UnsafeMutablePointer<Worker>) -> RunItem? {
         if worker.pointee.lifo.load(ordering: .relaxed) != 0 {
             let bits = worker.pointee.lifo.exchange(0, ordering: .acquiringAndReleasing)
-            if bits != 0 {
-                if worker.pointee.lifoRuns < lifoLimit || !hasWaiting(worker) {
-                    worker.pointee.lifoRuns &+= 1
-                    return RunItem(bits: bits)
-                }
-                worker.pointee.lifoRuns = 0
-                let waited = popOwn(worker)
-                pushBack(RunItem(bits: bits), on: worker)
-                if let waited { return waited }
-            }
+            if bits != 0, isTurn(of: RunItem(bits: bits), on: worker) { return RunItem(bits: bits) }
         }
         worker.pointee.lifoRuns = 0
         return popOwn(worker)

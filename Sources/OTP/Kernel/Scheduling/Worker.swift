@@ -21,6 +21,8 @@ struct Worker: ~Copyable {
     let backlog = WorkerBacklog()
     /// What was made runnable last; runs next, while its data is warm. 0: none.
     let lifo = Atomic<UInt>(0)
+    /// What runs before that, taken from nobody: put there by code that suspends at once. 0: none.
+    var handOff: UInt = 0
     /// Set by the monitor when the worker is held: thieves may then take `lifo`.
     let isHeld = Atomic<Bool>(false)
     let parkWord = Atomic<UInt32>(0)
@@ -51,7 +53,6 @@ struct Worker: ~Copyable {
     /// The process whose handler runs inline on this thread, in a task of its caller.
     var inlineCell: Unmanaged<ProcessCell>?
     var inlineCalls: UInt32 = 0
-    var inlineSince: UInt64 = 0
     /// What a guest was borrowed for.
     var assigned: RunItem?
 

@@ -344,8 +344,9 @@ extension ProcessCell: DownListener, MonitorTarget {
         let bits = waitingOn.load(ordering: .acquiring)
         guard let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) else { return }
         let slot = CallSlot(body: body)
-        let generation = slot.generation
-        // The slot may have been given to another call meanwhile: then the process no longer waits on it.
+        // The slot may have been given to another call meanwhile: then the process no longer waits on it, which is seen by
+        // whoever has seen the new generation.
+        let generation = body.pointee.word.load(ordering: .acquiring) >> 8
         if waitingOn.load(ordering: .sequentiallyConsistent) == bits { slot.fail(generation, failure) }
     }
 
@@ -370,6 +371,8 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// The process no longer runs in its runner: from now on nobody cancels that on its account.
     @usableFromInline final func vacate() {
         var word = runnerWord.load(ordering: .acquiring)
+        // Nobody cancels what runs on a caller's thread, so that nobody else writes there.
+        if word == Self.inlineMarker { return runnerWord.store(0, ordering: .releasing) }
         var round: UInt32 = 0
         while true {
             if word & RunnerBit.cancelling != 0, word & RunnerBit.cancelled == 0 {

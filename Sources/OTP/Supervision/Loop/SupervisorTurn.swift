@@ -89,7 +89,7 @@ extension SupervisorCell {
         worker.pointee.inlineCell = .passUnretained(self)
         var turn = SupervisorTurn(supervisor: .passUnretained(self), work: work)
         withUnsafeMutablePointer(to: &turn) { pointer in
-            otp_without_task_locals(UnsafeMutableRawPointer(pointer)) { raw in
+            BoundValues.hidden(UnsafeMutableRawPointer(pointer)) { raw in
                 raw.assumingMemoryBound(to: SupervisorTurn.self).pointee.take()
             }
         }
