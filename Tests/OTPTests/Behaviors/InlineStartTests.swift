@@ -72,6 +72,8 @@ import Testing
                 },
                 { child in
                     child.node.sendExit(.kill, to: child.pid)
+                    // Its code runs, and has not returned.
+                    seen.note("zombie \(child.node.zombiePIDs.contains(child.pid))")
                     return Plain(seen)
                 },
             ]
@@ -95,7 +97,7 @@ import Testing
         #expect(
             seen.lines == [
                 "failed(error: broken)", "EXIT error: broken", "ignored", "EXIT normal",
-                "failed(shutdown)", "EXIT shutdown", "failed(killed)", "EXIT killed",
+                "failed(shutdown)", "EXIT shutdown", "zombie true", "failed(killed)", "EXIT killed",
             ])
     }
 
@@ -156,6 +158,20 @@ import Testing
             ])
         #expect(reports.withLock { $0 } == ["error: broken Plain"])
         await node.shutdown()
+    }
+
+    @Test func `a signal that comes while a server is held to be ended says why it ends`() async throws {
+        let seen = Seen()
+        try await inProcess { me in
+            let server = try await Plain.start { Plain(seen) }
+            let cell = server.cell
+            let isHeld = cell.mailbox.claimIdle()
+            #expect(isHeld)
+            cell.occupyInline()
+            cell.receiveExit(from: me.pid, reason: .shutdown)
+            #expect(cell.endInline(.normal).isSame(as: .shutdown))
+            #expect(await server.waitForEnd()?.isSame(as: .shutdown) == true)
+        }
     }
 
     @Test func `what a server has been sent before it is stopped is handled first; a suspended one ends too`()

@@ -35,4 +35,25 @@ private final class Witness: DownListener {
         process.sendExit(.kill)
         #expect(witness.seen.withLock { $0 } == ["[3, 2, 1], free"])
     }
+
+    @Test func `who waits for a killed process's code is told when it has returned, also if nobody was tied to it`()
+        async throws
+    {
+        let node = threadedNode
+        let gate = Mutex(false)
+        let process = node.spawn { _ in while !gate.withLock({ $0 }) { await Task.yield() } }
+        let cell = try #require(Node.cell(process.pid))
+        while node.snapshot(of: process.pid)?.status != .running { await Task.yield() }
+        process.sendExit(.kill)
+        let told = Mutex(0)
+        cell.whenReleased { told.withLock { $0 += 1 } }
+        #expect(told.withLock { $0 } == 0)
+        gate.withLock { $0 = true }
+        while !cell.has(ProcessCell.Control.released) { await Task.yield() }
+        // Told a moment later.
+        for _ in 0..<100_000 where told.withLock({ $0 }) == 0 { await Task.yield() }
+        #expect(told.withLock { $0 } == 1)
+        cell.whenReleased { told.withLock { $0 += 1 } }
+        #expect(told.withLock { $0 } == 2)
+    }
 }

@@ -13,7 +13,7 @@
         if let problem = name.problem { throw StartError(.badName(problem.description), what: "\(Server.self)") }
         let cell = makeCell(
             ServerBlueprint(
-                node: supervisor.node, origin: supervisor.lineage, options: options, handshake: handshake
+                node: supervisor.nodeRef, origin: supervisor.ownLineage, options: options, handshake: handshake
             ) { Server($0) }
         ).cell
         try supervisor.adopt(cell, as: name)

@@ -55,16 +55,16 @@ public import Synchronization
     @exclusivity(unchecked) @usableFromInline var successor: Successor<Server>?
 
     @inlinable init(
-        _ blueprint: ServerBlueprint<Server>, slice: @escaping SliceBody
+        _ blueprint: __shared ServerBlueprint<Server>, slice: @escaping SliceBody
     ) {
         make = blueprint.make
         handshake = blueprint.handshake
         hibernatesByItself = blueprint.options.hibernateAfter != nil
         super.init(
             node: blueprint.node, stride: Server.slotStride, origin: blueprint.origin,
-            limits: blueprint.node.limitsForNew(blueprint.options.mailbox), slice: slice)
+            limits: blueprint.limits, slice: slice)
         terminateLimit = blueprint.options.terminateLimit
-        hibernation = blueprint.options.hibernateAfter.map { Hibernation(after: $0) }
+        if let wait = blueprint.options.hibernateAfter { hibernation = Hibernation(after: wait) }
         if !blueprint.options.debug.isEmpty { watch(by: blueprint.options.debug) }
     }
 
@@ -149,6 +149,14 @@ public import Synchronization
 
     override func endHeld(_ reason: ExitReason) -> ExitReason {
         vacate()
+        if reason.isExpected {
+            // In one step: there is nothing to be said of such an end.
+            switch declare(reason, unlessAsked: true) {
+            case .done: return reason
+            case .wasDead: return finalReason ?? reason
+            case .isAsked: break
+            }
+        }
         let reason = beginEnding(reason)
         if !has(Control.dead), !reason.isExpected { ServerLoop<Server>.report(reason, self) }
         return declareDead(reason) ? reason : finalReason ?? reason

@@ -26,15 +26,17 @@ public struct ServerOptions: Sendable {
 
 /// What a server's cell is made from. For the library.
 public struct ServerBlueprint<Server: StatefulBehavior> {
-    @usableFromInline let node: Node
-    @usableFromInline let origin: Origin?
+    // Neither is counted: a node's references would go from core to core where several processes start others. The origin
+    // is kept by whoever makes the blueprint until the cell is made.
+    @usableFromInline let node: Unmanaged<Node>
+    @usableFromInline let origin: Unmanaged<Origin>?
     @usableFromInline let options: ServerOptions
     /// Nil, as `make`, for a process that its starter begins itself.
     @usableFromInline let handshake: StartHandshake?
     @usableFromInline let make: (@Sendable (ProcessContext<Server>) async throws -> Server)?
 
     @inlinable init(
-        node: Node, origin: Origin?, options: ServerOptions, handshake: StartHandshake?,
+        node: Unmanaged<Node>, origin: Unmanaged<Origin>?, options: ServerOptions, handshake: StartHandshake?,
         make: (@Sendable (ProcessContext<Server>) async throws -> Server)?
     ) {
         self.node = node
@@ -42,6 +44,10 @@ public struct ServerBlueprint<Server: StatefulBehavior> {
         self.options = options
         self.handshake = handshake
         self.make = make
+    }
+
+    @inlinable var limits: MailboxLimits? {
+        node._withUnsafeGuaranteedRef { $0.limitsForNew(options.mailbox) }
     }
 }
 

@@ -87,9 +87,11 @@ struct NameClaim: Sendable {
         _ server: Server.Type, name: ServerName<Server>?, _ options: ServerOptions, isPlain: Bool
     ) -> ServerKind {
         ServerKind(server, name: name, options, isPlain: isPlain) { supervisor in
+            // The supervisor runs, so that its lineage stays.
             Server._makeCell(
                 ServerBlueprint(
-                    node: supervisor.node, origin: supervisor.lineage, options: options, handshake: nil, make: nil)
+                    node: supervisor.nodeRef, origin: supervisor.ownLineage, options: options, handshake: nil,
+                    make: nil)
             ).cell
         }
     }

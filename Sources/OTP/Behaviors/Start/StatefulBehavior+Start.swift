@@ -123,15 +123,18 @@ extension StatefulBehavior {
     ) async throws(StartError) -> ServerRef<S> {
         if let problem = problem(parent, name?.problem) { throw StartError(problem, what: "\(S.self)") }
         let node = given ?? parent?.node ?? Node.current
+        let origin = obeys ? parent?.lineage : parent?.looseLineage
         let limit = timeout ?? options.timeout
         let begun = limit == nil ? 0 : node.clockNow
         while true {
             let handshake = StartHandshake()
-            let cell = S._makeCell(
-                ServerBlueprint(
-                    node: node, origin: obeys ? parent?.lineage : parent?.looseLineage, options: options,
-                    handshake: handshake, make: make)
-            ).cell
+            let cell = withExtendedLifetime(origin) {
+                S._makeCell(
+                    ServerBlueprint(
+                        node: .passUnretained(node), origin: origin.map { .passUnretained($0) }, options: options,
+                        handshake: handshake, make: make)
+                ).cell
+            }
             node.began(cell)
             if let name, let holder = name.claim(for: cell) {
                 node.discard(cell)
@@ -158,26 +161,28 @@ extension StatefulBehavior {
         parent given: ProcessCell?, _ make: @escaping @Sendable (ProcessContext<S>) throws -> S
     ) throws(StartError) -> ServerRef<S>? {
         guard timeout == nil, options.timeout == nil, options.debug.isEmpty, S._beginsInline,
-            let parent = given ?? CurrentProcess.cell, InlineStart.mayBegin(for: parent)
+            let starter = InlineStart.starter(given)
         else { return nil }
         // A name is not even copied where there is none.
         let isNamed = name != nil
-        if let problem = problem(parent, isNamed ? name?.problem : nil) { throw StartError(problem, what: "\(S.self)") }
+        if let problem = InlineStart.problem(starter, isNamed ? name?.problem : nil) {
+            throw StartError(problem, what: "\(S.self)")
+        }
         let cell = S._makeCell(
             ServerBlueprint(
-                node: parent.node, origin: obeys ? parent.lineage : parent.looseLineage, options: options,
-                handshake: nil, make: nil)
+                node: InlineStart.node(of: starter), origin: InlineStart.origin(of: starter, obeys: obeys),
+                options: options, handshake: nil, make: nil)
         ).cell
         if !InlineStart.began(cell) || (isNamed && name?.claim(for: cell) != nil) {
-            cell.node.discard(cell)
+            InlineStart.discard(cell)
             return nil
         }
-        if link { _ = parent.link(to: cell) }
+        if link { InlineStart.link(starter, to: cell) }
         var make = PlainMake(make)
         let problem = withUnsafeMutablePointer(to: &make) {
-            InlineStart.begin(cell, UnsafeMutableRawPointer($0), S.self)
+            InlineStart.begin(cell, UnsafeMutableRawPointer($0), S.self, isOccupied: true)
         }
-        if parent.has(ProcessCell.Control.dead) {
+        if InlineStart.hasEnded(starter) {
             StartHandshake.abandon(cell, isLinked: link)
             throw StartError(.killed, what: "\(S.self)")
         }

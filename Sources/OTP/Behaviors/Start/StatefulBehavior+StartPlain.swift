@@ -9,7 +9,7 @@ extension StatefulBehavior {
     ///   - timeout: How long `init` may take; nil: as long as it likes.
     ///   - make: Makes the state, inside the new process. `throw StartSignal.ignore` ends it without a failure.
     /// - Throws: ``StartError``.
-    @inlinable @discardableResult public nonisolated(nonsending) static func start(
+    @inlinable @inline(__always) @discardableResult public nonisolated(nonsending) static func start(
         name: ServerName<Self>? = nil, timeout: Duration? = nil, options: ServerOptions = ServerOptions(),
         _ make: @escaping @Sendable (Me) throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {
@@ -20,7 +20,7 @@ extension StatefulBehavior {
     }
 
     /// Starts a server whose state needs nothing of its process. Erlang: `gen_server:start/3,4`.
-    @inlinable @discardableResult public nonisolated(nonsending) static func start(
+    @inlinable @inline(__always) @discardableResult public nonisolated(nonsending) static func start(
         name: ServerName<Self>? = nil, timeout: Duration? = nil, options: ServerOptions = ServerOptions(),
         _ make: @escaping @Sendable () throws -> Self
     ) async throws(StartError) -> ServerRef<Self> {

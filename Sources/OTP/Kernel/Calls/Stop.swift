@@ -22,14 +22,13 @@ extension ServerAddress {
     /// The server handles what is before the request in its mailbox, then its `terminate` runs.
     /// - Throws: ``CallError``: `.noProcess`; `.callingSelf`; `.timeout` (the server then still ends some time);
     ///   `.exited` if it ended with another reason than the one asked for.
-    public nonisolated(nonsending) func stop(
+    @inlinable @inline(__always) public nonisolated(nonsending) func stop(
         reason: ExitReason = .normal, timeout: Duration? = .seconds(5)
     ) async throws {
-        guard let cell = whereIs()?.cell else {
-            throw CallError(.noProcess, call: "\(addressDescription) stop \(reason)")
-        }
-        if try Stop.atOnce(cell, reason, timeout, { "\(addressDescription) stop \(reason)" }) { return }
-        try await Stop.stop(cell, reason, timeout) { "\(addressDescription) stop \(reason)" }
+        // Inlined, as far as nobody has to be waited for: an async function of its own costs a frame of the task.
+        guard let cell = whereIs()?.cell else { throw Stop.foundNobody(self, reason) }
+        if try Stop.atOnce(cell, reason, timeout, { addressDescription }) { return }
+        try await Stop.stop(cell, reason, timeout) { addressDescription }
     }
 
     /// Waits until the server has ended; at once if it has. Not for processes waiting in their own handler: they monitor.
@@ -50,20 +49,30 @@ extension ProcessRef {
     }
 }
 
-enum Stop {
+@usableFromInline enum Stop {
+    @usableFromInline static func foundNobody(_ address: some SystemAddress, _ reason: ExitReason) -> CallError {
+        CallError(.noProcess, call: request(address.addressDescription, reason))
+    }
+
+    /// What is asked for, for errors.
+    private static func request(_ address: String, _ reason: ExitReason) -> String { "\(address) stop \(reason)" }
+
     /// Ends the process on the thread of the process that stops it; false if that has to be done in a turn of its own.
-    static func atOnce(
-        _ cell: ProcessCell, _ reason: ExitReason, _ timeout: Duration?, _ call: () -> String
+    @usableFromInline static func atOnce(
+        _ cell: ProcessCell, _ reason: ExitReason, _ timeout: Duration?, _ address: () -> String
     ) throws -> Bool {
         if let timeout, timeout <= .zero { return false }
         guard let end = InlineTurn.end(cell, reason) else { return false }
-        if !end.isSame(as: reason) { throw CallError(.exited(end), pid: cell.pid, call: call()) }
+        if !end.isSame(as: reason) {
+            throw CallError(.exited(end), pid: cell.pid, call: request(address(), reason))
+        }
         return true
     }
 
-    nonisolated(nonsending) static func stop(
-        _ cell: ProcessCell, _ reason: ExitReason, _ timeout: Duration?, _ call: () -> String
+    @usableFromInline nonisolated(nonsending) static func stop(
+        _ cell: ProcessCell, _ reason: ExitReason, _ timeout: Duration?, _ address: () -> String
     ) async throws {
+        func call() -> String { request(address(), reason) }
         let caller = CurrentProcess.cell
         if caller === cell { throw CallError(.callingSelf, pid: cell.pid, call: call()) }
         if let caller, caller.has(ProcessCell.Control.dead) { throw CallError(.killed, pid: cell.pid, call: call()) }

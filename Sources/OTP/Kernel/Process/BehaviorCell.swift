@@ -100,7 +100,8 @@ internal import Synchronization
     @usableFromInline final var ref: ServerRef<B> { ServerRef(cell: self) }
 
     @inlinable override init(
-        node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?, slice: @escaping SliceBody
+        node: Unmanaged<Node>, stride: Int, origin: Unmanaged<Origin>?, limits: MailboxLimits?,
+        slice: @escaping SliceBody
     ) {
         super.init(node: node, stride: stride, origin: origin, limits: limits, slice: slice)
     }

@@ -198,8 +198,10 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// Set before the process begins, if it is a task.
     var task: TaskFacts?
 
+    /// Counts no reference to the node, and one to the origin, which the caller keeps meanwhile: what several processes that
+    /// start others count goes from core to core.
     init(
-        node: Node, origin: Origin?, limits: MailboxLimits?,
+        on node: Unmanaged<Node>, from origin: Unmanaged<Origin>?, limits: MailboxLimits?,
         body: PlainBody<Message>
     ) {
         self.body = body
@@ -216,7 +218,14 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     convenience init(
-        node: Node, origin: Origin?, limits: MailboxLimits?,
+        node: __shared Node, origin: __shared Origin?, limits: MailboxLimits?, body: PlainBody<Message>
+    ) {
+        self.init(
+            on: .passUnretained(node), from: origin.map { .passUnretained($0) }, limits: limits, body: body)
+    }
+
+    convenience init(
+        node: __shared Node, origin: __shared Origin?, limits: MailboxLimits?,
         body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) {
         self.init(node: node, origin: origin, limits: limits, body: .process(body))
@@ -233,9 +242,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     private func begin(_ runner: Runner) -> PlainBody<Message>? {
         occupy(runner)
         if has(Control.dead | Control.exitPending) { return nil }
-        // Not `take()`, which looks up the type of what it takes.
-        let begun = body
-        body = nil
+        // Not `take()`, which looks up the type of what it takes; moved, so that no reference is counted.
+        var begun: PlainBody<Message>?
+        swap(&begun, &body)
         return begun
     }
 

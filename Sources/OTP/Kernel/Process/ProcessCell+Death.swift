@@ -7,15 +7,31 @@ extension ProcessCell {
     /// In this order: timers and resources, names, owed replies, links and monitors. The state is freed later, by
     /// whoever runs the process.
     @usableFromInline @discardableResult final func declareDead(_ reason: ExitReason) -> Bool {
+        declare(reason, unlessAsked: false) == .done
+    }
+
+    /// How a declaration of death has come out.
+    enum Declaration {
+        case done
+        /// It was dead already.
+        case wasDead
+        /// It is asked to end with another reason: nothing has been done.
+        case isAsked
+    }
+
+    /// The same; with `unlessAsked` not if a signal has asked the process to end, whose reason would count.
+    final func declare(_ reason: ExitReason, unlessAsked: Bool) -> Declaration {
         var resources = Few<any ProcessResource>()
         var holdings: Holdings?
         var isBare = false
-        let isFirst = guarding.withLock { () -> Bool in
-            if has(Control.dead) { return false }
+        let found = guarding.withLock { () -> Declaration in
+            let now = control.load(ordering: .relaxed)
+            if now & Control.dead != 0 { return .wasDead }
+            if unlessAsked, now & Control.exitPending != 0 { return .isAsked }
             isBare = self.isBare
             // Of a process that is tied to nobody there is nothing to close later.
-            let mark = Control.dead | Control.ending | (isBare ? Control.closed : 0)
-            if has(Control.listed) {
+            let mark = Control.dead | Control.ending | (isBare ? Control.closed | Control.bare : 0)
+            if now & Control.listed != 0 {
                 node.listedEnds.count { set(mark) }
             } else {
                 set(mark)
@@ -25,9 +41,9 @@ extension ProcessCell {
                 resources = relations.resources.takeAll()
                 holdings = Holdings(takenFrom: relations)
             }
-            return true
+            return .done
         }
-        guard isFirst else { return false }
+        guard found == .done else { return found }
         if isRunning, case .killed = reason {
             set(Control.zombie)
             node.zombieBegan(self)
@@ -37,7 +53,7 @@ extension ProcessCell {
         endTimers()
         if isBare {
             nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
-            return true
+            return .done
         }
         holdings?.fail()
         resources.forEachReversed { $0.release(pid, reason: reason) }
@@ -46,7 +62,7 @@ extension ProcessCell {
         let ended = closeRelations(reason)
         nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
         if let ended { tell(ended, reason) }
-        return true
+        return .done
     }
 
     /// What few processes hold, and let go at their death.
@@ -218,11 +234,19 @@ extension ProcessCell {
         }
     }
 
+    /// Whoever releases a process from now on looks for those who want to be told, also if it died tied to nobody. False if
+    /// it is too late for that. With the lock held.
+    final func asksForRelease() -> Bool {
+        if !has(Control.bare) { return true }
+        return control.bitwiseAnd(~Control.bare, ordering: .acquiringAndReleasing).oldValue & Control.released == 0
+    }
+
     /// The process's code has returned for good and its state is freed.
     @usableFromInline final func released() {
         let before = control.bitwiseOr(Control.released, ordering: .acquiringAndReleasing).oldValue
         if before & Control.released != 0 { return }
         if before & Control.zombie != 0 { node.zombieEnded(self) }
+        if before & Control.bare != 0 { return }
         // Freed without the lock, as above.
         var gone: Relations?
         let listeners = guarding.withLock { () -> [@Sendable () -> Void]? in

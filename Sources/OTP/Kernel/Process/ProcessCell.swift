@@ -49,6 +49,8 @@ public import Synchronization
         static var recorded: UInt32 { 32768 }
         /// An event manager one of whose handlers may suspend: its events are queued.
         @usableFromInline static var suspending: UInt32 { 65536 }
+        /// It was tied to nobody when it died, and nobody has asked since to be told when it is released.
+        static var bare: UInt32 { 131072 }
     }
 
     @usableFromInline final let pid: PID
@@ -128,7 +130,10 @@ public import Synchronization
 
     /// The same, made when first needed.
     @inline(__always) final func withTies<R>(_ body: (Relations) -> R) -> R {
-        if tiesWord.load(ordering: .relaxed) == 0 { relations = Relations() }
+        if tiesWord.load(ordering: .relaxed) == 0 {
+            relations = Relations()
+            if has(Control.bare) { clear(Control.bare) }
+        }
         return relationsRef.unsafelyUnwrapped._withUnsafeGuaranteedRef(body)
     }
 
@@ -138,14 +143,15 @@ public import Synchronization
     deinit { replaceTies(by: 0) }
 
     @usableFromInline init(
-        node: Node, stride: Int, origin: Origin?, limits: MailboxLimits?, slice: @escaping SliceBody
+        node: Unmanaged<Node>, stride: Int, origin: Unmanaged<Origin>?, limits: MailboxLimits?,
+        slice: @escaping SliceBody
     ) {
         sliceBody = slice
-        nodeRef = .passUnretained(node)
-        schedulerRef = node.schedulerRef
-        pid = node.nextPID()
+        nodeRef = node
+        schedulerRef = node._withUnsafeGuaranteedRef { $0.schedulerRef }
+        pid = node._withUnsafeGuaranteedRef { $0.nextPID() }
         mailbox = Mailbox(stride: stride, isIdle: false)
-        self.origin = origin
+        self.origin = origin?.takeUnretainedValue()
         self.limits = limits
         startedAt = schedulerRef._withUnsafeGuaranteedRef { $0.timersRef }._withUnsafeGuaranteedRef {
             $0.roughlyNow ?? $0.now

@@ -191,7 +191,7 @@ extension ProcessCell {
 
     /// The same for the process's own code, which alone may ask: as long as that runs the relations stay once they are
     /// there, and neither the lock is taken nor a reference counted.
-    final var ownLineage: Unmanaged<Origin> {
+    @usableFromInline final var ownLineage: Unmanaged<Origin> {
         let word = tiesWord.load(ordering: .acquiring)
         if word & SoleTie.mark == 0, let relations = UnsafeRawPointer(bitPattern: word) {
             let known = Unmanaged<Relations>.fromOpaque(relations)._withUnsafeGuaranteedRef { $0.lineageRef }
@@ -261,7 +261,7 @@ extension ProcessCell {
     /// At once if that is over.
     package final func whenReleased(_ body: @escaping @Sendable () -> Void) {
         let isOver = guarding.withLock { () -> Bool in
-            if has(Control.released) { return true }
+            if has(Control.released) || !asksForRelease() { return true }
             tied.rarely.releaseListeners.append(body)
             return false
         }

@@ -39,28 +39,27 @@ extension Node {
         receiving type: Message.Type, options: SpawnOptions = SpawnOptions(),
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> ProcessRef<Message> {
-        guard let parent = CurrentProcess.reference else { return spawn(type, options, nil, body) }
-        return parent._withUnsafeGuaranteedRef { spawn(type, options, $0, body) }
+        Node.spawn(type, options, on: .passUnretained(self), by: CurrentProcess.reference, body)
     }
 
-    /// On the node of the process in which the caller runs. Counts no reference to either: those to a node would go from
-    /// core to core where several processes start others.
+    /// On the node of the process in which the caller runs.
     fileprivate static func spawnHere<Message: Sendable>(
         _ type: Message.Type, _ options: SpawnOptions,
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> ProcessRef<Message> {
-        guard let parent = CurrentProcess.reference else { return current.spawn(type, options, nil, body) }
-        return parent._withUnsafeGuaranteedRef { parent in
-            parent.nodeRef._withUnsafeGuaranteedRef { $0.spawn(type, options, parent, body) }
-        }
+        let parent = CurrentProcess.reference
+        let node = parent?._withUnsafeGuaranteedRef { $0.nodeRef } ?? .passUnretained(current)
+        return spawn(type, options, on: node, by: parent, body)
     }
 
-    private func spawn<Message: Sendable>(
-        _ type: Message.Type, _ options: SpawnOptions, _ parent: ProcessCell?,
+    /// Counts no reference to the node: those would go from core to core where several processes start others.
+    private static func spawn<Message: Sendable>(
+        _ type: Message.Type, _ options: SpawnOptions, on node: Unmanaged<Node>, by parent: Unmanaged<ProcessCell>?,
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> ProcessRef<Message> {
-        let cell = makePlain(type, options: options, parent: parent, body)
-        launch(cell)
+        let origin = parent?._withUnsafeGuaranteedRef { $0.ownLineage }
+        let cell = makePlain(type, options: options, on: node, parent: parent, from: origin, body)
+        node._withUnsafeGuaranteedRef { $0.launch(cell) }
         return ProcessRef(server: cell.ref)
     }
 
@@ -72,17 +71,34 @@ extension Node {
     }
 
     /// A new process, in the table and linked if wanted, that has not begun yet.
+    ///
+    /// - Parameter origin: Not counted before it is the process's own: the parent, if it runs, keeps it meanwhile.
+    static func makePlain<Message: Sendable>(
+        _ type: Message.Type, options: SpawnOptions, on node: Unmanaged<Node>, parent: Unmanaged<ProcessCell>?,
+        from origin: Unmanaged<Origin>?, task: TaskFacts? = nil,
+        _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) -> PlainCell<Message> {
+        let cell = PlainCell<Message>(
+            on: node, from: origin, limits: node._withUnsafeGuaranteedRef { $0.limitsForNew(options.mailbox) },
+            body: .process(body))
+        if task != nil { cell.task = task }
+        if options.isLinked, let parent { parent._withUnsafeGuaranteedRef { $0.link(toNew: cell) } }
+        node._withUnsafeGuaranteedRef { $0.began(cell) }
+        if !options.debug.isEmpty { cell.watch(by: options.debug) }
+        return cell
+    }
+
+    /// The same for a parent that need not be the process which runs now, and may end meanwhile.
     func makePlain<Message: Sendable>(
         _ type: Message.Type, options: SpawnOptions, parent: ProcessCell?, task: TaskFacts? = nil,
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> PlainCell<Message> {
-        let cell = PlainCell<Message>(
-            node: self, origin: parent?.lineage, limits: limitsForNew(options.mailbox), body: body)
-        cell.task = task
-        if options.isLinked, let parent { parent.link(toNew: cell) }
-        began(cell)
-        if !options.debug.isEmpty { cell.watch(by: options.debug) }
-        return cell
+        let origin = parent?.lineage
+        return withExtendedLifetime((parent, origin)) {
+            Node.makePlain(
+                type, options: options, on: .passUnretained(self), parent: parent.map { .passUnretained($0) },
+                from: origin.map { .passUnretained($0) }, task: task, body)
+        }
     }
 
     @usableFromInline func limitsForNew(_ bound: MailboxBound?) -> MailboxLimits? {
@@ -101,6 +117,20 @@ extension Node {
     }
 }
 
+extension ProcessCell {
+    /// ``looseLineage`` without counting a reference: for the process's own code, as ``ownLineage``.
+    final var looseLineageRef: Unmanaged<Origin> {
+        guarding.withLock {
+            withTies { ties in
+                if let lineage = ties.looseLineage { return .passUnretained(lineage) }
+                let lineage = Origin(parent: pid, grandparents: origin, isObeyed: false)
+                ties.looseLineage = lineage
+                return .passUnretained(lineage)
+            }
+        }
+    }
+}
+
 extension ProcessContext {
     /// Starts a process tied to this one: if either ends abnormally, so does the other. Erlang: `spawn_link/1`.
     ///
@@ -108,9 +138,11 @@ extension ProcessContext {
     @discardableResult public func spawnLink<Message: Sendable>(
         receiving type: Message.Type, _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> ProcessRef<Message> {
-        let child = cell.node.makePlain(type, options: SpawnOptions(isLinked: true), parent: cell, body)
+        let child = Node.makePlain(
+            type, options: SpawnOptions(isLinked: true), on: cell.nodeRef, parent: .passUnretained(cell),
+            from: cell.ownLineage, body)
         if isVoid { child.kill() }
-        cell.node.launch(child)
+        cell.nodeRef._withUnsafeGuaranteedRef { $0.launch(child) }
         return ProcessRef(server: child.ref)
     }
 
@@ -126,10 +158,12 @@ extension ProcessContext {
         receiving type: Message.Type, _ message: @escaping @Sendable (DownMessage) -> B.Info,
         body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> (process: ProcessRef<Message>, monitor: MonitorRef) {
-        let child = cell.node.makePlain(type, options: SpawnOptions(), parent: cell, body)
+        let child = Node.makePlain(
+            type, options: SpawnOptions(), on: cell.nodeRef, parent: .passUnretained(cell), from: cell.ownLineage,
+            body)
         let ref = monitor(child.ref, message)
         if isVoid { child.kill() }
-        cell.node.launch(child)
+        cell.nodeRef._withUnsafeGuaranteedRef { $0.launch(child) }
         return (ProcessRef(server: child.ref), ref)
     }
 

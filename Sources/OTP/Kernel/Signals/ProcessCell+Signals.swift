@@ -362,6 +362,9 @@ extension ProcessCell: DownListener, MonitorTarget {
         runnerWord.store(Self.inlineMarker, ordering: .sequentiallyConsistent)
     }
 
+    /// The same for a process of which nobody else knows yet: whoever finds it later sees that it runs.
+    final func occupyUnseen() { runnerWord.store(Self.inlineMarker, ordering: .relaxed) }
+
     /// The process runs in `runner` from now on.
     @usableFromInline final func occupy(_ runner: Runner, terminating: Bool = false) {
         let bits = UInt(bitPattern: Unmanaged.passUnretained(runner).toOpaque())
@@ -371,7 +374,9 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// The process no longer runs in its runner: from now on nobody cancels that on its account.
     @usableFromInline final func vacate() {
         var word = runnerWord.load(ordering: .acquiring)
-        // Nobody cancels what runs on a caller's thread, so that nobody else writes there.
+        if word == 0 { return }
+        // On a caller's thread there is nothing to be cancelled, and nobody else writes here. Who kills the process at this
+        // moment may take it for running still, and is not waited for: he gives it a turn in any case.
         if word == Self.inlineMarker { return runnerWord.store(0, ordering: .releasing) }
         var round: UInt32 = 0
         while true {

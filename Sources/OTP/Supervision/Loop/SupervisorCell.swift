@@ -42,15 +42,17 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     private static let budget = 128
 
     init(
-        node: Node, origin: Origin?, path: String, handshake: StartHandshake?, partitions: Int? = nil,
+        node: __shared Node, origin: __shared Origin?, path: String, handshake: StartHandshake?, partitions: Int? = nil,
         _ make: @escaping SupervisorMaker
     ) {
         self.path = path
         self.partitions = partitions.map(PartitionCount.init)
         self.handshake = handshake
         self.make = make
-        super.init(node: node, stride: SupervisorBehavior.slotStride, origin: origin, limits: nil) {
-            cell, _ in unsafeDowncast(cell, to: SupervisorCell.self).slice()
+        super.init(
+            node: .passUnretained(node), stride: SupervisorBehavior.slotStride,
+            origin: origin.map { .passUnretained($0) }, limits: nil
+        ) { cell, _ in unsafeDowncast(cell, to: SupervisorCell.self).slice()
         }
         exitHandler = { .exit($0) }
         set(Control.trapping)

@@ -56,15 +56,15 @@ public import Synchronization
     @usableFromInline var lastEvent: MachineEvent<Machine>?
     @usableFromInline let hibernatesByItself: Bool
 
-    @inlinable init(_ blueprint: ServerBlueprint<Machine>, slice: @escaping SliceBody) {
+    @inlinable init(_ blueprint: __shared ServerBlueprint<Machine>, slice: @escaping SliceBody) {
         make = blueprint.make
         handshake = blueprint.handshake
         hibernatesByItself = blueprint.options.hibernateAfter != nil
         super.init(
             node: blueprint.node, stride: Machine.slotStride, origin: blueprint.origin,
-            limits: blueprint.node.limitsForNew(blueprint.options.mailbox), slice: slice)
+            limits: blueprint.limits, slice: slice)
         terminateLimit = blueprint.options.terminateLimit
-        hibernation = blueprint.options.hibernateAfter.map { Hibernation(after: $0) }
+        if let wait = blueprint.options.hibernateAfter { hibernation = Hibernation(after: wait) }
         if !blueprint.options.debug.isEmpty { watch(by: blueprint.options.debug) }
     }
 
