@@ -60,6 +60,21 @@ import Testing
         #expect(lines == ["looked", "idle", "after 2.0 seconds"] || lines == ["looked", "idle", "after 2.1 seconds"])
     }
 
+    @Test("a call's limit holds also after calls whose limit was longer")
+    func shorterLimit() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal) }
+            for _ in 0..<3 { _ = try await server.call { .ping($0) } }
+            let before = me.node.now
+            do {
+                _ = try await server.call(timeout: .milliseconds(10)) { .keep($0) }
+            } catch let error as CallError {
+                journal.note("\(error.code) after \(me.node.now - before)")
+            }
+        }
+        #expect(lines.last == "timeout after 0.01 seconds", "\(lines)")
+    }
+
     @Test("an idle timeout of zero fires when the mailbox is empty")
     func idleTimeoutZero() throws {
         let lines = try played { me, journal in
