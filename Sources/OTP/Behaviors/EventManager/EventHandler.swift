@@ -57,7 +57,8 @@ public protocol EventHandler<Event>: SendableMetatype {
     static func _handleAtOnce(_ event: Event, _ handler: inout Self) throws -> Next
 }
 
-/// A handler none of whose functions suspends; the compiler checks it.
+/// A handler none of whose functions suspends; the compiler checks it. Erlang: a `gen_event` handler; there is no such
+/// distinction.
 ///
 /// An event costs it a fraction of what it costs an ``EventHandler``. If all handlers of a manager are such, a process that
 /// tells them of something and waits (``ServerAddress/syncNotify(_:timeout:)``) finds the manager idle most of the time,

@@ -29,8 +29,10 @@ extension EventManagerServer {
         // Taken out of its place by the handler: a copy would count references to the reply.
         var message = Optional(call)
         withUnsafeMutablePointer(to: &message) { InlineCalls.run($0, in: cell, InlineNotices.handler(Event.self)) }
-        InlineCalls.leave(cell, isDone: !cell.hasPending.load(ordering: .relaxed))
-        return CallDelivery(number: 0, wasIdle: false, isHandled: true)
+        let isDone = !cell.hasPending.load(ordering: .relaxed)
+        let delivery = CallDelivery.inline(isDone: isDone, taken: cell.mailbox.consumed.load(ordering: .relaxed))
+        InlineCalls.leave(cell, isDone: isDone)
+        return delivery
     }
 
     /// Takes the event out of its place, and tells the handlers.

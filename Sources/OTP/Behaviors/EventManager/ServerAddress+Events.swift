@@ -10,6 +10,9 @@ extension ServerAddress {
     /// Tells every handler that something has happened, and waits until they have handled it; nil: however long that
     /// takes. Erlang: `gen_event:sync_notify/2`.
     ///
+    /// If all handlers are of the kind ``SynchronousEventHandler`` they may run on the caller's thread: that the time is over
+    /// is then noticed when they return.
+    ///
     /// - Throws: ``CallError``, if the manager is not there, ends or does not come to it in time.
     @inlinable public nonisolated(nonsending) func syncNotify<Event>(
         _ event: Event, timeout: Duration? = nil

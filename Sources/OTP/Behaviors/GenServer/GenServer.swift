@@ -148,7 +148,7 @@ extension GenServer {
     public mutating func handleContinue(_ step: Continuation, _ me: Me) -> Next { fatalError() }
 }
 
-/// A server none of whose handlers suspends; the compiler checks it.
+/// A server none of whose handlers suspends; the compiler checks it. Erlang: a `gen_server`; there is no such distinction.
 ///
 /// A call from another process finds it idle most of the time and then runs its handler at once, on the caller's
 /// thread, as a method of an actor would. It stays a process of its own: own crash, own order of messages, and the

@@ -1,12 +1,16 @@
 public import Synchronization
 
-/// A machine none of whose functions suspends; the compiler checks it.
+/// A machine none of whose functions suspends; the compiler checks it. Erlang: a `gen_statem`; there is no such distinction.
 ///
 /// A call from another process finds it idle most of the time. Its event is then handled at once on the caller's thread,
 /// and the enter call of the state it leads to, as the call of a ``SynchronousGenServer`` is. It stays a process of its
 /// own: own crash, own order of events, and its functions see neither the caller's task-local values nor anything else of
 /// him. What it has inserted, what it handles again and timeouts of zero come in a turn of its own, still before anything
 /// that is sent meanwhile.
+///
+/// Only calls run there, never casts, other messages or timeouts, and only while they have been quick: the caller's worker is
+/// held meanwhile. A deadline of the caller that passes is noticed when the handler has returned, and `Task.isCancelled` is
+/// the caller's there.
 ///
 /// While a ``MachineRole`` handles its events, whose functions may suspend, all of them are queued.
 public protocol SynchronousGenStateMachine: GenStateMachine {
@@ -39,8 +43,9 @@ extension SynchronousGenStateMachine {
         var message = Optional(call)
         withUnsafeMutablePointer(to: &message) { InlineCalls.run($0, in: cell, InlineEvents.handler(Self.self)) }
         let isDone = cell.isReady && cell.body.unsafelyUnwrapped.pointee.engine.isAtRest
+        let delivery = CallDelivery.inline(isDone: isDone, taken: cell.mailbox.consumed.load(ordering: .relaxed))
         InlineCalls.leave(cell, isDone: isDone)
-        return CallDelivery(number: 0, wasIdle: false, isHandled: true)
+        return delivery
     }
 
     /// Takes the call out of its place, and handles it.

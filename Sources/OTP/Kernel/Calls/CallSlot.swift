@@ -130,7 +130,7 @@ public import Synchronization
         let bits = body.pointee.server.load(ordering: .relaxed)
         guard let pointer = UnsafeRawPointer(bitPattern: bits) else { return nil }
         // Answers to the requests of the system are no events.
-        if body.pointee.requestNumber.load(ordering: .relaxed) == .max { return nil }
+        if body.pointee.requestNumber.load(ordering: .relaxed) == RequestNumber.system { return nil }
         let server = Unmanaged<ProcessCell>.fromOpaque(pointer)
         let isNoting = server._withUnsafeGuaranteedRef {
             $0.control.load(ordering: .acquiring) & ProcessCell.Control.noting != 0

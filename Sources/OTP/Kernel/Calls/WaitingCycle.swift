@@ -52,7 +52,27 @@ enum WaitingCycle {
 
     /// A reply that is kept for later does not bind its server: others may cause it to answer.
     private static func isQueuedOrHandled(_ slot: CallSlot, by cell: ProcessCell) -> Bool {
-        let number = slot.body.pointee.requestNumber.load(ordering: .relaxed)
-        return number == .max || number &+ 1 >= cell.mailbox.consumed.load(ordering: .acquiring)
+        let consumed = cell.mailbox.consumed.load(ordering: .acquiring)
+        return RequestNumber.binds(slot.body.pointee.requestNumber.load(ordering: .relaxed), consumed: consumed)
+    }
+}
+
+/// What stands for the running number of a request in its server's mailbox, where it has none.
+@usableFromInline enum RequestNumber {
+    /// A request of the system, which binds the process until it is answered.
+    @usableFromInline static var system: UInt64 { .max }
+    /// Handled on its caller's thread; its reply was kept for later.
+    static var kept: UInt64 { .max - 1 }
+    /// The same, but the rest of it is for a turn of the server, which had taken no message yet.
+    static var beforeAll: UInt64 { .max - 2 }
+
+    /// Whether a request is queued or being handled by a server that has taken so many messages.
+    static func binds(_ number: UInt64, consumed: UInt64) -> Bool {
+        switch number {
+        case system: true
+        case kept: false
+        case beforeAll: consumed == 0
+        default: number + 1 >= consumed
+        }
     }
 }

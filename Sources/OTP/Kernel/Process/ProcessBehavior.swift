@@ -32,6 +32,15 @@ public struct CallDelivery: Sendable {
         self.wasIdle = wasIdle
         self.isHandled = isHandled
     }
+
+    /// Of a call that was handled on its caller's thread, by a server that may wait for others in a turn of its own. If the
+    /// rest of it is for such a turn, whoever waits for its answer waits for the server until that takes its next message.
+    ///
+    /// - Parameter taken: How many messages the server had taken by then.
+    @usableFromInline static func inline(isDone: Bool, taken: UInt64) -> CallDelivery {
+        let number = isDone ? RequestNumber.kept : taken == 0 ? RequestNumber.beforeAll : taken &- 1
+        return CallDelivery(number: number, wasIdle: false, isHandled: true)
+    }
 }
 
 extension ProcessBehavior {

@@ -165,8 +165,10 @@ public import Synchronization
     /// Makes the process run, which was idle.
     @usableFromInline final func wake() { schedulerRef._withUnsafeGuaranteedRef { $0.schedule(self) } }
 
-    /// The same by a process that is about to suspend, as the next thing that it does.
-    final func wakeNext() { schedulerRef._withUnsafeGuaranteedRef { $0.scheduleNext(self) } }
+    /// The same by a process that is about to suspend in `runner`, as the next thing that it does.
+    final func wakeNext(after runner: Unmanaged<Runner>) {
+        schedulerRef._withUnsafeGuaranteedRef { $0.scheduleNext(self, after: runner) }
+    }
 
     /// Now, by the clock of its node.
     final var clock: UInt64 { schedulerRef._withUnsafeGuaranteedRef { $0.clock } }

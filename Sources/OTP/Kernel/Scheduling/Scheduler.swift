@@ -154,9 +154,11 @@ internal import Synchronization
         }
     }
 
-    /// Makes a process run that was idle, as the next thing on this worker, whose code is about to suspend.
-    func scheduleNext(_ cell: ProcessCell) {
-        if let worker = ownWorker, worker.pointee.role == .thread, worker.pointee.handOff == 0 {
+    /// Makes a process run that was idle, as the next thing on this worker, when what runs there in `runner` suspends.
+    func scheduleNext(_ cell: ProcessCell, after runner: Unmanaged<Runner>) {
+        if let worker = ownWorker, worker.pointee.role == .thread, worker.pointee.handOff == 0,
+            Worker.isNext(worker, after: runner)
+        {
             worker.pointee.handOff = RunItem(retaining: cell).bits
         } else {
             schedule(cell)

@@ -181,6 +181,15 @@ extension Worker {
         }
     }
 
+    /// Whether the worker comes back to its loop when the code that runs in `runner` suspends: if its task is the job that the
+    /// worker has begun, or that of the loop itself. One that runs as part of another's job, as the tasks do that wait for an
+    /// actor, leaves the worker to the others.
+    static func isNext(_ worker: UnsafeMutablePointer<Worker>, after runner: Unmanaged<Runner>) -> Bool {
+        if worker.pointee.loopRunner?.toOpaque() == runner.toOpaque() { return true }
+        let task = runner._withUnsafeGuaranteedRef { $0.identity }
+        return worker.pointee.runningTask.load(ordering: .relaxed) == task
+    }
+
     /// Whether what was made runnable last runs next. Not if that has been so too often while others wait: then it goes
     /// to the back of the queue.
     private static func isTurn(of item: RunItem, on worker: UnsafeMutablePointer<Worker>) -> Bool {

@@ -21,7 +21,8 @@ struct Worker: ~Copyable {
     let backlog = WorkerBacklog()
     /// What was made runnable last; runs next, while its data is warm. 0: none.
     let lifo = Atomic<UInt>(0)
-    /// What runs before that, taken from nobody: put there by code that suspends at once. 0: none.
+    /// What runs before that, taken by nobody else: put there by code that suspends at once, whereupon the worker is back in
+    /// its loop. 0: none.
     var handOff: UInt = 0
     /// Set by the monitor when the worker is held: thieves may then take `lifo`.
     let isHeld = Atomic<Bool>(false)

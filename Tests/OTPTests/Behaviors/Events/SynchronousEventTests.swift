@@ -104,6 +104,25 @@ import Testing
         #expect(told(journal.lines) == ["timeout", "a: early", "a: late", "ok", "a ends: stopped", "noProcess"])
     }
 
+    @Test("who waits for what a handler has asked for, and is called by that, closes a cycle, which is refused")
+    func cycle() async throws {
+        let journal = SceneLog()
+        try await inProcess { _ in
+            let server = try await CodeServer.start { CodeServer() }
+            _ = try await server.run { me in
+                let manager = try await EventManager<String>().start()
+                for name in 1...2 {
+                    try await manager.addHandler(HandlerID(name)) { Caller(journal: journal, server: server) }
+                }
+                while !manager.cell.mailbox.isIdle { await Task.yield() }
+                try await manager.syncNotify("event", timeout: .seconds(60))
+                try await manager.stop()
+                return 0
+            }
+        }
+        #expect(journal.lines == ["inline true", "cycle", "inline false", "cycle"])
+    }
+
     @Test("events of many, waited for or not: those of each come in order, never two at once, to every handler")
     func storm() async throws {
         let node = Node(name: "event storm", workers: 4)
@@ -197,6 +216,20 @@ private struct Clerk: SynchronousEventHandler {
         let short = if case .stopped = end { "stopped" } else { end.short }
         journal.note("\(name) ends: \(short)")
         return "last words of \(name)"
+    }
+}
+
+/// Leaves its place to another, whose `make` calls a server.
+private struct Caller: SynchronousEventHandler {
+    let journal: SceneLog
+    let server: ServerRef<CodeServer>
+
+    mutating func handleEvent(_ event: String) -> Next {
+        journal.note("inline \(isInline)")
+        return .swap(to: HandlerID<Heir>("\(journal.lines.count)")) { [journal, server] _ in
+            await journal.note { "\(try await server.run(timeout: .seconds(5)) { _ in 0 })" }
+            return Heir(journal, after: nil)
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import OTP
@@ -115,6 +116,58 @@ import Testing
             ])
     }
 
+    @Test(
+        "who waits for what a role has yet to do, and is called by that, closes a cycle; who has been kept waiting does not"
+    )
+    func cycle() async throws {
+        let journal = SceneLog()
+        try await inProcess { _ in
+            let server = try await CodeServer.start { CodeServer() }
+            for taken in [0, 2] {
+                let machine = try await Prompt.start { Prompt(journal) }
+                for _ in 0..<taken { _ = try await SystemControl.status(of: machine) }
+                while !machine.cell.mailbox.isIdle { await Task.yield() }
+                _ = try await server.run { _ in
+                    let text = try await machine.ask("enter") { prompt, _, reply, _ in
+                        prompt.server = server
+                        prompt.kept = reply
+                        return .next(.busy, .become(Calling.self))
+                    }
+                    journal.note(text)
+                    return 0
+                }
+                try await machine.stop()
+            }
+            // Nothing is left to be done for this one: others may cause the machine to answer.
+            let machine = try await Prompt.start { Prompt(journal) }
+            let waiting = server.sendRequest {
+                .run(
+                    { _ in
+                        let text = try await machine.ask("keep") { prompt, _, reply, _ in
+                            prompt.server = server
+                            prompt.kept = reply
+                            return .keep
+                        }
+                        journal.note(text)
+                        return 0
+                    }, $0)
+            }
+            while server.cell.waitingOn.load(ordering: .acquiring) == 0 { await Task.yield() }
+            // From wherever the last yield has left this process.
+            let entered = try await machine.ask("enter") { _, _, reply, _ in
+                .next(.busy, .reply(reply, "entered"), .become(Hasty.self))
+            }
+            _ = try await waiting.wait()
+            #expect(entered == "entered")
+            try await machine.stop()
+        }
+        #expect(
+            journal.lines.filter { $0 != "idle: enter, inline false" } == [
+                "idle: enter, inline true", "cycle", "kept", "idle: enter, inline true", "cycle", "kept",
+                "idle: keep, inline true", "timeout", "kept",
+            ])
+    }
+
     @Test("one that is suspended, watched or asked for sleep does as it does in a turn of its own")
     func control() async throws {
         let journal = SceneLog()
@@ -203,6 +256,17 @@ private struct Prompt: SynchronousGenStateMachine {
     let initialState = State.idle
     let journal: SceneLog
     var onEnter: (@Sendable (State) throws -> MachineEntry<Prompt>)?
+    /// For roles.
+    var server: ServerRef<CodeServer>?
+    var kept: Reply<String>?
+
+    /// Calls the server, answers whoever waits, and handles its events itself again.
+    fileprivate mutating func call(timeout: Duration) async {
+        guard let server else { return }
+        await journal.note { "\(try await server.run(timeout: timeout) { _ in 0 })" }
+        kept?("kept")
+        kept = nil
+    }
 
     init(_ journal: SceneLog) { self.journal = journal }
 
@@ -249,6 +313,38 @@ private enum Patient: MachineRole {
     ) async throws -> MachineEntry<Prompt> {
         await Task.yield()
         machine.journal.note("\(old)>\(state) by the role")
+        return .stay
+    }
+}
+
+/// Calls a server when a state begins.
+private enum Calling: MachineRole {
+    static func handleEvent(
+        _ event: MachineEvent<Prompt>, in state: Prompt.State, _ machine: inout Prompt, _ me: ProcessContext<Prompt>
+    ) async throws -> MachineTransition<Prompt> {
+        .keep(.becomeItself)
+    }
+
+    static func handleEnter(
+        _ state: Prompt.State, from old: Prompt.State, _ machine: inout Prompt, _ me: ProcessContext<Prompt>
+    ) async throws -> MachineEntry<Prompt> {
+        await machine.call(timeout: .seconds(5))
+        return .stay
+    }
+}
+
+/// The same, and does not wait for long.
+private enum Hasty: MachineRole {
+    static func handleEvent(
+        _ event: MachineEvent<Prompt>, in state: Prompt.State, _ machine: inout Prompt, _ me: ProcessContext<Prompt>
+    ) async throws -> MachineTransition<Prompt> {
+        .keep
+    }
+
+    static func handleEnter(
+        _ state: Prompt.State, from old: Prompt.State, _ machine: inout Prompt, _ me: ProcessContext<Prompt>
+    ) async throws -> MachineEntry<Prompt> {
+        await machine.call(timeout: .milliseconds(1))
         return .stay
     }
 }

@@ -4,6 +4,27 @@ import Testing
 
 /// A signal that ends a process cancels the task of its handler: what that started sees it, nobody else does.
 @Suite(.timeLimit(.minutes(2))) struct HandlerCancellationTests {
+    @Test func `a process that is told to end calls nobody any more, who would be idle neither`() async throws {
+        let node = Node(name: "calls no more", workers: 1)
+        node.silence()
+        let outcomes = LockedBox<[String]>([])
+        let caller = node.spawn { me in
+            let plain = try await PlainCodeServer.start { PlainCodeServer() }
+            for number in 1...2 {
+                do {
+                    let answer = try await plain.run { _ in number }
+                    outcomes.withLock { $0.append("\(answer)") }
+                } catch is CancellationError {
+                    outcomes.withLock { $0.append("cancelled") }
+                }
+                me.node.sendExit(.shutdown, to: me.pid)
+            }
+        }
+        #expect(await caller.waitForEnd()?.isSame(as: .shutdown) == true)
+        #expect(outcomes.withLock { $0 } == ["1", "cancelled"])
+        await node.shutdown()
+    }
+
     @Test(arguments: [ExitSignal.shutdown, .kill])
     func `an exit signal reaches the handler's child tasks`(_ signal: ExitSignal) async throws {
         let server = try await CodeServer.start { CodeServer() }
