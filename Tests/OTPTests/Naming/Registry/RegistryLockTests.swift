@@ -52,6 +52,27 @@ import Testing
         }
     }
 
+    @Test("a lock is free again when its holder is killed, also while what the holder does goes on")
+    func zombie() {
+        play(RegistrySetup.unique) { scene, _ in
+            let latch = Latch()
+            let ref = scene.me.ref
+            let holder = spawn(receiving: Int.self) { _ in
+                try await Terms.terms.lock("a") {
+                    ref.send(.text("holding"))
+                    await latch.wait()
+                }
+            }
+            try check(try await Self.heard(scene), is: "holding")
+            holder.sendExit(.kill)
+            let next = Self.locker("a", ref, number: 1)
+            try check(try await Self.heard(scene), is: "1 locked")
+            latch.open()
+            next.send(1)
+            try check(try await Self.heard(scene), is: "1 done")
+        }
+    }
+
     @Test("RG-004 RG-005 a lock is free again when its holder throws or is killed")
     func holderEnds() {
         play(RegistrySetup.unique) { scene, _ in
