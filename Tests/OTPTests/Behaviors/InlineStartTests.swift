@@ -297,8 +297,6 @@ private func inProcess(
     #expect(await node.spawn(receiving: String.self, body).waitForEnd()?.isSame(as: .normal) == true)
 }
 
-private var isInline: Bool { KernelWorker.current?.pointee.inlineCell != nil }
-
 private final class Seen: Sendable {
     private let noted = LockedBox<[String]>([])
     var lines: [String] { noted.withLock { $0 } }

@@ -9,7 +9,7 @@ import Testing
     @Test("handlers of an idle manager run on the thread of whoever waits for them, in the manager's process")
     func inline() async throws {
         let journal = SceneLog()
-        try await inProcess { me in
+        try await inProcessOfOneWorker { me in
             try await Self.$mark.withValue(7) {
                 let manager = try await EventManager<String>().start()
                 for name in ["a", "b"] { try await manager.addHandler(HandlerID(name)) { Clerk(journal, name) } }
@@ -30,7 +30,7 @@ import Testing
     @Test("with a handler that may suspend nothing runs there; when it has gone, or its code does not, it does again")
     func mixed() async throws {
         let journal = SceneLog()
-        try await inProcess { me in
+        try await inProcessOfOneWorker { me in
             let manager = try await EventManager<String>().start()
             try await manager.addHandler { Clerk(journal, "a") }
             try await tell(manager, "alone", journal, me)
@@ -80,7 +80,7 @@ import Testing
             }
         }
         let journal = SceneLog()
-        try await inProcess { me in try await scenario(me, journal) }
+        try await inProcessOfOneWorker { me in try await scenario(me, journal) }
         let inline = journal.lines.filter { $0.hasSuffix("inline true") }
         #expect(inline.count > 4)
         let queued = try played { me, journal in try await scenario(me, journal) }
@@ -91,7 +91,7 @@ import Testing
     @Test("one that is suspended waits for its resume; one that has ended says so; one who calls in himself is refused")
     func control() async throws {
         let journal = SceneLog()
-        try await inProcess { me in
+        try await inProcessOfOneWorker { me in
             let manager = try await EventManager<String>().start()
             try await manager.addHandler { Clerk(journal, "a") }
             try await SystemControl.suspend(manager)
@@ -107,7 +107,7 @@ import Testing
     @Test("who waits for what a handler has asked for, and is called by that, closes a cycle, which is refused")
     func cycle() async throws {
         let journal = SceneLog()
-        try await inProcess { _ in
+        try await inProcessOfOneWorker { _ in
             let server = try await CodeServer.start { CodeServer() }
             _ = try await server.run { me in
                 let manager = try await EventManager<String>().start()
@@ -162,14 +162,6 @@ import Testing
     }
 }
 
-/// Runs the code in a process of a node with one worker and waits for it to end as it should.
-private func inProcess(_ body: @escaping @Sendable (PlainProcess<Notice>) async throws -> Void) async throws {
-    let node = Node(name: "inline", workers: 1)
-    node.silence()
-    #expect(await node.spawn(receiving: Notice.self, body).waitForEnd()?.isSame(as: .normal) == true)
-    await node.shutdown()
-}
-
 /// Tells an idle manager of an event.
 private nonisolated(nonsending) func tell(
     _ manager: EventManagerRef<String>, _ what: String, _ journal: SceneLog, _ me: PlainProcess<Notice>
@@ -182,8 +174,6 @@ private nonisolated(nonsending) func tell(
 private func told(_ lines: [String]) -> [String] {
     lines.compactMap { $0.split(separator: ", inline").first.map(String.init) }
 }
-
-private var isInline: Bool { KernelWorker.current?.pointee.inlineCell != nil }
 
 /// Does what it is told, and notes where.
 private struct Clerk: SynchronousEventHandler {

@@ -114,12 +114,7 @@ import Testing
             _ = await sender.waitForEnd()
             return Scripted(history, trace: trace)
         }
-        var final = ["stopped"]
-        do {
-            let status = try await SystemControl.machineStatus(of: machine)
-            final = [status.state] + status.postponed.map { "p" + $0 } + Scripted.timeouts(status.timeouts)
-            try await machine.stop()
-        } catch { _ = await machine.waitForEnd() }
+        let final = await Self.final(of: machine)
         return Outcome(trace: trace.value, answered: answered.value, final: final)
     }
 
@@ -142,6 +137,17 @@ import Testing
         #expect(outcomes.value.count == histories.count)
         #expect(inline.value > 500)
         await node.shutdown()
+    }
+
+    /// What has become of a machine in the end, which then ends.
+    private nonisolated(nonsending) static func final(of machine: ServerRef<Scripted>) async -> [String] {
+        var final = ["stopped"]
+        do {
+            let status = try await SystemControl.machineStatus(of: machine)
+            final = [status.state] + status.postponed.map { "p" + $0 } + Scripted.timeouts(status.timeouts)
+            try await machine.stop()
+        } catch { _ = await machine.waitForEnd() }
+        return final
     }
 
     /// Gives each event to a machine that has nothing else to do.
@@ -167,12 +173,7 @@ import Testing
                 if delivery.wasIdle { machine.cell.wake() }
             }
         }
-        var final = ["stopped"]
-        do {
-            let status = try await SystemControl.machineStatus(of: machine)
-            final = [status.state] + status.postponed.map { "p" + $0 } + Scripted.timeouts(status.timeouts)
-            try await machine.stop()
-        } catch { _ = await machine.waitForEnd() }
+        let final = await Self.final(of: machine)
         return Outcome(trace: trace.value, answered: answered.value, final: final)
     }
 }

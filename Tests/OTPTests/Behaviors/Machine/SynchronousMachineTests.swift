@@ -10,7 +10,7 @@ import Testing
     @Test("an idle machine handles a call, and its enter call, on the caller's thread, as itself")
     func inline() async throws {
         let journal = SceneLog()
-        try await inProcess { _ in
+        try await inProcessOfOneWorker { _ in
             try await Self.$mark.withValue(7) {
                 let machine = try await Prompt.start { Prompt(journal) }
                 let text = try await machine.ask("go") { _, _, reply, me in
@@ -97,7 +97,7 @@ import Testing
     @Test("while a role handles its events they are queued; the role may suspend")
     func role() async throws {
         let journal = SceneLog()
-        try await inProcess { me in
+        try await inProcessOfOneWorker { me in
             let machine = try await Prompt.start { Prompt(journal) }
             _ = try await machine.ask("change") { _, _, reply, _ in
                 .next(.busy, .reply(reply, "yes"), .become(Patient.self))
@@ -121,7 +121,7 @@ import Testing
     )
     func cycle() async throws {
         let journal = SceneLog()
-        try await inProcess { _ in
+        try await inProcessOfOneWorker { _ in
             let server = try await CodeServer.start { CodeServer() }
             for taken in [0, 2] {
                 let machine = try await Prompt.start { Prompt(journal) }
@@ -146,6 +146,7 @@ import Testing
                         let text = try await machine.ask("keep") { prompt, _, reply, _ in
                             prompt.server = server
                             prompt.kept = reply
+                            prompt.patience = .milliseconds(1)
                             return .keep
                         }
                         journal.note(text)
@@ -155,7 +156,7 @@ import Testing
             while server.cell.waitingOn.load(ordering: .acquiring) == 0 { await Task.yield() }
             // From wherever the last yield has left this process.
             let entered = try await machine.ask("enter") { _, _, reply, _ in
-                .next(.busy, .reply(reply, "entered"), .become(Hasty.self))
+                .next(.busy, .reply(reply, "entered"), .become(Calling.self))
             }
             _ = try await waiting.wait()
             #expect(entered == "entered")
@@ -171,7 +172,7 @@ import Testing
     @Test("one that is suspended, watched or asked for sleep does as it does in a turn of its own")
     func control() async throws {
         let journal = SceneLog()
-        try await inProcess { _ in
+        try await inProcessOfOneWorker { _ in
             let machine = try await Prompt.start { Prompt(journal) }
             try await SystemControl.suspend(machine)
             let waiting = machine.sendRequest { .ask("suspended", $0) { _, _, reply, _ in reply("resumed") } }
@@ -217,14 +218,6 @@ import Testing
     }
 }
 
-/// Runs the code in a process of a node with one worker and waits for it to end as it should.
-private func inProcess(_ body: @escaping @Sendable (PlainProcess<Notice>) async throws -> Void) async throws {
-    let node = Node(name: "inline", workers: 1)
-    node.silence()
-    #expect(await node.spawn(receiving: Notice.self, body).waitForEnd()?.isSame(as: .normal) == true)
-    await node.shutdown()
-}
-
 /// Plays a scenario where every call is queued and where most run on the caller's thread: the journals are the same but for
 /// that. What the caller notes stands behind what the machine does, for the two run side by side.
 private func sameOnBoth(
@@ -236,13 +229,11 @@ private func sameOnBoth(
     }
     let queued = told(try played(scenario))
     let journal = SceneLog()
-    try await inProcess { me in try await scenario(me, journal) }
+    try await inProcessOfOneWorker { me in try await scenario(me, journal) }
     #expect(journal.lines.contains { $0.hasSuffix("inline true") })
     #expect(told(journal.lines) == queued)
     return queued
 }
-
-private var isInline: Bool { KernelWorker.current?.pointee.inlineCell != nil }
 
 /// Does what its calls bring along, and notes where.
 private struct Prompt: SynchronousGenStateMachine {
@@ -259,11 +250,12 @@ private struct Prompt: SynchronousGenStateMachine {
     /// For roles.
     var server: ServerRef<CodeServer>?
     var kept: Reply<String>?
+    var patience = Duration.seconds(5)
 
-    /// Calls the server, answers whoever waits, and handles its events itself again.
-    fileprivate mutating func call(timeout: Duration) async {
+    /// Calls the server, and answers whoever waits.
+    fileprivate mutating func call() async {
         guard let server else { return }
-        await journal.note { "\(try await server.run(timeout: timeout) { _ in 0 })" }
+        await journal.note { "\(try await server.run(timeout: patience) { _ in 0 })" }
         kept?("kept")
         kept = nil
     }
@@ -317,24 +309,8 @@ private enum Patient: MachineRole {
     }
 }
 
-/// Calls a server when a state begins.
+/// Calls a server when a state begins, for as long as the machine says.
 private enum Calling: MachineRole {
-    static func handleEvent(
-        _ event: MachineEvent<Prompt>, in state: Prompt.State, _ machine: inout Prompt, _ me: ProcessContext<Prompt>
-    ) async throws -> MachineTransition<Prompt> {
-        .keep(.becomeItself)
-    }
-
-    static func handleEnter(
-        _ state: Prompt.State, from old: Prompt.State, _ machine: inout Prompt, _ me: ProcessContext<Prompt>
-    ) async throws -> MachineEntry<Prompt> {
-        await machine.call(timeout: .seconds(5))
-        return .stay
-    }
-}
-
-/// The same, and does not wait for long.
-private enum Hasty: MachineRole {
     static func handleEvent(
         _ event: MachineEvent<Prompt>, in state: Prompt.State, _ machine: inout Prompt, _ me: ProcessContext<Prompt>
     ) async throws -> MachineTransition<Prompt> {
@@ -344,7 +320,7 @@ private enum Hasty: MachineRole {
     static func handleEnter(
         _ state: Prompt.State, from old: Prompt.State, _ machine: inout Prompt, _ me: ProcessContext<Prompt>
     ) async throws -> MachineEntry<Prompt> {
-        await machine.call(timeout: .milliseconds(1))
+        await machine.call()
         return .stay
     }
 }
