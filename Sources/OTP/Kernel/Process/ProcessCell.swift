@@ -86,6 +86,8 @@ public import Synchronization
     /// the lock held. Where only one word has to be looked at or changed, no reference is counted: see `withRelations`.
     final let tiesWord = Atomic<UInt>(0)
     @exclusivity(unchecked) final var owed: CallSlot?
+    /// The worker that has made it and is to free it: see ``ReturnBundle``. 0: whoever comes last frees it.
+    final let home: UInt8
 
     final let origin: Origin?
     /// By a clock that costs little and is up to a few milliseconds ahead.
@@ -149,6 +151,7 @@ public import Synchronization
         sliceBody = slice
         nodeRef = node
         schedulerRef = node._withUnsafeGuaranteedRef { $0.schedulerRef }
+        home = Worker.home(on: schedulerRef)
         pid = node._withUnsafeGuaranteedRef { $0.nextPID() }
         mailbox = Mailbox(stride: stride, isIdle: false)
         self.origin = origin?.takeUnretainedValue()

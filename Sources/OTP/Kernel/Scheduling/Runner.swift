@@ -28,6 +28,8 @@ internal import Synchronization
         assert(Runner.inherited === self, "a task without values of its own has those of its runner")
         return true
     }
+    /// The worker that has made it and is to free it and its task: see ``ReturnBundle``.
+    private let home: UInt8
     /// The job of the parked task.
     private var parkedItem: RunItem?
     /// Set by whoever cancelled the task, before the process it occupied is released.
@@ -43,6 +45,7 @@ internal import Synchronization
     init(scheduler: Scheduler) {
         schedulerRef = .passUnretained(scheduler)
         hub = scheduler.takeHub()
+        home = Worker.home(on: schedulerRef)
     }
 
     deinit { schedulerRef._withUnsafeGuaranteedRef { $0.keepHub(hub) } }
@@ -92,6 +95,10 @@ internal import Synchronization
             if isRetired.load(ordering: .acquiring) {
                 if worker.pointee.loopRunner?.toOpaque() == me.toOpaque() { worker.pointee.loopRunner = nil }
                 schedulerRef._withUnsafeGuaranteedRef { $0.runnerEnded(self) }
+                // With it goes the task, of which it has a reference.
+                if home != 0, home != worker.pointee.home {
+                    Worker.giveBack(Unmanaged<AnyObject>.passRetained(self), to: home, from: worker)
+                }
                 return
             }
             guard worker.pointee.loopRunner?.toOpaque() == me.toOpaque() else {
@@ -119,7 +126,7 @@ internal import Synchronization
                 let end = await cell.sliceBody(cell, self)
                 occupant = nil
                 occupantPID.store(0, ordering: .relaxed)
-                finished(cell, end)
+                finished(consume cell, end)
             case .job, .globalJob:
                 Worker.run(item, on: worker)
             }
@@ -135,14 +142,18 @@ internal import Synchronization
         return worker
     }
 
-    private func finished(_ cell: ProcessCell, _ end: SliceEnd) {
-        let worker = ownWorker
-        worker?.pointee.runningPID.store(0, ordering: .relaxed)
-        guard case .again = end else { return }
-        if let worker {
+    /// Whoever ends on another worker than that on which it was made goes back there to be freed.
+    @inline(__always) private func finished(_ cell: consuming ProcessCell, _ end: SliceEnd) {
+        guard let worker = ownWorker else {
+            if case .again = end { scheduler.inject(RunItem(retaining: cell)) }
+            return
+        }
+        worker.pointee.runningPID.store(0, ordering: .relaxed)
+        if case .again = end {
             Worker.pushBack(RunItem(retaining: cell), on: worker)
-        } else {
-            scheduler.inject(RunItem(retaining: cell))
+        } else if cell.home != worker.pointee.home, cell.home != 0, cell.isHusk {
+            let home = cell.home
+            Worker.giveBack(Unmanaged<AnyObject>.passRetained(cell), to: home, from: worker)
         }
     }
 }

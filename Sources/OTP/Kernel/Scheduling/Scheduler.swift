@@ -192,6 +192,8 @@ internal import Synchronization
 
     var hasIdleWorkers: Bool { idleMask.load(ordering: .relaxed) != 0 }
 
+    func isIdle(workerAt index: Int) -> Bool { idleMask.load(ordering: .relaxed) & 1 << UInt64(index) != 0 }
+
     func steal(for thief: UnsafeMutablePointer<Worker>) -> RunItem? {
         let count = startedWorkers.load(ordering: .acquiring)
         guard count > 1, !isSurplus(thief) else { return nil }
@@ -244,7 +246,7 @@ internal import Synchronization
         }
         idleMask.bitwiseOr(bit, ordering: .sequentiallyConsistent)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
-        if isStopped || (!isSurplus(worker) && seesWork(worker)) {
+        if isStopped || !worker.pointee.arrivals.isEmpty || (!isSurplus(worker) && seesWork(worker)) {
             idleMask.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
             timers.workerWoke()
             return

@@ -15,6 +15,7 @@ extension Worker {
     static func threadMain(_ worker: UnsafeMutablePointer<Worker>) {
         otp_set_current_worker(worker)
         while !worker.pointee.scheduler.isStopped { engage(worker) }
+        closeReturns(of: worker)
         otp_set_current_worker(nil)
         worker.pointee.scheduler.workerStopped()
     }
@@ -149,7 +150,10 @@ extension Worker {
         }
         worker.pointee.tick &+= 1
         let tick = worker.pointee.tick
-        if tick & 15 == 0 { noteBacklog(worker) }
+        if tick & 15 == 0 {
+            noteBacklog(worker)
+            if hasReturns(worker) { freeSome(of: worker) }
+        }
         if worker.pointee.handOff != 0 {
             let item = RunItem(bits: worker.pointee.handOff)
             worker.pointee.handOff = 0
@@ -176,6 +180,7 @@ extension Worker {
             {
                 return nil
             }
+            settleReturns(of: worker)
             scheduler.park(worker)
             if let item = nextOwn(worker) { return item }
         }

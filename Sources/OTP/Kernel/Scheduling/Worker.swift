@@ -57,6 +57,15 @@ struct Worker: ~Copyable {
     /// What a guest was borrowed for.
     var assigned: RunItem?
 
+    /// What objects note that are made here; 0: nothing comes back to this one.
+    let home: UInt8
+    /// What has come back, and what of it the worker has taken and not freed yet.
+    let arrivals = Arrivals()
+    var arrived: UInt = 0
+    var isFreeing = false
+    /// The bundles that are being filled, by the home of what is in them.
+    let departures: UnsafeMutablePointer<UInt>
+
     var segments = SegmentCache()
     var slots = CallSlotCache()
 
@@ -66,6 +75,9 @@ struct Worker: ~Copyable {
         executor = scheduler.executor.asUnownedTaskExecutor()
         self.role = role
         self.index = index
+        home = role == .thread ? UInt8(index + 1) : 0
+        departures = .allocate(capacity: scheduler.capacity + 1)
+        departures.initialize(repeating: 0, count: scheduler.capacity + 1)
         random = UInt64(index &+ 1) &* 0x9E37_79B9_7F4A_7C15
     }
 

@@ -1,0 +1,184 @@
+internal import COTPRuntime
+internal import Synchronization
+
+/// Objects that have ended on another worker than the one that made them, on their way back: that one frees them.
+///
+/// The C library's allocator locks what belongs to a thread for each block that another one frees there, and the thread
+/// itself sleeps for that lock when it allocates. Where one worker starts processes and others run them, this was half of
+/// all that was done.
+struct ReturnBundle {
+    /// How many objects travel together.
+    static let capacity = 30
+    private let words: UnsafeMutablePointer<UInt>
+
+    /// What is next on the way, and how many there are; then the objects, each retained.
+    private static var next: Int { 0 }
+    private static var count: Int { 1 }
+    private static var first: Int { 2 }
+
+    init() {
+        words = .allocate(capacity: Self.first + Self.capacity)
+        words[Self.next] = 0
+        words[Self.count] = 0
+    }
+
+    init?(bits: UInt) {
+        guard let words = UnsafeMutablePointer<UInt>(bitPattern: bits) else { return nil }
+        self.words = words
+    }
+
+    var bits: UInt { UInt(bitPattern: words) }
+    var following: UInt {
+        get { words[Self.next] }
+        nonmutating set { words[Self.next] = newValue }
+    }
+    var isFull: Bool { words[Self.count] == UInt(Self.capacity) }
+
+    func append(_ object: Unmanaged<AnyObject>) {
+        assert(!isFull, "a bundle holds \(Self.capacity) objects")
+        words[Self.first + Int(words[Self.count])] = UInt(bitPattern: object.toOpaque())
+        words[Self.count] &+= 1
+    }
+
+    /// Lets all of them go. The bundle must not be used again.
+    func free() {
+        for index in 0..<Int(words[Self.count]) {
+            Unmanaged<AnyObject>.fromWord(words[Self.first + index]).release()
+        }
+        words.deallocate()
+    }
+}
+
+/// What has come back to a worker: others add to it, the worker takes it.
+struct Arrivals: ~Copyable {
+    /// A worker that looks for as long not at what has come back gets no more; whoever has it frees it.
+    static let most = 64
+    /// The worker has ended: nothing comes back to it any more.
+    private static var closed: UInt { 1 }
+
+    /// The bundle that came last. In a line of its own: only the worker looks, and mostly there is nothing new.
+    private let head: UnsafeMutablePointer<Atomic<UInt>>
+    private let number = Atomic<Int>(0)
+
+    init() {
+        head = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
+            .bindMemory(to: Atomic<UInt>.self, capacity: 1)
+        head.initialize(to: Atomic(0))
+    }
+
+    deinit { UnsafeMutableRawPointer(head).deallocate() }
+
+    var isEmpty: Bool { head.pointee.load(ordering: .relaxed) == 0 }
+
+    /// False if the worker has ended or has too many of them: the bundle stays the caller's.
+    func add(_ bundle: ReturnBundle) -> Bool {
+        if number.load(ordering: .relaxed) >= Self.most { return false }
+        var before = head.pointee.load(ordering: .relaxed)
+        while true {
+            if before == Self.closed { return false }
+            bundle.following = before
+            let (exchanged, original) = head.pointee.compareExchange(
+                expected: before, desired: bundle.bits, ordering: .acquiringAndReleasing)
+            if exchanged { break }
+            before = original
+        }
+        number.add(1, ordering: .relaxed)
+        return true
+    }
+
+    /// All that have come, one leading to the next.
+    func takeAll() -> UInt { taken(by: head.pointee.exchange(0, ordering: .acquiringAndReleasing)) }
+
+    /// The same for the last time.
+    func close() -> UInt { taken(by: head.pointee.exchange(Self.closed, ordering: .acquiringAndReleasing)) }
+
+    private func taken(by word: UInt) -> UInt {
+        if word == Self.closed { return 0 }
+        var count = 0
+        var next = word
+        while let bundle = ReturnBundle(bits: next) {
+            count += 1
+            next = bundle.following
+        }
+        number.subtract(count, ordering: .relaxed)
+        return word
+    }
+}
+
+extension Worker {
+    /// What a new process notes of where it is made: nothing (0) on threads that nothing comes back to. What has come back
+    /// is freed, for now its memory can be used.
+    @inline(__always) static func home(on scheduler: Unmanaged<Scheduler>) -> UInt8 {
+        guard let worker = Worker.current, worker.pointee.schedulerID == UnsafeRawPointer(scheduler.toOpaque())
+        else { return 0 }
+        if hasReturns(worker) { freeSome(of: worker) }
+        return worker.pointee.home
+    }
+
+    /// Whether anything has come back that is not freed yet.
+    @inline(__always) static func hasReturns(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
+        !worker.pointee.arrivals.isEmpty || worker.pointee.arrived != 0
+    }
+
+    /// Sends an object back to the worker that made it, or frees it if that cannot be.
+    static func giveBack(_ object: Unmanaged<AnyObject>, to home: UInt8, from worker: UnsafeMutablePointer<Worker>) {
+        guard worker.pointee.home != 0 else { return object.release() }
+        let place = worker.pointee.departures + Int(home)
+        let bundle = ReturnBundle(bits: place.pointee) ?? ReturnBundle()
+        bundle.append(object)
+        if bundle.isFull {
+            place.pointee = 0
+            depart(bundle, to: home, from: worker)
+        } else {
+            place.pointee = bundle.bits
+        }
+    }
+
+    private static func depart(_ bundle: ReturnBundle, to home: UInt8, from worker: UnsafeMutablePointer<Worker>) {
+        let index = Int(home) - 1
+        worker.pointee.schedulerRef._withUnsafeGuaranteedRef { scheduler in
+            let receiver = scheduler.workers[index]
+            // One that sleeps would not look for long.
+            if scheduler.isIdle(workerAt: index) || !receiver.pointee.arrivals.add(bundle) { return bundle.free() }
+            // Pairs with the fence in `park`: either the other worker sees what has come or we see that it sleeps.
+            atomicMemoryFence(ordering: .sequentiallyConsistent)
+            if scheduler.isIdle(workerAt: index) { freeAll(receiver.pointee.arrivals.takeAll()) }
+        }
+    }
+
+    private static func freeAll(_ word: UInt) {
+        var rest = word
+        while let bundle = ReturnBundle(bits: rest) {
+            rest = bundle.following
+            bundle.free()
+        }
+    }
+
+    /// Frees what came back in one bundle.
+    @inline(never) static func freeSome(of worker: UnsafeMutablePointer<Worker>) {
+        // What is freed may be a user's, and do anything.
+        if worker.pointee.isFreeing { return }
+        if worker.pointee.arrived == 0 { worker.pointee.arrived = worker.pointee.arrivals.takeAll() }
+        guard let bundle = ReturnBundle(bits: worker.pointee.arrived) else { return }
+        worker.pointee.arrived = bundle.following
+        worker.pointee.isFreeing = true
+        bundle.free()
+        worker.pointee.isFreeing = false
+    }
+
+    /// Before the worker sleeps: sends back what it has of others, and frees what has come back to it.
+    static func settleReturns(of worker: UnsafeMutablePointer<Worker>) {
+        for home in 0...worker.pointee.schedulerRef._withUnsafeGuaranteedRef({ $0.capacity }) {
+            guard let bundle = ReturnBundle(bits: worker.pointee.departures[home]) else { continue }
+            worker.pointee.departures[home] = 0
+            depart(bundle, to: UInt8(home), from: worker)
+        }
+        while hasReturns(worker), !worker.pointee.isFreeing { freeSome(of: worker) }
+    }
+
+    /// The worker's thread ends: whoever has something of it frees that himself from now on.
+    static func closeReturns(of worker: UnsafeMutablePointer<Worker>) {
+        settleReturns(of: worker)
+        freeAll(worker.pointee.arrivals.close())
+    }
+}
