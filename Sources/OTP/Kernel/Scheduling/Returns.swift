@@ -138,9 +138,9 @@ extension Worker {
         let index = Int(home) - 1
         worker.pointee.schedulerRef._withUnsafeGuaranteedRef { scheduler in
             let receiver = scheduler.workers[index]
-            // One that sleeps would not look for long.
-            if scheduler.isIdle(workerAt: index) || !receiver.pointee.arrivals.add(bundle) { return bundle.free() }
-            // Pairs with the fence in `park`: either the other worker sees what has come or we see that it sleeps.
+            if !receiver.pointee.arrivals.add(bundle) { return bundle.free() }
+            // One that sleeps would not look for long. Pairs with the fence in `park`: either the other worker sees what
+            // has come or we see that it sleeps.
             atomicMemoryFence(ordering: .sequentiallyConsistent)
             if scheduler.isIdle(workerAt: index) { freeAll(receiver.pointee.arrivals.takeAll()) }
         }
