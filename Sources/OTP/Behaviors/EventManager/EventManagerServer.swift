@@ -102,7 +102,9 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     {
         switch cast {
         case .notify(let event): await notify(event, me)
-        case .info(let info): await take(info, me)
+        case .info(let info):
+            await take(info, me)
+            await KnownExecutor.mark()
         }
         return next
     }
@@ -147,7 +149,10 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     // Inlined, for a call of an asynchronous function costs more than handlers that do not suspend.
     @inlinable @inline(__always) nonisolated(nonsending) mutating func notify(_ event: Event, _ me: Me) async {
         if table.suspending == 0 {
-            if let rest = tellAtOnce(event) { await goOn(rest, me) }
+            if let rest = tellAtOnce(event) {
+                await goOn(rest, me)
+                await KnownExecutor.mark()
+            }
             return
         }
         let (handlers, removals) = (table.handlers, table.removals)
@@ -163,7 +168,10 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
             }
             let all = numbers ?? table.numbers
             numbers = all
-            if let outcome { await apply(outcome, to: all[index], me) { "event \(event)" } }
+            if let outcome {
+                await apply(outcome, to: all[index], me) { "event \(event)" }
+                await KnownExecutor.mark()
+            }
         }
     }
 

@@ -13,12 +13,14 @@ public import Synchronization
         if !cell.isReady {
             if let end = await resume(cell, runner) { return end }
         }
+        await KnownExecutor.mark()
         cell.occupy(runner)
         var left = SliceLength.step
         var length = SliceLength()
         while true {
             if cell.control.load(ordering: .sequentiallyConsistent) & ProcessCell.Control.attention != 0 {
                 if let end = await attend(cell, runner) { return end }
+                await KnownExecutor.mark()
             }
             switch cell.mailbox.look() {
             case .message(let tag, let slot):
@@ -39,6 +41,7 @@ public import Synchronization
                         let next = try await cell.state.unsafelyUnwrapped.pointee.handleCall(call, me)
                         if case .receive = next.kind { continue }
                         if let end = await apply(next, cell, runner, .call(call)) { return end }
+                        await KnownExecutor.mark()
                     } catch {
                         return await crashed(error, cell, runner, .call(call))
                     }
@@ -51,6 +54,7 @@ public import Synchronization
                         let next = try await cell.state.unsafelyUnwrapped.pointee.handleCast(cast, me)
                         if case .receive = next.kind { continue }
                         if let end = await apply(next, cell, runner, .cast(cast)) { return end }
+                        await KnownExecutor.mark()
                     } catch {
                         return await crashed(error, cell, runner, .cast(cast))
                     }
@@ -63,15 +67,18 @@ public import Synchronization
                         let next = try await cell.state.unsafelyUnwrapped.pointee.handleInfo(info, me)
                         if case .receive = next.kind { continue }
                         if let end = await apply(next, cell, runner, .info(info)) { return end }
+                        await KnownExecutor.mark()
                     } catch {
                         return await crashed(error, cell, runner, .info(info))
                     }
-                } else if let end = await notice(slot, cell, runner) {
-                    return end
+                } else {
+                    if let end = await notice(slot, cell, runner) { return end }
+                    await KnownExecutor.mark()
                 }
             case .empty:
                 if cell.idleDeadline != 0, let message = cell.takeDueIdle() {
                     if let end = await handle(message, cell, runner) { return end }
+                    await KnownExecutor.mark()
                     continue
                 }
                 if cell.hibernatesByItself { cell.awaitHibernation() }

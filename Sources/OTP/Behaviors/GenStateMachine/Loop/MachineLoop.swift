@@ -9,12 +9,14 @@ public import Synchronization
         if !cell.isReady {
             if let end = await resume(cell, runner) { return end }
         }
+        await KnownExecutor.mark()
         cell.occupy(runner)
         var left = budget
         while true {
             var control = cell.control.load(ordering: .sequentiallyConsistent)
             if control & ProcessCell.Control.attention != 0 {
                 if let end = await attend(cell, runner) { return end }
+                await KnownExecutor.mark()
                 // After a suspension there may be what was set aside, which comes before what came since.
                 control = cell.control.load(ordering: .sequentiallyConsistent)
             }
@@ -30,6 +32,7 @@ public import Synchronization
                 if cell.body.unsafelyUnwrapped.pointee.engine.hibernates { sleep(cell) }
                 if control & ProcessCell.Control.hasDeferred != 0 {
                     if let end = await handleDeferred(cell, runner) { return end }
+                    await KnownExecutor.mark()
                     continue
                 }
                 switch cell.mailbox.look() {
@@ -39,6 +42,7 @@ public import Synchronization
                         let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
                         cell.mailbox.advance(past: slot)
                         if let end = await self.notice(notice, cell, runner) { return end }
+                        await KnownExecutor.mark()
                         continue
                     }
                     if cell.dropsOverflow(tag, slot) { continue }
@@ -55,11 +59,12 @@ public import Synchronization
                     return .again
                 }
             }
-            // For all events, and written out: inlined, a call of an asynchronous function would still cost a change of
-            // executors when it comes back.
+            // For all events, and written out: a call of an asynchronous function would cost a change of executors when it
+            // comes back.
             let body = cell.body.unsafelyUnwrapped
             if control & ProcessCell.Control.watched != 0 || body.pointee.role != nil {
                 if let end = await handle(event, cell, runner) { return end }
+                await KnownExecutor.mark()
                 continue
             }
             let transition: MachineTransition<M>
@@ -82,6 +87,7 @@ public import Synchronization
             }
             if case .settled = step { continue }
             if let end = await settle(step, cell, runner, event) { return end }
+            await KnownExecutor.mark()
         }
     }
 
