@@ -2,7 +2,8 @@ extension ProcessContext {
     /// A context with no process behind it: whatever is asked of it is noted by `recorder` and has no effect.
     package init(recordingTo recorder: any ContextRecorder, node: Node) {
         self.init(
-            BehaviorCell<B>(node: .passUnretained(node), stride: B.slotStride, origin: nil, limits: nil) { _, _ in .idle
+            BehaviorCell<B>(node: .passUnretained(node), stride: B.slotStride, origin: nil, limits: nil) { held, _ in
+                SliceOutcome(.idle, held)
             })
         cell.recorder = recorder
     }

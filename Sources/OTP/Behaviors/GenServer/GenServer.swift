@@ -167,9 +167,8 @@ public protocol SynchronousGenServer: GenServer {
 extension GenServer {
     @inlinable public static func _makeCell(_ blueprint: ServerBlueprint<Self>) -> ServerProcess<Self> {
         ServerProcess(
-            ServerCell(blueprint) { cell, runner in
-                let cell = unsafeDowncast(cell, to: ServerCell<Self>.self)
-                return await ServerLoop<Self>.slice(cell, ProcessContext(cell), runner)
+            ServerCell(blueprint) { held, runner in
+                await ServerLoop<Self>.run(held, runner)
             })
     }
 }

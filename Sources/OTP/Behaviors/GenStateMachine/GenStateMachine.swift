@@ -109,8 +109,8 @@ extension GenStateMachine {
 
     @inlinable public static func _makeCell(_ blueprint: ServerBlueprint<Self>) -> ServerProcess<Self> {
         ServerProcess(
-            MachineCell(blueprint) { cell, runner in
-                await MachineLoop<Self>.slice(unsafeDowncast(cell, to: MachineCell<Self>.self), runner)
+            MachineCell(blueprint) { held, runner in
+                await MachineLoop<Self>.run(held, runner)
             })
     }
 }

@@ -207,13 +207,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         self.body = body
         super.init(
             node: node, stride: PlainBehavior<Message>.slotStride, origin: origin, limits: limits
-        ) { cell, runner in
-            let plain = unsafeDowncast(cell, to: PlainCell<Message>.self)
-            if plain.isOver { return plain.drained() }
-            // Decided here: an async function of its own costs a frame of the task, also where nothing suspends.
-            guard let body = plain.begin(runner) else { return plain.end(.normal) }
-            if case .sole(let tie, let run) = body { return plain.runAtOnce(tie.takeRetainedValue(), run) }
-            return await plain.run(body)
+        ) { held, runner in await PlainCell<Message>.run(held, runner)
         }
     }
 
@@ -237,6 +231,34 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         return task.callers ?? origin.map { CallerChain(pid: $0.parent, rest: $0.callers) }
     }
     override var obeysParent: Bool { false }
+
+    /// Runs one process after the other, as long as they are of this type and nothing else comes in between.
+    @_specialize(where Message == Never)
+    private nonisolated(nonsending) static func run(
+        _ first: Unmanaged<ProcessCell>, _ runner: Runner
+    ) async -> SliceOutcome {
+        var held = first
+        while true {
+            let cell = unsafeDowncast(held.takeRetainedValue(), to: PlainCell<Message>.self)
+            let end: SliceEnd
+            // Decided here: an async function of its own costs a frame of the task, also where nothing suspends.
+            if cell.isOver {
+                end = cell.drained()
+            } else if let body = cell.begin(runner) {
+                if case .sole(let tie, let run) = body {
+                    end = cell.runAtOnce(tie.takeRetainedValue(), run)
+                } else {
+                    end = await cell.run(body)
+                }
+            } else {
+                end = cell.end(.normal)
+            }
+            held = .passRetained(consume cell)
+            guard case .idle = end else { return SliceOutcome(end, held) }
+            guard let next = runner.next(after: held) else { return .nothing }
+            held = next
+        }
+    }
 
     /// What is to be run; nil if the process is to end before it begins.
     private func begin(_ runner: Runner) -> PlainBody<Message>? {

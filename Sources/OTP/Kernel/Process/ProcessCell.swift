@@ -179,10 +179,11 @@ public import Synchronization
     /// How long the process has existed.
     final func age(at now: UInt64) -> Duration { Deadline.duration(now > startedAt ? now - startedAt : 0) }
 
-    /// Runs the process until it is idle, has used up its budget or has ended. Inherits the isolation of the runner's
-    /// loop, none, so that nothing has to be switched on the way in or out.
+    /// Runs the process until it is idle, has used up its budget or has ended; then perhaps others of the same class. Takes over
+    /// the reference, and gives back that of the last one. Inherits the isolation of the runner's loop, none, so that nothing
+    /// has to be switched on the way in or out.
     @usableFromInline typealias SliceBody =
-        nonisolated(nonsending) @Sendable (ProcessCell, Runner) async -> SliceEnd
+        nonisolated(nonsending) @Sendable (_ held: Unmanaged<ProcessCell>, Runner) async -> SliceOutcome
     final let sliceBody: SliceBody
     /// The job of a plain process's body that waits in `receive`; being scheduled then means to run it. 0: none.
     private final let waiting = Atomic<UInt>(0)

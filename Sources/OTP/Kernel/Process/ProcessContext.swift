@@ -7,6 +7,14 @@ public struct ProcessContext<B: ProcessBehavior> {
 
     @inlinable init(_ cell: BehaviorCell<B>) { self.cell = cell }
 
+    /// Takes over the reference.
+    @inlinable init(held: Unmanaged<ProcessCell>) {
+        cell = unsafeDowncast(held.takeRetainedValue(), to: BehaviorCell<B>.self)
+    }
+
+    /// Gives the reference away.
+    @inlinable consuming func givenUp() -> Unmanaged<ProcessCell> { .passRetained(cell) }
+
     /// The identity of this process. Erlang: `self/0`.
     public var pid: PID { cell.pid }
 

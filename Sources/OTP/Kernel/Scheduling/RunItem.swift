@@ -18,6 +18,9 @@
         bits = UInt(bitPattern: Unmanaged.passRetained(cell).toOpaque())
     }
 
+    /// The reference that the caller holds goes into the entry.
+    init(held cell: Unmanaged<ProcessCell>) { bits = UInt(bitPattern: cell.toOpaque()) }
+
     init(_ job: UnownedJob) { bits = unsafeBitCast(job, to: UInt.self) | 1 }
 
     init(globalJob: UnsafeMutableRawPointer) { bits = UInt(bitPattern: globalJob) | 3 }

@@ -37,6 +37,8 @@ internal import Synchronization
     /// Whether the task was cancelled or is surplus.
     @usableFromInline var hasRetired: Bool { isRetired.load(ordering: .acquiring) }
 
+    /// What the slice before has come upon, whose turn is next.
+    private var passedOn: RunItem?
     /// The process whose code runs in this task.
     var occupant: Unmanaged<ProcessCell>?
     /// The same as a PID, for the watch over held workers.
@@ -83,17 +85,20 @@ internal import Synchronization
     }
 
     private nonisolated(nonsending) func loop() async {
-        let me = Unmanaged.passUnretained(self)
         if let firstValue { ownValue = firstValue.pointee }
         while true {
+            if let held = takeTurn() {
+                finished(await held._withUnsafeGuaranteedRef { $0.sliceBody }(held, self))
+                continue
+            }
             guard let worker = ownWorker else {
                 // What a handler waited for has left the task on a thread that is none of this scheduler's, perhaps a
                 // worker of another node: back to a worker of its own.
                 await hub.suspend()
                 continue
             }
-            if isRetired.load(ordering: .acquiring) {
-                if worker.pointee.loopRunner?.toOpaque() == me.toOpaque() { worker.pointee.loopRunner = nil }
+            if hasRetired {
+                if isLoop(of: worker) { worker.pointee.loopRunner = nil }
                 schedulerRef._withUnsafeGuaranteedRef { $0.runnerEnded(self) }
                 // With it goes the task, of which it has a reference.
                 if home != 0, home != worker.pointee.home {
@@ -101,36 +106,60 @@ internal import Synchronization
                 }
                 return
             }
-            guard worker.pointee.loopRunner?.toOpaque() == me.toOpaque() else {
-                Suspension.preparePark(self)
-                await hub.suspend()
-                continue
-            }
-            guard let item = Worker.next(worker) else {
-                worker.pointee.loopRunner = nil
-                Suspension.preparePark(self)
-                await hub.suspend()
-                continue
-            }
+            Suspension.preparePark(self)
+            await hub.suspend()
+        }
+    }
+
+    @inline(__always) private func isLoop(of worker: UnsafeMutablePointer<Worker>) -> Bool {
+        worker.pointee.loopRunner?.toOpaque() == Unmanaged.passUnretained(self).toOpaque()
+    }
+
+    /// The next process that has something to do, held, after all jobs that come before it have been run. Nil: the runner has
+    /// to end, has been displaced, or has nothing to do; it suspends.
+    private func takeTurn() -> Unmanaged<ProcessCell>? {
+        guard let worker = ownWorker, !hasRetired, isLoop(of: worker) else {
+            if let item = passedOn.take() { schedulerRef._withUnsafeGuaranteedRef { $0.enqueue(item) } }
+            return nil
+        }
+        if let item = passedOn.take(), case .process(let held) = item.kind { return begun(held, on: worker) }
+        while let item = Worker.next(worker) {
             switch item.kind {
-            case .process(let reference):
-                // What the queue held is held here from now on.
-                let cell = reference.takeRetainedValue()
-                if let waiting = cell.takeWaiting() {
-                    Worker.run(waiting, on: worker)
-                    continue
+            case .process(let held):
+                guard let waiting = held._withUnsafeGuaranteedRef({ $0.takeWaiting() }) else {
+                    return begun(held, on: worker)
                 }
-                worker.pointee.runningPID.store(cell.pid.raw, ordering: .relaxed)
-                occupantPID.store(cell.pid.raw, ordering: .relaxed)
-                occupant = reference
-                let end = await cell.sliceBody(cell, self)
-                occupant = nil
-                occupantPID.store(0, ordering: .relaxed)
-                finished(consume cell, end)
+                Worker.run(waiting, on: worker)
+                held.release()
             case .job, .globalJob:
                 Worker.run(item, on: worker)
             }
+            // What ran may have taken the worker, or have retired the runner.
+            if hasRetired || !isLoop(of: worker) { return nil }
         }
+        worker.pointee.loopRunner = nil
+        return nil
+    }
+
+    @inline(__always) private func begun(
+        _ held: Unmanaged<ProcessCell>, on worker: UnsafeMutablePointer<Worker>
+    ) -> Unmanaged<ProcessCell> {
+        let pid = held._withUnsafeGuaranteedRef { $0.pid.raw }
+        worker.pointee.runningPID.store(pid, ordering: .relaxed)
+        occupantPID.store(pid, ordering: .relaxed)
+        occupant = held
+        return held
+    }
+
+    /// The process that comes after `cell`, which has become idle, if it is one of the same class: its slice then goes on
+    /// with that one, which saves the way out and back in. Nil: back to the runner's loop.
+    @usableFromInline func next(after held: Unmanaged<ProcessCell>) -> Unmanaged<ProcessCell>? {
+        let type = held._withUnsafeGuaranteedRef { ObjectIdentifier(Swift.type(of: $0)) }
+        finished(SliceOutcome(.idle, held))
+        guard let next = takeTurn() else { return nil }
+        if next._withUnsafeGuaranteedRef({ ObjectIdentifier(Swift.type(of: $0)) == type }) { return next }
+        passedOn = RunItem(held: next)
+        return nil
     }
 
     /// The worker of the runner's own scheduler that the task is on. With the process-wide executor what a handler waits
@@ -143,17 +172,25 @@ internal import Synchronization
     }
 
     /// Whoever ends on another worker than that on which it was made goes back there to be freed.
-    @inline(__always) private func finished(_ cell: consuming ProcessCell, _ end: SliceEnd) {
-        guard let worker = ownWorker else {
-            if case .again = end { scheduler.inject(RunItem(retaining: cell)) }
+    @inline(__always) private func finished(_ outcome: SliceOutcome) {
+        guard let held = outcome.held else { return }
+        occupant = nil
+        occupantPID.store(0, ordering: .relaxed)
+        let worker = ownWorker
+        worker?.pointee.runningPID.store(0, ordering: .relaxed)
+        if outcome.isAgain {
+            if let worker {
+                Worker.pushBack(RunItem(held: held), on: worker)
+            } else {
+                scheduler.inject(RunItem(held: held))
+            }
             return
         }
-        worker.pointee.runningPID.store(0, ordering: .relaxed)
-        if case .again = end {
-            Worker.pushBack(RunItem(retaining: cell), on: worker)
-        } else if cell.home != worker.pointee.home, cell.home != 0, cell.isHusk {
-            let home = cell.home
-            Worker.giveBack(Unmanaged<AnyObject>.passRetained(cell), to: home, from: worker)
+        let home = held._withUnsafeGuaranteedRef { $0.home }
+        if let worker, home != worker.pointee.home, home != 0, held._withUnsafeGuaranteedRef({ $0.isHusk }) {
+            Worker.giveBack(Unmanaged<AnyObject>.fromOpaque(held.toOpaque()), to: home, from: worker)
+        } else {
+            held.release()
         }
     }
 }
@@ -164,4 +201,22 @@ internal import Synchronization
     case idle
     /// The process has more to do and goes to the back of the queue.
     case again
+}
+
+/// How a slice ended, and the process whose slice it was, held: not always the one with which it began.
+@usableFromInline struct SliceOutcome {
+    private let bits: UInt
+
+    /// The slice has gone on with other processes and is done with all of them.
+    @usableFromInline static var nothing: SliceOutcome { SliceOutcome(bits: 0) }
+
+    private init(bits: UInt) { self.bits = bits }
+
+    @usableFromInline init(_ end: SliceEnd, _ held: Unmanaged<ProcessCell>) {
+        let again: UInt = if case .again = end { 1 } else { 0 }
+        bits = UInt(bitPattern: held.toOpaque()) | again
+    }
+
+    var held: Unmanaged<ProcessCell>? { UnsafeRawPointer(bitPattern: bits & ~1).map(Unmanaged.fromOpaque) }
+    var isAgain: Bool { bits & 1 != 0 }
 }

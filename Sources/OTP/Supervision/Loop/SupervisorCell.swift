@@ -52,7 +52,8 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         super.init(
             node: .passUnretained(node), stride: SupervisorBehavior.slotStride,
             origin: origin.map { .passUnretained($0) }, limits: nil
-        ) { cell, _ in unsafeDowncast(cell, to: SupervisorCell.self).slice()
+        ) { held, _ in
+            SliceOutcome(held._withUnsafeGuaranteedRef { unsafeDowncast($0, to: SupervisorCell.self).slice() }, held)
         }
         exitHandler = { .exit($0) }
         set(Control.trapping)

@@ -5,18 +5,40 @@ public import Synchronization
     /// Events handled in one slice before others get their turn.
     @usableFromInline static var budget: Int { 128 }
 
-    @inlinable nonisolated(nonsending) static func slice(_ cell: MachineCell<M>, _ runner: Runner) async -> SliceEnd {
-        if !cell.isReady {
-            if let end = await resume(cell, runner) { return end }
-        }
+    /// As ``ServerLoop/run(_:_:)``.
+    @inlinable nonisolated(nonsending) static func run(
+        _ first: Unmanaged<ProcessCell>, _ runner: Runner
+    ) async -> SliceOutcome {
+        var held = first
         await KnownExecutor.mark()
+        while true {
+            let me = ProcessContext<M>(held: held)
+            let end = await slice(me, runner)
+            held = (consume me).givenUp()
+            guard case .idle = end else { return SliceOutcome(end, held) }
+            guard let next = runner.next(after: held) else { return .nothing }
+            held = next
+        }
+    }
+
+    @inlinable @inline(__always) nonisolated(nonsending) static func slice(
+        _ me: ProcessContext<M>, _ runner: Runner
+    ) async -> SliceEnd {
+        // Looked up anew each time: a copy would count a reference in each slice.
+        var cell: MachineCell<M> { @inline(__always) get { unsafeDowncast(me.cell, to: MachineCell<M>.self) } }
+        if !cell.isReady {
+            let end = await resume(cell, runner)
+            await KnownExecutor.mark()
+            if let end { return end }
+        }
         cell.occupy(runner)
         var left = budget
         while true {
             var control = cell.control.load(ordering: .sequentiallyConsistent)
             if control & ProcessCell.Control.attention != 0 {
-                if let end = await attend(cell, runner) { return end }
+                let end = await attend(cell, runner)
                 await KnownExecutor.mark()
+                if let end { return end }
                 // After a suspension there may be what was set aside, which comes before what came since.
                 control = cell.control.load(ordering: .sequentiallyConsistent)
             }
@@ -31,8 +53,9 @@ public import Synchronization
             } else {
                 if cell.body.unsafelyUnwrapped.pointee.engine.hibernates { sleep(cell) }
                 if control & ProcessCell.Control.hasDeferred != 0 {
-                    if let end = await handleDeferred(cell, runner) { return end }
+                    let end = await handleDeferred(cell, runner)
                     await KnownExecutor.mark()
+                    if let end { return end }
                     continue
                 }
                 switch cell.mailbox.look() {
@@ -41,8 +64,9 @@ public import Synchronization
                     if tag == MessageTag.system {
                         let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
                         cell.mailbox.advance(past: slot)
-                        if let end = await self.notice(notice, cell, runner) { return end }
+                        let end = await self.notice(notice, cell, runner)
                         await KnownExecutor.mark()
+                        if let end { return end }
                         continue
                     }
                     if cell.dropsOverflow(tag, slot) { continue }
@@ -63,31 +87,37 @@ public import Synchronization
             // comes back.
             let body = cell.body.unsafelyUnwrapped
             if control & ProcessCell.Control.watched != 0 || body.pointee.role != nil {
-                if let end = await handle(event, cell, runner) { return end }
+                let end = await handle(event, cell, runner)
                 await KnownExecutor.mark()
+                if let end { return end }
                 continue
             }
             let transition: MachineTransition<M>
             do {
                 transition = try await body.pointee.data.handleEvent(
-                    event, in: body.pointee.engine.state, ProcessContext(cell))
+                    event, in: body.pointee.engine.state, me)
             } catch {
-                return await crashed(error, cell, runner, event)
+                let end = await crashed(error, cell, runner, event)
+                await KnownExecutor.mark()
+                return end
             }
             var step = accept(transition, event, cell)
             if case .enter(let old) = step, body.pointee.role == nil {
                 do {
                     let entry = try await body.pointee.data.handleEnter(
-                        body.pointee.engine.nextState, from: old, ProcessContext(cell))
+                        body.pointee.engine.nextState, from: old, me)
                     step = body.pointee.engine.entered(entry)
                 } catch {
-                    return await crashed(error, cell, runner, event)
+                    let end = await crashed(error, cell, runner, event)
+                    await KnownExecutor.mark()
+                    return end
                 }
                 cell.perform(body)
             }
             if case .settled = step { continue }
-            if let end = await settle(step, cell, runner, event) { return end }
+            let end = await settle(step, cell, runner, event)
             await KnownExecutor.mark()
+            if let end { return end }
         }
     }
 
