@@ -19,25 +19,25 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// Links this process to the one with that PID; false if that has ended. Linking twice is linking once; to itself is
     /// nothing.
     final func link(toPID pid: PID) -> Bool {
-        if let other = pin(pid) {
-            if guarding.tryLock() {
-                if !has(Control.closed) { tie(other) }
-                guarding.unlock()
-                other.guarding.unlock()
-                return true
-            }
-            other.guarding.unlock()
-        }
+        if withPinned(pid, { tie($0) }) { return true }
         guard let other = Node.cell(pid) else { return false }
         return link(to: other)
     }
 
-    /// Another process of the same node, alive and with its lock held; nil if there is no such one or if somebody has its
-    /// lock: then whoever asks goes the longer way. While its lock is held it is not freed, so that nobody counts a
-    /// reference to it: whoever declares its death has to take the lock before the table lets go of it.
-    @inline(__always) private func pin(_ pid: PID) -> ProcessCell? {
-        if pid.node != self.pid.node || pid == self.pid { return nil }
-        return nodeRef._withUnsafeGuaranteedRef { $0.table.pin(pid) }?._withUnsafeGuaranteedRef { $0 }
+    /// Does something, unless this process has ended, with another one of the same node that is alive, and with the locks of
+    /// both held. False if there is no such one or if somebody has one of the locks: then whoever asks goes the longer way.
+    /// While its lock is held the other is not freed, so that nobody counts a reference to it: whoever declares its death has
+    /// to take the lock before the table lets go of it.
+    @inline(__always) private func withPinned(_ pid: PID, _ body: (ProcessCell) -> Void) -> Bool {
+        if pid.node != self.pid.node || pid == self.pid { return false }
+        guard let other = nodeRef._withUnsafeGuaranteedRef({ $0.table.pin(pid) }) else { return false }
+        return other._withUnsafeGuaranteedRef { other in
+            defer { other.guarding.unlock() }
+            guard guarding.tryLock() else { return false }
+            if !has(Control.closed) { body(other) }
+            guarding.unlock()
+            return true
+        }
     }
 
     /// Links the two; false if the other has ended. Linking twice is linking once; to itself is nothing.
@@ -119,15 +119,7 @@ extension ProcessCell: DownListener, MonitorTarget {
 
     /// Watches the process with that PID; if there is none the DOWN comes at once.
     final func monitor(_ pid: PID, as ref: MonitorRef, _ handler: DownHandler) {
-        if let other = pin(pid) {
-            if guarding.tryLock() {
-                if !has(Control.closed) { watch(other, as: ref, handler) }
-                guarding.unlock()
-                other.guarding.unlock()
-                return
-            }
-            other.guarding.unlock()
-        }
+        if withPinned(pid, { watch($0, as: ref, handler) }) { return }
         if let other = Node.cell(pid) {
             monitor(other, as: ref, handler)
         } else {
