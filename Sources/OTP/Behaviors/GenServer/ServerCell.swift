@@ -134,6 +134,7 @@ public import Synchronization
         first = nil
         finalReply = nil
         lastMessage = nil
+        endReason = .normal
         if idleDeadline != 0 { forgetIdle() }
         freeHandlers()
         phase = .ended

@@ -31,7 +31,7 @@ extension ProcessCell {
             isBare = self.isBare
             // Of a process that is tied to nobody there is nothing to close later.
             let mark = Control.dead | Control.ending | (isBare ? Control.closed | Control.bare : 0)
-            // First: whoever sees that it is dead may look at the reason.
+            // First: whoever runs the process and sees that it is dead may look at the reason.
             exitReason = reason
             if now & Control.listed != 0 {
                 node.listedEnds.count { set(mark) }
@@ -153,7 +153,7 @@ extension ProcessCell {
             if has(Control.released), !relations.isTelling { swap(&gone, &self.relations) }
             return bereaved
         }
-        letGo(gone)
+        letGo(gone.take())
         // Without the lock: whoever is told of the failure may turn to this process.
         if let first { first.slot.fail(first.generation, .exited(reason)) }
         for (slot, generation) in others { slot.fail(generation, .exited(reason)) }
@@ -234,7 +234,7 @@ extension ProcessCell {
             told.isTelling = false
             if has(Control.released) { swap(&gone, &relations) }
         }
-        letGo(gone)
+        letGo(gone.take())
     }
 
     /// Whoever releases a process from now on looks for those who want to be told, also if it died tied to nobody. False if
@@ -245,12 +245,13 @@ extension ProcessCell {
     }
 
     /// Whether nothing is left of the process but memory of ours, so that it makes no difference to anybody else when and
-    /// where that is freed.
+    /// where that is freed. Only for whoever has run the process: he has seen its release, behind which the reason does
+    /// not change.
     final var isHusk: Bool {
         let now = control.load(ordering: .acquiring)
         if now & (Control.released | Control.observed | Control.watched) != Control.released { return false }
         if case .error = exitReason { return false }
-        return true
+        return !keepsOthersThings
     }
 
     /// The process's code has returned for good and its state is freed.
@@ -269,15 +270,16 @@ extension ProcessCell {
             defer { rare.releaseListeners = [] }
             return rare.releaseListeners
         }
-        letGo(gone)
+        letGo(gone.take())
         if let listeners { for listener in listeners { listener() } }
     }
 
-    /// Frees what the process was tied to: where it was made, unless something of a user's may be in it.
+    /// Frees what the process was tied to: where that was made, unless something of a user's may be in it.
     private func letGo(_ relations: consuming Relations?) {
-        guard home != 0, let gone = consume relations, gone.rare == nil, let worker = Worker.current,
-            worker.pointee.schedulerID == UnsafeRawPointer(schedulerRef.toOpaque()), worker.pointee.home != home
+        guard let gone = consume relations, gone.home != 0, gone.rare == nil, let worker = Worker.current,
+            worker.pointee.schedulerID == UnsafeRawPointer(schedulerRef.toOpaque()), worker.pointee.home != gone.home
         else { return }
+        let home = gone.home
         Worker.giveBack(Unmanaged<AnyObject>.passRetained(gone), to: home, from: worker)
     }
 

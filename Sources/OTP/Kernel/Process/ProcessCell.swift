@@ -133,7 +133,7 @@ public import Synchronization
     /// The same, made when first needed.
     @inline(__always) final func withTies<R>(_ body: (Relations) -> R) -> R {
         if tiesWord.load(ordering: .relaxed) == 0 {
-            relations = Relations()
+            relations = Relations(home: Worker.home(among: schedulerRef))
             if has(Control.bare) { clear(Control.bare) }
         }
         return relationsRef.unsafelyUnwrapped._withUnsafeGuaranteedRef(body)
@@ -257,6 +257,9 @@ public import Synchronization
 
     /// Whether its `init` is through, or it has ended.
     var hasBegun: Bool { true }
+
+    /// Whether something of a user's may still be held by what is left of the process when it is released.
+    var keepsOthersThings: Bool { false }
 
     /// Frees what a process has that is dead and that the calling thread holds.
     @usableFromInline func releaseInline() {}

@@ -19,6 +19,10 @@ final class Relations {
     private let lineageWord = Atomic<UInt>(0)
     @exclusivity(unchecked) var looseLineage: Origin?
     @exclusivity(unchecked) private(set) var rare: RareRelations?
+    /// As ``ProcessCell/home``.
+    let home: UInt8
+
+    init(home: UInt8) { self.home = home }
 
     deinit { lineageRef?.release() }
 

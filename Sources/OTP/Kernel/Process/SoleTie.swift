@@ -50,7 +50,7 @@ extension ProcessCell {
     /// What a sole tie stands for, from now on in its place.
     @inline(never) private final func unfolded(_ word: UInt) -> Unmanaged<Relations> {
         let sole = Self.sole(word).takeRetainedValue()
-        let relations = Relations()
+        let relations = Relations(home: Worker.home(among: schedulerRef))
         relations.resources = Few(sole)
         if let linked = sole.takeLinked() {
             let other = linked._withUnsafeGuaranteedRef { $0.pid }

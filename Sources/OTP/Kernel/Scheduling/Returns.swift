@@ -51,7 +51,7 @@ struct ReturnBundle {
 
 /// What has come back to a worker: others add to it, the worker takes it.
 struct Arrivals: ~Copyable {
-    /// A worker that looks for as long not at what has come back gets no more; whoever has it frees it.
+    /// How many bundles may wait for a worker that does not look. Whoever has further ones frees them himself.
     static let most = 64
     /// The worker has ended: nothing comes back to it any more.
     private static var closed: UInt { 1 }
@@ -68,7 +68,8 @@ struct Arrivals: ~Copyable {
 
     deinit { UnsafeMutableRawPointer(head).deallocate() }
 
-    var isEmpty: Bool { head.pointee.load(ordering: .relaxed) == 0 }
+    /// True also of a worker that has ended.
+    var isEmpty: Bool { head.pointee.load(ordering: .relaxed) <= Self.closed }
 
     /// False if the worker has ended or has too many of them: the bundle stays the caller's.
     func add(_ bundle: ReturnBundle) -> Bool {
@@ -86,14 +87,25 @@ struct Arrivals: ~Copyable {
         return true
     }
 
-    /// All that have come, one leading to the next.
-    func takeAll() -> UInt { taken(by: head.pointee.exchange(0, ordering: .acquiringAndReleasing)) }
+    /// All that have come, one leading to the next; 0: none.
+    func takeAll() -> UInt {
+        var word = head.pointee.load(ordering: .relaxed)
+        while word > Self.closed {
+            let (exchanged, original) = head.pointee.compareExchange(
+                expected: word, desired: 0, ordering: .acquiringAndReleasing)
+            if exchanged { return taken(word) }
+            word = original
+        }
+        return 0
+    }
 
     /// The same for the last time.
-    func close() -> UInt { taken(by: head.pointee.exchange(Self.closed, ordering: .acquiringAndReleasing)) }
+    func close() -> UInt {
+        let word = head.pointee.exchange(Self.closed, ordering: .acquiringAndReleasing)
+        return word > Self.closed ? taken(word) : 0
+    }
 
-    private func taken(by word: UInt) -> UInt {
-        if word == Self.closed { return 0 }
+    private func taken(_ word: UInt) -> UInt {
         var count = 0
         var next = word
         while let bundle = ReturnBundle(bits: next) {
@@ -115,14 +127,23 @@ extension Worker {
         return worker.pointee.home
     }
 
+    /// The same for what is made under a lock, where nothing is freed.
+    static func home(among scheduler: Unmanaged<Scheduler>) -> UInt8 {
+        guard let worker = Worker.current, worker.pointee.schedulerID == UnsafeRawPointer(scheduler.toOpaque())
+        else { return 0 }
+        return worker.pointee.home
+    }
+
     /// Whether anything has come back that is not freed yet.
     @inline(__always) static func hasReturns(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
         !worker.pointee.arrivals.isEmpty || worker.pointee.arrived != 0
     }
 
-    /// Sends an object back to the worker that made it, or frees it if that cannot be.
+    /// Sends an object back to the worker that made it, or frees it if that cannot be. What has not filled a bundle stays until
+    /// the worker sleeps.
     static func giveBack(_ object: Unmanaged<AnyObject>, to home: UInt8, from worker: UnsafeMutablePointer<Worker>) {
         guard worker.pointee.home != 0 else { return object.release() }
+        assert(home != 0, "what belongs to no worker goes back to none")
         let place = worker.pointee.departures + Int(home)
         let bundle = ReturnBundle(bits: place.pointee) ?? ReturnBundle()
         bundle.append(object)
@@ -156,7 +177,7 @@ extension Worker {
 
     /// Frees what came back in one bundle.
     @inline(never) static func freeSome(of worker: UnsafeMutablePointer<Worker>) {
-        // What is freed may be a user's, and do anything.
+        // What is freed may itself make or free something.
         if worker.pointee.isFreeing { return }
         if worker.pointee.arrived == 0 { worker.pointee.arrived = worker.pointee.arrivals.takeAll() }
         guard let bundle = ReturnBundle(bits: worker.pointee.arrived) else { return }

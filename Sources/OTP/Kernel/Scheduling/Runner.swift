@@ -119,7 +119,11 @@ internal import Synchronization
     /// to end, has been displaced, or has nothing to do; it suspends.
     private func takeTurn() -> Unmanaged<ProcessCell>? {
         guard let worker = ownWorker, !hasRetired, isLoop(of: worker) else {
-            if let item = passedOn.take() { schedulerRef._withUnsafeGuaranteedRef { $0.enqueue(item) } }
+            if let item = passedOn.take() {
+                occupant = nil
+                occupantPID.store(0, ordering: .relaxed)
+                schedulerRef._withUnsafeGuaranteedRef { $0.enqueue(item) }
+            }
             return nil
         }
         if let item = passedOn.take(), case .process(let held) = item.kind { return begun(held, on: worker) }
@@ -141,6 +145,7 @@ internal import Synchronization
         return nil
     }
 
+    /// From now on the process's code runs here.
     @inline(__always) private func begun(
         _ held: Unmanaged<ProcessCell>, on worker: UnsafeMutablePointer<Worker>
     ) -> Unmanaged<ProcessCell> {
@@ -151,8 +156,8 @@ internal import Synchronization
         return held
     }
 
-    /// The process that comes after `cell`, which has become idle, if it is one of the same class: its slice then goes on
-    /// with that one, which saves the way out and back in. Nil: back to the runner's loop.
+    /// The process that comes after `held`, which has become idle and is let go, if it is one of the same class: the slice
+    /// then goes on with that one, which saves the way out and back in. Nil: back to the runner's loop.
     @usableFromInline func next(after held: Unmanaged<ProcessCell>) -> Unmanaged<ProcessCell>? {
         let type = held._withUnsafeGuaranteedRef { ObjectIdentifier(Swift.type(of: $0)) }
         finished(SliceOutcome(.idle, held))

@@ -63,6 +63,8 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     var machine: (any SupervisionMachine)? { dynamic ?? declared }
 
     override var kindName: String { "Supervisor" }
+    /// Why it ended: perhaps for an error of a child's.
+    override var keepsOthersThings: Bool { true }
     override var renderedState: String? {
         machine.map { machine in
             let snapshot = machine.snapshot(at: node.now)

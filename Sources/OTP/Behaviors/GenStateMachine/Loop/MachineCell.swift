@@ -168,6 +168,7 @@ public import Synchronization
         first = nil
         pending = nil
         lastEvent = nil
+        endReason = .normal
         alarms.void()
         freeHandlers()
         phase = .ended

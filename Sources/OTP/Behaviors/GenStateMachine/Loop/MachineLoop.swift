@@ -83,8 +83,7 @@ public import Synchronization
                     return .again
                 }
             }
-            // For all events, and written out: a call of an asynchronous function would cost a change of executors when it
-            // comes back.
+            // Written out here for all events: a function of its own would be one more frame of the task for each.
             let body = cell.body.unsafelyUnwrapped
             if control & ProcessCell.Control.watched != 0 || body.pointee.role != nil {
                 let end = await handle(event, cell, runner)
