@@ -47,9 +47,7 @@ extension SynchronousGenServer {
 @usableFromInline enum InlineCalls {
     /// Only on our own workers, and only for servers that have been quick.
     @usableFromInline static func mayRun(_ cell: ProcessCell) -> Bool {
-        guard let worker = Worker.current,
-            worker.pointee.schedulerID == UnsafeRawPointer(cell.schedulerRef.toOpaque())
-        else { return false }
+        guard let worker = Worker.current(of: cell.schedulerRef) else { return false }
         // One that another type has taken over may not even be of the type that the reference says.
         if cell.has(ProcessCell.Control.replaced) { return false }
         return worker.pointee.role == .thread && !cell.isLimited && worker.pointee.inlineCell == nil && cell.isQuick()

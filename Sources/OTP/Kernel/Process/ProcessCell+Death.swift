@@ -276,8 +276,8 @@ extension ProcessCell {
 
     /// Frees what the process was tied to: where that was made, unless something of a user's may be in it.
     private func letGo(_ relations: consuming Relations?) {
-        guard let gone = consume relations, gone.home != 0, gone.rare == nil, let worker = Worker.current,
-            worker.pointee.schedulerID == UnsafeRawPointer(schedulerRef.toOpaque()), worker.pointee.home != gone.home
+        guard let gone = consume relations, gone.home != 0, gone.rare == nil,
+            let worker = Worker.current(of: schedulerRef), worker.pointee.home != gone.home
         else { return }
         let home = gone.home
         Worker.giveBack(Unmanaged<AnyObject>.passRetained(gone), to: home, from: worker)

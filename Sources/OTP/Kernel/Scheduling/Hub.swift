@@ -29,9 +29,7 @@ internal import COTPRuntime
 
     /// The one next to the code that runs: that of the runner in whose worker it runs.
     static func near(_ scheduler: Unmanaged<Scheduler>) -> Hub {
-        if let worker = Worker.current, worker.pointee.schedulerID == UnsafeRawPointer(scheduler.toOpaque()),
-            let runner = worker.pointee.loopRunner
-        {
+        if let runner = Worker.current(of: scheduler)?.pointee.loopRunner {
             return runner._withUnsafeGuaranteedRef { $0.hub }
         }
         return scheduler._withUnsafeGuaranteedRef { $0.hub }

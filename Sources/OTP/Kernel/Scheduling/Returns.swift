@@ -121,17 +121,14 @@ extension Worker {
     /// What a new process notes of where it is made: nothing (0) on threads that nothing comes back to. What has come back
     /// is freed, for now its memory can be used.
     @inline(__always) static func home(on scheduler: Unmanaged<Scheduler>) -> UInt8 {
-        guard let worker = Worker.current, worker.pointee.schedulerID == UnsafeRawPointer(scheduler.toOpaque())
-        else { return 0 }
+        guard let worker = current(of: scheduler) else { return 0 }
         if hasReturns(worker) { freeSome(of: worker) }
         return worker.pointee.home
     }
 
     /// The same for what is made under a lock, where nothing is freed.
     static func home(among scheduler: Unmanaged<Scheduler>) -> UInt8 {
-        guard let worker = Worker.current, worker.pointee.schedulerID == UnsafeRawPointer(scheduler.toOpaque())
-        else { return 0 }
-        return worker.pointee.home
+        current(of: scheduler)?.pointee.home ?? 0
     }
 
     /// Whether anything has come back that is not freed yet.

@@ -169,12 +169,7 @@ internal import Synchronization
 
     /// The worker of the runner's own scheduler that the task is on. With the process-wide executor what a handler waits
     /// for may leave the task on a worker of the default node, whatever node the process belongs to.
-    private var ownWorker: UnsafeMutablePointer<Worker>? {
-        guard let worker = Worker.current,
-            worker.pointee.schedulerID == UnsafeRawPointer(schedulerRef.toOpaque())
-        else { return nil }
-        return worker
-    }
+    private var ownWorker: UnsafeMutablePointer<Worker>? { Worker.current(of: schedulerRef) }
 
     /// Whoever ends on another worker than that on which it was made goes back there to be freed.
     @inline(__always) private func finished(_ outcome: SliceOutcome) {

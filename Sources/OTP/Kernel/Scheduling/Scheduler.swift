@@ -127,22 +127,11 @@ internal import Synchronization
     }
 
     /// The worker bound to the current thread, if it is one of this scheduler.
-    private var ownWorker: UnsafeMutablePointer<Worker>? {
-        guard let worker = Worker.current,
-            worker.pointee.schedulerID == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
-        else { return nil }
-        return worker
-    }
+    private var ownWorker: UnsafeMutablePointer<Worker>? { Worker.current(of: .passUnretained(self)) }
 
     /// Adds work behind all that is waiting.
     func enqueueLast(_ item: RunItem) {
-        if let worker = Worker.current,
-            worker.pointee.schedulerID == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
-        {
-            Worker.pushBack(item, on: worker)
-        } else {
-            inject(item)
-        }
+        if let worker = ownWorker { Worker.pushBack(item, on: worker) } else { inject(item) }
     }
 
     /// Makes a process run that was idle.
@@ -387,10 +376,6 @@ final class OTPTaskExecutor: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let item = RunItem(UnownedJob(job))
-        if let worker = Worker.current, worker.pointee.schedulerID == UnsafeRawPointer(scheduler.toOpaque()) {
-            Worker.accept(item, on: worker)
-        } else {
-            scheduler._withUnsafeGuaranteedRef { $0.inject(item) }
-        }
+        scheduler._withUnsafeGuaranteedRef { $0.enqueue(item) }
     }
 }

@@ -102,4 +102,12 @@ extension Worker {
     @inline(__always) static var current: UnsafeMutablePointer<Worker>? {
         otp_current_worker()?.assumingMemoryBound(to: Worker.self)
     }
+
+    /// The same if it is one of this scheduler's.
+    @inline(__always) static func current(of scheduler: Unmanaged<Scheduler>) -> UnsafeMutablePointer<Worker>? {
+        guard let worker = current, worker.pointee.schedulerID == UnsafeRawPointer(scheduler.toOpaque()) else {
+            return nil
+        }
+        return worker
+    }
 }
