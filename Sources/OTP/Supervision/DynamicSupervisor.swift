@@ -66,9 +66,14 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
         _ argument: Argument
     ) async throws -> Ref {
         let spec = try template(argument)
-        let question = try name.askToStart(spec)
-        if !question.isAnswered { await question.wait() }
-        guard let cell = try question.process(), let ref = refOf(cell) else {
+        let process: ProcessCell?
+        switch try name.start(spec) {
+        case .process(let cell): process = cell
+        case .asked(let question):
+            if !question.isAnswered { await question.wait() }
+            process = try question.process()
+        }
+        guard let process, let ref = refOf(process) else {
             throw StartError(.ignored, what: spec.id.description)
         }
         return ref
@@ -78,7 +83,7 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     ///
     /// - Throws: ``SupervisorError`` `.notFound`.
     public nonisolated(nonsending) func terminateChild(_ pid: PID) async throws {
-        let question = try name.askToTerminate(pid)
+        guard let question = try name.terminate(pid) else { return }
         if !question.isAnswered { await question.wait() }
         try question.done()
     }
@@ -89,7 +94,7 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     @inlinable public nonisolated(nonsending) func terminateChild<Server>(
         _ ref: ServerRef<Server>
     ) async throws where Ref == ServerRef<Server> {
-        let question = try name.askToTerminate(ref.pid)
+        guard let question = try name.terminate(ref.pid) else { return }
         if !question.isAnswered { await question.wait() }
         try question.done()
     }

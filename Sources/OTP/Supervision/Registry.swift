@@ -94,7 +94,7 @@ struct RegistryPartitionStarter<Key: Hashable & Sendable, Value: Sendable>: Chil
 
     var startTimeout: Duration? { nil }
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
+    func make(_ spec: ChildSpec, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
         let cell = PlainCell<ExitMessage>(
             node: supervisor.node, origin: supervisor.lineage, limits: nil
         ) { me in

@@ -21,7 +21,10 @@ extension SupervisorAddress {
     @discardableResult public nonisolated(nonsending) func startChild(
         _ child: some Supervisable
     ) async throws -> PID? {
-        try await request(.startChild(child.childSpec)).pid
+        switch try SupervisorQuestion.start(child.childSpec, at: ref?.server, self) {
+        case .process(let cell): return cell?.pid
+        case .asked(let question): return try await question.settled().pid
+        }
     }
 
     /// Ends a child and waits for its end; the specification stays, unless the child is temporary.
@@ -37,7 +40,9 @@ extension SupervisorAddress {
     ///
     /// - Throws: ``SupervisorError`` `.notFound`.
     public nonisolated(nonsending) func terminateChild(_ pid: PID) async throws {
-        _ = try await request(.terminateChild(.process(pid)))
+        if let question = try SupervisorQuestion.terminate(pid, at: ref?.server, self) {
+            _ = try await question.settled()
+        }
     }
 
     /// Starts a child that does not run. Erlang: `supervisor:restart_child/2`.
@@ -136,9 +141,7 @@ extension SupervisorAddress {
     }
 
     nonisolated(nonsending) func request(_ request: SupervisionRequest) async throws -> SupervisionAnswer {
-        let question = try SupervisorQuestion(request, to: ref?.server, self)
-        if !question.isAnswered { await question.wait() }
-        return try question.answer()
+        try await SupervisorQuestion(request, to: ref?.server, self).settled()
     }
 }
 

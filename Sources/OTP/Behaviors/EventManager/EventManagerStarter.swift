@@ -9,7 +9,7 @@
 
     var startTimeout: Duration? { options.timeout }
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
+    func make(_ spec: ChildSpec, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
         if let problem = name.problem { throw StartError(.badName(problem.description), what: "\(Server.self)") }
         let cell = makeCell(
             ServerBlueprint(

@@ -172,6 +172,8 @@ public import Synchronization
         self.handshake = handshake
     }
 
+    override func plainTurn() -> SliceEnd? { has(Control.dead) ? ServerLoop<Server>.buried(self) : nil }
+
     override func releaseInline() { if case .again = ServerLoop<Server>.buried(self) { wake() } }
 
     /// The state as it may be shown.

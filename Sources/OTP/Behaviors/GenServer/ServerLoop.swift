@@ -227,6 +227,14 @@ public import Synchronization
             return await end(cell, runner, cell.pendingReason ?? .shutdown)
         }
         if cell.has(ProcessCell.Control.suspended) { return await suspended(cell, runner) }
+        return await handleDeferred(cell, runner)
+    }
+
+    /// What arrived while the server was suspended, and then what else is out of the ordinary. A function of its own: the
+    /// types of its messages would have to be looked up at each end of a process otherwise.
+    @inline(never) private nonisolated(nonsending) static func handleDeferred(
+        _ cell: ServerCell<S>, _ runner: Runner
+    ) async -> SliceEnd? {
         while let message = cell.takeDeferred() {
             if cell.deferred.isEmpty { cell.clear(ProcessCell.Control.hasDeferred) }
             if let end = await deferred(message, cell, runner) { return end }

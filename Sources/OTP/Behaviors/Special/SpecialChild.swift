@@ -38,9 +38,9 @@ struct SpecialStarter<Message: Sendable>: ChildStarter {
     let startTimeout: Duration?
     let body: @Sendable (PlainProcess<Message>, StartAcknowledgement<Void>) async throws -> Void
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
-        if let problem = name?.problem { throw StartError(.badName(problem.description), what: id.description) }
-        guard let handshake else { preconditionFailure("\(id) says itself when it is ready, but nobody listens") }
+    func make(_ spec: ChildSpec, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
+        if let problem = name?.problem { throw StartError(.badName(problem.description), what: spec.id.description) }
+        guard let handshake else { preconditionFailure("\(spec.id) says itself when it is ready, but nobody listens") }
         let started = StartAcknowledgement<Void>(handshake)
         let cell = PlainCell<Message>(
             node: supervisor.node, origin: supervisor.lineage, limits: supervisor.node.limitsForNew(nil)

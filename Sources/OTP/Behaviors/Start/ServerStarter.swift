@@ -63,7 +63,7 @@ struct NameClaim: Sendable {
 
     var beginsInline: Bool { kind.isPlain && kind.server._beginsInline }
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
+    func make(_ spec: ChildSpec, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
         if let problem = kind.name?.problem() {
             throw StartError(.badName(problem.description), what: "\(kind.server)")
         }

@@ -213,8 +213,8 @@ struct TaskStarter: ChildStarter {
 
     var startTimeout: Duration? { nil }
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
-        if let problem = name?.problem { throw StartError(.badName(problem.description), what: id.description) }
+    func make(_ spec: ChildSpec, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
+        if let problem = name?.problem { throw StartError(.badName(problem.description), what: spec.id.description) }
         let cell = PlainCell<Never>(
             node: supervisor.node, origin: supervisor.lineage, limits: supervisor.node.limitsForNew(nil), body: body)
         let callers = callers ?? CallerChain(pid: supervisor.pid, rest: nil)

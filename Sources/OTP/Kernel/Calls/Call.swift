@@ -87,6 +87,13 @@ extension ServerAddress {
             let isDropped = if case .dropNewest = server.limits?.bound.overflow { true } else { false }
             throw CallError(isDropped ? .noReply : .overloaded, pid: server.pid, call: call())
         }
+        return slot(for: server, by: caller, on: runner)
+    }
+
+    /// A slot for a call that may be made.
+    @inline(__always) static func slot(
+        for server: ProcessCell, by caller: Unmanaged<ProcessCell>?, on runner: Unmanaged<Runner>?
+    ) -> CallSlot {
         let slot = CallSlot.acquire()
         slot.setServer(server)
         slot.body.pointee.runner = runner

@@ -316,6 +316,12 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     override func releaseInline() { finish() }
 
+    override func plainTurn() -> SliceEnd? {
+        guard has(Control.dead) else { return nil }
+        if !isOver { finish() }
+        return drained()
+    }
+
     private func finish() {
         // Left if it has not begun.
         if case .sole(let tie, _) = body { tie.takeRetainedValue().dropWork() }

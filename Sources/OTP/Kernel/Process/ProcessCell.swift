@@ -51,6 +51,8 @@ public import Synchronization
         @usableFromInline static var suspending: UInt32 { 65536 }
         /// It was tied to nobody when it died, and nobody has asked since to be told when it is released.
         static var bare: UInt32 { 131072 }
+        /// The process never suspends.
+        static var plain: UInt32 { 262144 }
     }
 
     @usableFromInline final let pid: PID
@@ -260,6 +262,15 @@ public import Synchronization
 
     /// Whether something of a user's may still be held by what is left of the process when it is released.
     var keepsOthersThings: Bool { false }
+
+    /// A turn of a process that is dead or never suspends: without a slice, for an asynchronous function costs a frame of the
+    /// task and changes of executors. Nil, and nothing has happened: it takes a slice.
+    func plainTurn() -> SliceEnd? { nil }
+
+    /// Whether to ask for such a turn.
+    final var mayTurnPlainly: Bool {
+        control.load(ordering: .acquiring) & (Control.dead | Control.plain) != 0
+    }
 
     /// Frees what a process has that is dead and that the calling thread holds.
     @usableFromInline func releaseInline() {}

@@ -130,11 +130,16 @@ internal import Synchronization
         while let item = Worker.next(worker) {
             switch item.kind {
             case .process(let held):
-                guard let waiting = held._withUnsafeGuaranteedRef({ $0.takeWaiting() }) else {
-                    return begun(held, on: worker)
+                if let waiting = held._withUnsafeGuaranteedRef({ $0.takeWaiting() }) {
+                    Worker.run(waiting, on: worker)
+                    held.release()
+                } else {
+                    let held = begun(held, on: worker)
+                    guard held._withUnsafeGuaranteedRef({ $0.mayTurnPlainly }),
+                        let end = held._withUnsafeGuaranteedRef({ $0.plainTurn() })
+                    else { return held }
+                    finished(SliceOutcome(end, held))
                 }
-                Worker.run(waiting, on: worker)
-                held.release()
             case .job, .globalJob:
                 Worker.run(item, on: worker)
             }

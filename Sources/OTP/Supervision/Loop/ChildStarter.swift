@@ -4,10 +4,10 @@ protocol ChildStarter: Sendable {
     ///
     /// Once it runs, it acknowledges `handshake` when its `init` is through, or notes the problem there before it ends.
     /// - Parameters:
-    ///   - id: What the supervisor calls the child; for reports.
+    ///   - spec: The child's.
     ///   - handshake: Nil for a process that ``begin(_:_:)`` is called with.
     /// - Throws: ``NameHeld`` when its name is about to be free; otherwise why there will be no process.
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell
+    func make(_ spec: ChildSpec, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell
 
     /// How long its `init` may take; nil for as long as it likes.
     var startTimeout: Duration? { get }

@@ -44,8 +44,8 @@ struct LiveChildren {
     /// Notes a life; what was known of an earlier one in its place is forgotten.
     mutating func insert(_ ref: ChildRef, _ child: consuming LiveChild) {
         while slots.count <= ref.slot + 1 { slots.append(.nobody) }
-        if let cell = child.cell { refs[cell.pid] = ref }
-        slots[ref.slot + 1] = child
+        slots[ref.slot + 1] = consume child
+        if let cell = slots[ref.slot + 1].cell { refs[cell.pid] = ref }
     }
 
     /// Changes what is known of a life, if it is.

@@ -5,7 +5,7 @@ struct PlainStarter<Message: Sendable>: ChildStarter {
 
     var startTimeout: Duration? { nil }
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
+    func make(_ spec: ChildSpec, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
         let cell = PlainCell<Message>(
             node: supervisor.node, origin: supervisor.lineage, limits: supervisor.node.limitsForNew(nil), body: body)
         try supervisor.adopt(cell, as: name)

@@ -2,6 +2,8 @@
 enum SupervisorBehavior: ProcessBehavior {
     enum Call: Sendable {
         case request(SupervisionRequest, Reply<SupervisionAnswer>)
+        /// A child that somebody was to begin himself has begun, or there is a problem; the answer to his request.
+        case begun(ChildRef, StartError.Code?, SupervisionRequestID, Reply<SupervisionAnswer>)
         /// Answered at once, whatever the supervisor is in the middle of.
         case snapshot(Reply<SupervisorSnapshot>)
     }

@@ -1,6 +1,6 @@
 extension SupervisorCell {
-    func perform(_ action: SupervisionAction) {
-        switch action {
+    func perform(_ action: consuming SupervisionAction) {
+        switch consume action {
         case .start(let ref, let spec): start(ref, spec)
         case .askToStop(let ref, let deadline): askToStop(ref, deadline)
         case .kill(let ref):
@@ -33,13 +33,12 @@ extension SupervisorCell {
     }
 
     private func answer(_ id: SupervisionRequestID, _ answer: SupervisionAnswer) {
-        guard let reply = requests.removeValue(forKey: NumberKey(id)) else { return }
         // With the process itself, where it is known: whoever asked need not look for it.
-        if case .pid(let pid?) = answer, let ref = children.ref(of: pid), let cell = children[ref].cell {
-            reply.send(.process(cell))
-        } else {
-            reply.send(answer)
-        }
+        let answer =
+            if case .pid(let pid?) = answer, let ref = children.ref(of: pid), let cell = children[ref].cell {
+                SupervisionAnswer.process(cell)
+            } else { answer }
+        if let reply = requests.removeValue(forKey: NumberKey(id)) { reply.send(answer) } else { keep(answer, for: id) }
     }
 
     private func cancel(_ alarm: SupervisionAlarm) {
@@ -68,7 +67,7 @@ extension SupervisorCell {
     /// Makes the process, which begins when the supervisor is free again, on the thread that runs it now.
     private func begin(_ ref: ChildRef, _ spec: ChildSpec, _ starting: ChildStarting) {
         do {
-            let cell = try starting.starter.make(spec.id, under: self, nil)
+            let cell = try starting.starter.make(spec, under: self, nil)
             children.insert(ref, LiveChild(life: ref.life, cell: cell, isBeginning: true))
             if has(Control.dead) { cell.kill() }
             errands.append(.begin(ref, cell, starting))
@@ -78,7 +77,7 @@ extension SupervisorCell {
     private func start(_ ref: ChildRef, _ spec: ChildSpec, _ starter: any ChildStarter) {
         let handshake = StartHandshake()
         let cell: ProcessCell
-        do { cell = try starter.make(spec.id, under: self, handshake) } catch {
+        do { cell = try starter.make(spec, under: self, handshake) } catch {
             handshake.slot.recycle()
             return hasNotMade(ref, spec, starter, error)
         }
@@ -90,7 +89,7 @@ extension SupervisorCell {
         node.launch(cell)
     }
 
-    private func hasNotMade(_ ref: ChildRef, _ spec: ChildSpec, _ starter: any ChildStarter, _ error: any Error) {
+    func hasNotMade(_ ref: ChildRef, _ spec: ChildSpec, _ starter: any ChildStarter, _ error: any Error) {
         if let held = error as? NameHeld { return hold(ref, spec, held.holder, starter.startTimeout) }
         children.remove(ref)
         feed(error is StartSignal ? .childIgnored(ref) : .childFailed(ref, error))
@@ -160,16 +159,20 @@ extension SupervisorCell {
         case .alarm(let alarm):
             alarms[alarm] = nil
             feed(.alarm(alarm))
-        case .exit(let message):
-            if let ref = children.ref(of: message.pid) {
-                ended(ref, message.reason)
-            } else if message.pid == pid {
-                feed(.shutdown(message.reason, deadline: nil))
-            }
+        case .exit(let message): hasEnded(message)
         case .down(let ref, let reason):
             children.change(ref) { $0.monitor = nil }
             ended(ref, reason)
         case .zombieEnded(let ref): feed(.zombieEnded(ref))
+        }
+    }
+
+    /// A linked process has ended, or somebody sent an exit signal.
+    func hasEnded(_ message: ExitMessage) {
+        if let ref = children.ref(of: message.pid) {
+            ended(ref, message.reason)
+        } else if message.pid == pid {
+            feed(.shutdown(message.reason, deadline: nil))
         }
     }
 
@@ -180,7 +183,7 @@ extension SupervisorCell {
         hasFailed(ref, start.cell, error)
     }
 
-    private func begun(_ ref: ChildRef, _ problem: StartError.Code?) {
+    func begun(_ ref: ChildRef, _ problem: StartError.Code?) {
         guard children[ref].isBeginning, let cell = children[ref].cell else { return }
         children.change(ref) { $0.isBeginning = false }
         guard let problem else { return hasStarted(ref, cell) }
@@ -220,13 +223,13 @@ extension SupervisorCell {
         if leavesZombie { tellEnd(ofZombie: cell, ref) }
     }
 
-    private func isZombie(_ cell: ProcessCell) -> Bool { cell.has(Control.zombie) && !cell.has(Control.released) }
+    func isZombie(_ cell: ProcessCell) -> Bool { cell.has(Control.zombie) && !cell.has(Control.released) }
 
-    private func tellEnd(ofZombie cell: ProcessCell, _ ref: ChildRef) {
+    func tellEnd(ofZombie cell: ProcessCell, _ ref: ChildRef) {
         cell.whenReleased { [self] in post(SupervisorBehavior.Info.zombieEnded(ref), tag: MessageTag.info) }
     }
 
-    private func forget(_ ref: ChildRef) {
+    func forget(_ ref: ChildRef) {
         if let monitor = children[ref].monitor { children[ref].cell?.removeWatcher(monitor) }
         children.remove(ref)
     }
@@ -248,10 +251,15 @@ private final class ChildWatch: DownListener {
     }
 }
 
-/// A child that waits for its name.
-struct HeldStart {
+/// A child that waits for its name. Behind a reference, for there is hardly ever one.
+final class HeldStart {
     let spec: ChildSpec
     let holder: ProcessCell
+
+    init(spec: ChildSpec, holder: ProcessCell) {
+        self.spec = spec
+        self.holder = holder
+    }
 }
 
 extension SupervisorReport: Report {

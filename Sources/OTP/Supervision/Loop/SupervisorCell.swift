@@ -32,6 +32,8 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     @exclusivity(unchecked) var newAlarms: [(alarm: SupervisionAlarm, wait: Duration)] = []
     @exclusivity(unchecked) var requests: [NumberKey: Reply<SupervisionAnswer>] = [:]
     @exclusivity(unchecked) var requestCount: SupervisionRequestID = 0
+    /// Answers for those who made a request without a reply and have yet to come back for them.
+    @exclusivity(unchecked) var answers: [NumberKey: SupervisionAnswer] = [:]
     /// What is done once the supervisor is free for others again.
     @exclusivity(unchecked) var errands = Few<SupervisorErrand>()
     /// How many more children it may end itself in this turn: others are to get theirs.
@@ -56,7 +58,7 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
             SliceOutcome(held._withUnsafeGuaranteedRef { unsafeDowncast($0, to: SupervisorCell.self).slice() }, held)
         }
         exitHandler = { .exit($0) }
-        set(Control.trapping)
+        set(Control.trapping | Control.plain)
     }
 
     /// The machine, to look at.
@@ -75,6 +77,8 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
 
     // MARK: the loop
 
+    override func plainTurn() -> SliceEnd? { slice() }
+
     private func slice() -> SliceEnd {
         endsAtOnce = Self.mostEndsAtOnce
         if let make {
@@ -83,8 +87,8 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         }
         for _ in 0..<Self.budget {
             if has(Control.dead) { return buried() }
-            if !has(Control.suspended), let message = deferred.popFirst() {
-                take(message)
+            if has(Control.hasDeferred), !has(Control.suspended) {
+                takeDeferred()
                 continue
             }
             switch mailbox.look() {
@@ -122,7 +126,32 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         if case .seeded(let seed) = node.scheduler.mode { seed ^ pid.raw } else { .random(in: .min ... .max) }
     }
 
+    /// Takes the oldest message that arrived while the supervisor was suspended.
+    @inline(never) private func takeDeferred() {
+        guard let message = deferred.popFirst() else { return clear(Control.hasDeferred) }
+        take(message)
+    }
+
     private func take(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) {
+        if has(Control.suspended | Control.watched) { return takeWatched(tag, slot) }
+        switch tag {
+        case MessageTag.call:
+            let call = Boxing<SupervisorBehavior.Call>.take(from: slot)
+            mailbox.advance(past: slot)
+            handle(call)
+        case MessageTag.info:
+            let info = Boxing<SupervisorBehavior.Info>.take(from: slot)
+            mailbox.advance(past: slot)
+            take(info)
+        default:
+            let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue()
+            mailbox.advance(past: slot)
+            handle(notice)
+        }
+    }
+
+    /// The same while the supervisor is suspended, or somebody is told of each event.
+    @inline(never) private func takeWatched(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) {
         let message: Deferred<SupervisorBehavior>.Message
         switch tag {
         case MessageTag.call: message = .call(Boxing<SupervisorBehavior.Call>.take(from: slot))
@@ -130,7 +159,12 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         default: message = .notice((slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue())
         }
         mailbox.advance(past: slot)
-        if has(Control.suspended), !actsWhileSuspended(message) { deferred.append(message) } else { take(message) }
+        if has(Control.suspended), !actsWhileSuspended(message) {
+            deferred.append(message)
+            set(Control.hasDeferred)
+        } else {
+            take(message)
+        }
     }
 
     /// Exits from the parent, stops and system requests act at once; the first two end the suspension.
@@ -162,6 +196,7 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
             requestCount += 1
             requests[NumberKey(requestCount)] = reply
             feed(.request(request, requestCount))
+        case .begun(let ref, let problem, let id, let reply): begun(ref, problem, id, reply)
         case .snapshot(let reply):
             if let machine { reply.send(machine.snapshot(at: node.now)) }
         }
@@ -171,52 +206,80 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         switch message {
         case .call(let call): handle(call)
         case .info(let info): take(info)
-        case .notice(let stop as SupervisorStop): feed(.shutdown(stop.reason, deadline: stop.deadline))
+        case .notice(let notice): handle(notice)
+        case .cast: break
+        }
+    }
+
+    private func handle(_ notice: SystemMessage) {
+        switch notice {
+        case let stop as SupervisorStop: feed(.shutdown(stop.reason, deadline: stop.deadline))
         // The end of a child, which comes all the time: known without looking at all that a notice may be.
-        case .notice(let exit as ExitNotice) where exit.message.pid != origin?.master:
-            if isFlushed(exit.message) { unseenCount &+= 1 } else { take(.exit(exit.message)) }
-        case .notice(let notice):
+        case let exit as ExitNotice where exit.message.pid != origin?.master:
+            if isFlushed(exit.message) { unseenCount &+= 1 } else { hasEnded(exit.message) }
+        default:
             switch interpret(notice) {
             case .info(let info): take(info)
             case .stop(let reason): feed(.shutdown(reason, deadline: nil))
             case .nothing, .idleCheck: break
             }
-        case .cast: break
         }
     }
 
     /// Asks the machine and does what it says.
-    func feed(_ input: SupervisionInput) {
+    func feed(_ input: consuming SupervisionInput) {
         if isFeeding { return inputs.append(input) }
         isFeeding = true
         ask(input)
-        var next = 0
-        while next < inputs.count {
-            ask(inputs[next])
-            next += 1
-        }
-        if next > 0 { inputs.removeAll(keepingCapacity: next < 64) }
+        takeRest()
+    }
+
+    /// Does what the machine of a dynamic supervisor has said without having been fed.
+    func doWhatWasSaid() {
+        if dynamic!.actions.isEmpty { return }
+        isFeeding = true
+        performSaid()
+        takeRest()
+    }
+
+    /// What came up while the machine was fed.
+    private func takeRest() {
+        while !inputs.isEmpty { ask(inputs.count == 1 ? inputs.removeLast() : inputs.removeFirst()) }
         if !newAlarms.isEmpty { setAlarms() }
         isFeeding = false
     }
 
-    private func ask(_ input: SupervisionInput) {
+    private func ask(_ input: consuming SupervisionInput) {
         if has(Control.dead) { return }
         switch kind {
         case .dynamic:
             dynamic!.take(input, at: node.now)
-            swap(&actions, &dynamic!.actions)
+            performSaid()
         case .declared:
             declared!.take(input, at: node.now)
             swap(&actions, &declared!.actions)
+            performAll()
         case .none: return
         }
-        var next = 0
-        while next < actions.count {
-            perform(actions[next])
-            next += 1
-        }
-        actions.removeAll(keepingCapacity: next < 64)
+    }
+
+    private func performSaid() {
+        swap(&actions, &dynamic!.actions)
+        performAll()
+    }
+
+    /// Does what the machine has said, in order. A few actions, as mostly, are taken out and not copied.
+    private func performAll() {
+        let count = actions.count
+        if count <= 4 { return performFew() }
+        for index in 0..<count { perform(actions[index]) }
+        actions.removeAll(keepingCapacity: count < 64)
+    }
+
+    private func performFew() {
+        guard let last = actions.popLast() else { return }
+        performFew()
+        perform(last)
     }
 
     // MARK: the end
@@ -235,6 +298,7 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
             alarms = [:]
             newAlarms = []
             requests = [:]
+            answers = [:]
             dynamic = nil
             declared = nil
             kind = .none

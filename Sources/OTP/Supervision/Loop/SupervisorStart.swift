@@ -11,9 +11,10 @@ struct SupervisorStarter: ChildStarter {
 
     var startTimeout: Duration? { nil }
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
+    func make(_ spec: ChildSpec, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
         let cell = SupervisorCell(
-            node: supervisor.node, origin: supervisor.lineage, path: "\(supervisor.path)/\(id)", handshake: handshake,
+            node: supervisor.node, origin: supervisor.lineage, path: "\(supervisor.path)/\(spec.id)",
+            handshake: handshake,
             partitions: partitions, maker)
         try supervisor.adopt(cell, as: name)
         return cell

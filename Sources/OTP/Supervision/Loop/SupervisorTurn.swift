@@ -33,7 +33,7 @@ extension SupervisorCell {
     }
 
     /// Nothing is to be looked at before the next message: no end, no suspension, nobody who watches.
-    private var isUndisturbed: Bool { control.load(ordering: .sequentiallyConsistent) & Control.attention == 0 }
+    var isUndisturbed: Bool { control.load(ordering: .sequentiallyConsistent) & Control.attention == 0 }
 
     /// The supervisor is free for others: the errands of its last turn, and another turn for what came of them. What that
     /// one leaves is perhaps for others than the one whose thread this is: for turns of their own.
@@ -96,7 +96,7 @@ extension SupervisorCell {
         worker.pointee.inlineCell = nil
     }
 
-    private func endTurn() {
+    func endTurn() {
         // One that has ended has yet to be buried.
         if has(Control.dead) || !mailbox.goIdle() { wake() }
     }

@@ -20,11 +20,11 @@ struct ChildList: Sendable {
 
     /// The child in an occupied slot.
     subscript(slot: Int) -> SupervisedChild {
-        _read {
+        @inline(__always) _read {
             precondition(!nodes[slot].isFree, "no child in slot \(slot)")
             yield nodes[slot].child
         }
-        _modify {
+        @inline(__always) _modify {
             precondition(!nodes[slot].isFree, "no child in slot \(slot)")
             yield &nodes[slot].child
         }

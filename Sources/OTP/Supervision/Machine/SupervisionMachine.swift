@@ -1,7 +1,7 @@
 /// Decides what a supervisor does; the loop tells it what happens and does what it says.
 protocol SupervisionMachine: Sendable {
     /// Takes one input at the time `now`, which never goes back; ``actions`` says what is to be done.
-    mutating func take(_ input: SupervisionInput, at now: Duration)
+    mutating func take(_ input: consuming SupervisionInput, at now: Duration)
     /// What is to be done, in order. Whoever performs it takes it out.
     var actions: [SupervisionAction] { get set }
     /// The present state, at the time `now`.
@@ -10,7 +10,7 @@ protocol SupervisionMachine: Sendable {
 
 extension SupervisionMachine {
     /// Takes one input at the time `now`, which never goes back, and returns what is to be done, in order.
-    mutating func handle(_ input: SupervisionInput, at now: Duration) -> [SupervisionAction] {
+    mutating func handle(_ input: consuming SupervisionInput, at now: Duration) -> [SupervisionAction] {
         take(input, at: now)
         defer { actions = [] }
         return actions

@@ -8,7 +8,8 @@ extension SupervisorMachine {
         /// A child's `init` is awaited.
         case starting(StartRun)
         /// A child's end is awaited.
-        case stopping(StopRun)
+        // In a box, so that nothing else copies as much.
+        indirect case stopping(StopRun)
         /// A start on request waits for a zombie of the same id.
         case holding(slot: Int, StartRun.Purpose)
         case ended

@@ -39,14 +39,14 @@ struct SupervisorMachine: SupervisionMachine {
     }
 
     /// Takes one input at the time `now`, which never goes back.
-    mutating func take(_ input: SupervisionInput, at now: Duration) {
+    mutating func take(_ input: consuming SupervisionInput, at now: Duration) {
         self.now = now
         take(input)
         while case .idle = operation, let next = backlog.next() { take(next) }
     }
 
-    private mutating func take(_ input: SupervisionInput) {
-        switch input {
+    private mutating func take(_ input: consuming SupervisionInput) {
+        switch consume input {
         case .start: boot()
         case .childStarted(let ref, let pid): childStarted(ref, pid)
         case .childIgnored(let ref): childIgnored(ref)

@@ -73,6 +73,12 @@ public struct ChildSpec: Sendable {
 
     /// It will never be started again.
     mutating func forgetStarter() { starting = nil }
+
+    /// Nothing is left of the child.
+    mutating func vacate() {
+        traits = Self.nobody.traits
+        starting = nil
+    }
 }
 
 /// What starts a child, whatever that is: copied by one reference.

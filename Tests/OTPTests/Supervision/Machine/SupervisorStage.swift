@@ -244,7 +244,7 @@ extension ChildSpec {
 struct PlayedStarter: ChildStarter {
     var startTimeout: Duration? { nil }
 
-    func make(_ id: ChildID, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
+    func make(_ spec: ChildSpec, under supervisor: SupervisorCell, _ handshake: StartHandshake?) throws -> ProcessCell {
         throw SupervisorStage.Failure()
     }
 }

@@ -9,29 +9,33 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct SupervisorTurnTests {
     @TaskLocal static var mark = 0
 
-    @Test func `a child whose make is known not to suspend is begun on the thread of whoever asks, as itself`()
+    @Test(arguments: [false, true])
+    func `a child whose make is known not to suspend is begun on the thread of whoever asks, as itself`(bound: Bool)
         async throws
     {
         let seen = Seen()
         let children = DynamicSupervisor<Int, ServerRef<Child>> { number, me in
-            seen.note("inline \(inlinePID == me.pid), itself \(CurrentProcess.cell?.pid == me.pid), mark \(Self.mark)")
+            let isItself = CurrentProcess.cell?.pid == me.pid
+            seen.note("inline \(TurnScene.inlinePID == me.pid), itself \(isItself), mark \(Self.mark)")
             return Child(number)
         }
         let supervisor = try await node.with { try await children.start() }
-        try await inProcess { _ in
-            try await Self.$mark.withValue(7) {
-                try await learn(children)
-                for number in 1...2 {
-                    let child = try await children.startChild(number)
-                    seen.note("\(try await child.call { .number($0) }), mark \(Self.mark)")
-                    #expect(try await children.children() == [child])
-                    try await children.terminateChild(child)
-                    #expect(!child.isAlive && child.cell.finalReason?.isSame(as: .shutdown) == true)
-                    #expect(try await children.childCounts().active == 0)
-                }
+        let work: @Sendable () async throws -> Void = {
+            try await TurnScene.learn(children)
+            for number in 1...2 {
+                let child = try await children.startChild(number)
+                seen.note("\(try await child.call { .number($0) }), mark \(Self.mark)")
+                #expect(try await children.children() == [child])
+                try await children.terminateChild(child)
+                #expect(!child.isAlive && child.cell.finalReason?.isSame(as: .shutdown) == true)
+                #expect(try await children.childCounts().active == 0)
             }
         }
-        let twice = ["inline true, itself true, mark 0", "1, mark 7", "inline true, itself true, mark 0", "2, mark 7"]
+        try await TurnScene.inProcess { _ in
+            if bound { try await Self.$mark.withValue(7, operation: work) } else { try await work() }
+        }
+        let own = bound ? 7 : 0
+        let twice = (1...2).flatMap { ["inline true, itself true, mark 0", "\($0), mark \(own)"] }
         // Of the first it depends on who else has had a child of this type.
         #expect(Array(seen.lines.dropFirst()) == twice)
         try await supervisor.stop()
@@ -54,8 +58,8 @@ import Testing
         let seen = Seen()
         let children = DynamicSupervisor<Int, ServerRef<Child>>(name: { _ in "turned" }) { try cases[$0]($1) }
         let supervisor = try await node.with { try await children.start() }
-        try await inProcess { _ in
-            try await learn(children, 4)
+        try await TurnScene.inProcess { _ in
+            try await TurnScene.learn(children, 4)
             for number in 0..<4 {
                 do {
                     try await children.startChild(number)
@@ -91,11 +95,11 @@ import Testing
         defer { mayGo.set() }
         let supervisor = try await node.with { try await children.start() }
         let asker = node.spawn { _ in
-            try await learn(children)
+            try await TurnScene.learn(children)
             try await children.startChild(1)
         }
         await isIn.wait()
-        try await inProcess { _ in
+        try await TurnScene.inProcess { _ in
             #expect(try await supervisor.snapshot().children.map(\.phase) == [.starting])
             let other = try await children.startChild(2)
             try await children.terminateChild(other)
@@ -120,7 +124,7 @@ import Testing
             return Child(number)
         }
         let supervisor = try await node.with { try await children.start() }
-        try await inProcess { _ in try await learn(children) }
+        try await TurnScene.inProcess { _ in try await TurnScene.learn(children) }
         // So that one slice of the supervisor takes them all.
         try await SystemControl.suspend(supervisor.server)
         let (cell, started) = (supervisor.server.cell, LockedBox<[Int: ServerRef<Child>]>([:]))
@@ -136,11 +140,11 @@ import Testing
         }
         try await SystemControl.resume(supervisor.server)
         await isIn.wait()
-        try await soon { started.withLock { $0.count } == 2 }
+        try await TurnScene.soon { started.withLock { $0.count } == 2 }
         // Each of them is a child as any other: its end is seen, and it is started again.
         for (_, child) in started.get() {
             node.sendExit(.kill, to: child.pid)
-            try await soon {
+            try await TurnScene.soon {
                 let running = try await supervisor.children().compactMap(\.pid)
                 return running.count == 2 && !running.contains(child.pid)
             }
@@ -161,14 +165,14 @@ import Testing
                 number, Left { seen.note("\(number), itself \(CurrentProcess.cell?.pid == pid), mark \(Self.mark)") })
         }
         let supervisor = try await node.with { try await children.start() }
-        try await inProcess { _ in
+        try await TurnScene.inProcess { _ in
             try await Self.$mark.withValue(7) {
-                try await learn(children)
+                try await TurnScene.learn(children)
                 try await children.terminateChild(try await children.startChild(2))
                 await #expect(throws: SupervisorError.self) { try await children.startChild(3) }
             }
         }
-        try await soon { seen.lines.count == 3 }
+        try await TurnScene.soon { seen.lines.count == 3 }
         // The first ends in a turn of its own, some time.
         #expect(seen.lines.sorted().dropFirst() == ["2, itself true, mark 0", "3, itself true, mark 0"])
         try await supervisor.stop()
@@ -187,16 +191,16 @@ import Testing
         defer { mayGo.set() }
         let supervisor = try await node.with { try await children.start() }
         let asker = node.spawn { _ in
-            try await learn(children)
+            try await TurnScene.learn(children)
             await #expect(throws: SupervisorError.self) { try await children.startChild(1) }
         }
         await isIn.wait()
         node.sendExit(.kill, to: pid.get()!)
-        try await soon { try await supervisor.snapshot().zombies == 1 }
+        try await TurnScene.soon { try await supervisor.snapshot().zombies == 1 }
         #expect(try await supervisor.childCounts().workers == 0)
         mayGo.set()
         #expect(await asker.waitForEnd()?.isNormal == true)
-        try await soon { try await supervisor.snapshot().zombies == 0 }
+        try await TurnScene.soon { try await supervisor.snapshot().zombies == 0 }
         try await supervisor.stop()
     }
 
@@ -212,7 +216,7 @@ import Testing
         }
         let supervisor = try await node.with { try await children.start() }
         let asker = node.spawn { _ in
-            try await learn(children)
+            try await TurnScene.learn(children)
             await #expect(throws: CallError.self) { try await children.startChild(1) }
         }
         await isIn.wait()
@@ -253,8 +257,8 @@ import Testing
         let children = DynamicSupervisor<Int, ServerRef<Child>> { number, _ in Child(number) }
         let ending = DynamicSupervisor<Int, ServerRef<Ending>> { _, _ in Ending(seen: seen) }
         let supervisors = try await node.with { [try await children.start(), try await ending.start()] }
-        try await inProcess { _ in
-            try await learn(children)
+        try await TurnScene.inProcess { _ in
+            try await TurnScene.learn(children)
             for _ in 0..<2 { try await ending.terminateChild(try await ending.startChild(1)) }
             let child = try await children.startChild(1)
             child.cast(.wait(isIn, mayGo))
@@ -276,8 +280,8 @@ import Testing
         let seen = Seen()
         let children = DynamicSupervisor<Int, ServerRef<Child>> { number, _ in Child(number) }
         let supervisor = try await node.with { try await children.start() }
-        try await inProcess { me in
-            try await learn(children)
+        try await TurnScene.inProcess { me in
+            try await TurnScene.learn(children)
             let child = try await children.startChild(1)
             #expect(child.cell.endsInline)
             try await SystemControl.changeCode(of: child, to: Closing.self) { _ in Closing(seen: seen) }
@@ -295,7 +299,7 @@ import Testing
             Child(number, Left { freed.add(1, ordering: .relaxed) })
         }
         let supervisor = try await node.with { try await children.start() }
-        try await inProcess { _ in
+        try await TurnScene.inProcess { _ in
             for number in 0..<200 { try await children.terminateChild(try await children.startChild(number)) }
             // The first is ended by its own turn, and freed some time after its end.
             while freed.load(ordering: .relaxed) < 200 { await Task.yield() }
@@ -311,7 +315,7 @@ import Testing
     {
         let children = DynamicSupervisor<Int, ServerRef<Child>>(registeredAs: "shortcut") { number, _ in Child(number) }
         let first = try await node.with { try await children.start() }
-        try await inProcess { _ in
+        try await TurnScene.inProcess { _ in
             try await children.startChild(1)
             try ServerName<SupervisorBehavior>("shortcut").unregister()
             let code = await #expect(throws: CallError.self) { try await children.startChild(2) }?.code
@@ -325,90 +329,14 @@ import Testing
         }
         try await first.stop()
     }
-
-    /// Runs the code in a process and waits for it to end as it should. With a limit, so that it fails where it is held
-    /// up, and what holds it is let go.
-    private func inProcess(_ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void) async throws {
-        let process = node.spawn(receiving: Never.self, body)
-        let end = await process.waitForEnd(timeout: .seconds(20))
-        if end == nil { process.sendExit(.kill) }
-        try #require(end?.isNormal == true, "\(end.map { "\($0)" } ?? "held up")")
-    }
 }
 
-/// Some of its threads are held for a while.
-private let node = Node(name: "supervisor turns", workers: 4)
-
-/// Has been started and ended once: then it is known that the type has no handlers of its own.
-private func learn(_ children: DynamicSupervisor<Int, ServerRef<Child>>, _ number: Int = 0) async throws {
-    try await children.terminateChild(try await children.startChild(number))
-}
-
-/// Waits for something that is to come about in a moment.
-private func soon(_ condition: () async throws -> Bool, _ location: SourceLocation = #_sourceLocation) async throws {
-    let limit = ContinuousClock.now + .seconds(20)
-    while try await !condition() {
-        try #require(ContinuousClock.now < limit, sourceLocation: location)
-        await Task.yield()
-    }
-}
-
-private var inlinePID: PID? { KernelWorker.current?.pointee.inlineCell?._withUnsafeGuaranteedRef { $0.pid } }
-
-private struct Unfit: Error, CustomStringConvertible {
-    var description: String { "unfit" }
-}
-
-private final class Seen: Sendable {
-    private let noted = LockedBox<[String]>([])
-    var lines: [String] { noted.withLock { $0 } }
-    func note(_ line: String) { noted.withLock { $0.append(line) } }
-}
-
-/// Holds the thread that waits for it; gives up at last, so that a failure stops no other test.
-private final class Flag: Sendable {
-    private let isSet = Atomic<Bool>(false)
-    func set() { isSet.store(true, ordering: .releasing) }
-    func await() {
-        let limit = ContinuousClock.now + .seconds(30)
-        while !isSet.load(ordering: .acquiring), ContinuousClock.now < limit { otp_relax(1_000) }
-    }
-    func wait() async { while !isSet.load(ordering: .acquiring) { await Task.yield() } }
-}
-
-/// Something whose end shows.
-private final class Left: Sendable {
-    private let end: @Sendable () -> Void
-    init(_ end: @escaping @Sendable () -> Void) { self.end = end }
-    deinit { end() }
-}
-
-/// Neither `handleStart` nor `terminate`.
-private struct Child: GenServer {
-    enum Call: Sendable { case number(Reply<Int>) }
-    enum Cast: Sendable { case wait(Flag, Flag) }
-    let number: Int
-    let left: Left?
-
-    init(_ number: Int, _ left: Left? = nil) {
-        self.number = number
-        self.left = left
-    }
-
-    mutating func handleCall(_ call: Call, _ me: Me) -> Next {
-        switch call {
-        case .number(let reply): reply(number)
-        }
-    }
-    mutating func handleCast(_ cast: Cast, _ me: Me) -> Next {
-        switch cast {
-        case .wait(let isIn, let mayGo):
-            isIn.set()
-            mayGo.await()
-        }
-        return .receive
-    }
-}
+private let node = TurnScene.node
+private typealias Child = TurnScene.Child
+private typealias Flag = TurnScene.Flag
+private typealias Left = TurnScene.Left
+private typealias Seen = TurnScene.Seen
+private typealias Unfit = TurnScene.Unfit
 
 /// An end of its own.
 private struct Ending: GenServer {

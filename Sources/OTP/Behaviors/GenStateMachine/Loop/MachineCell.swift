@@ -77,6 +77,8 @@ public import Synchronization
         self.handshake = handshake
     }
 
+    override func plainTurn() -> SliceEnd? { has(Control.dead) ? MachineLoop<Machine>.buried(self) : nil }
+
     override var kindName: String { String(describing: Machine.self) }
     override var renderedState: String? { status(.snapshot).map { "\($0.state); \($0.data)" } }
     override func rendered(_ message: Deferred<Machine>.Message) -> String {

@@ -34,8 +34,15 @@ struct DynamicChild: Sendable {
     /// Who asked for its end.
     var terminators = Few<SupervisionRequestID>()
 
-    /// Stands in a slot that is free.
-    static let none = DynamicChild(spec: .nobody, order: 0, phase: .stopping(nil), life: 0)
+    /// Its slot is free: what is left keeps nothing of the child's.
+    mutating func vacate() {
+        life = 0
+        spec.vacate()
+        phase = .stopping(nil)
+        lastExit = nil
+        zombie = nil
+        terminators = Few()
+    }
 
     /// The process, or the last one it was.
     var pid: PID? {

@@ -40,7 +40,7 @@ struct DynamicChildren: Sendable {
 
     mutating func remove(_ slot: Int) {
         precondition(slots[slot].life != 0, "no child in slot \(slot)")
-        slots[slot] = .none
+        slots[slot].vacate()
         free.append(slot)
         count -= 1
     }

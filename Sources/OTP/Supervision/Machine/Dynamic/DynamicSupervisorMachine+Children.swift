@@ -4,8 +4,7 @@ extension DynamicSupervisorMachine {
         children[slot].startedAt = now
         switch children[slot].phase {
         case .starting(let request):
-            setPID(pid, of: slot)
-            if children[slot].spec.restart == .temporary { children[slot].spec.forgetStarter() }
+            runs(slot, pid)
             answer(request, .pid(pid))
         case .restarting(_, .awaitsInit): setPID(pid, of: slot)
         case .stopping(let last):
@@ -15,6 +14,23 @@ extension DynamicSupervisorMachine {
             children[slot].phase = .stopping(pid)
         case .running, .restarting: return
         }
+    }
+
+    /// The same of a child that was listed and begun for somebody who knows himself that it runs, at the time `now`: the
+    /// request is not answered.
+    ///
+    /// - Returns: False if something else has happened to it meanwhile; then nothing has changed.
+    mutating func startedAtOnce(_ ref: ChildRef, _ pid: PID, at now: Duration) -> Bool {
+        guard let slot = slot(of: ref), case .starting = children[slot].phase else { return false }
+        self.now = now
+        children[slot].startedAt = now
+        runs(slot, pid)
+        return true
+    }
+
+    private mutating func runs(_ slot: Int, _ pid: PID) {
+        setPID(pid, of: slot)
+        if children[slot].spec.restart == .temporary { children[slot].spec.forgetStarter() }
     }
 
     private mutating func setPID(_ pid: PID, of slot: Int) {
@@ -52,8 +68,7 @@ extension DynamicSupervisorMachine {
         switch children[slot].phase {
         case .stopping:
             actions.append(.cancel(.stopTimeOver(ref)))
-            if !children[slot].spec.accepts(reason) { report(.shutdownError(reason), slot) }
-            remove(slot)
+            hasStopped(slot, reason)
         case .running(let pid):
             let restarts =
                 switch children[slot].spec.restart {
@@ -65,6 +80,31 @@ extension DynamicSupervisorMachine {
             if restarts { restartAfterFailure(slot, pid) } else { leave(slot) }
         case .starting, .restarting: return
         }
+    }
+
+    /// It had been asked to end, and has.
+    private mutating func hasStopped(_ slot: Int, _ reason: ExitReason) {
+        if !children[slot].spec.accepts(reason) { report(.shutdownError(reason), slot) }
+        remove(slot)
+    }
+
+    /// The running child that is this process, if it may be asked to end like any other: nil if it is to be killed, or if
+    /// something is already happening to it. Mutating, though it changes nothing: so it is asked in its place, not a copy.
+    mutating func stoppable(_ pid: PID) -> ChildRef? {
+        guard let slot = slots[pid], case .running = children[slot].phase, children[slot].spec.shutdown != .kill
+        else { return nil }
+        return ref(slot)
+    }
+
+    /// A running child was asked to end, at the time `now`, and has, for somebody who knows himself that it is gone.
+    mutating func stoppedAtOnce(_ ref: ChildRef, _ reason: ExitReason, leavesZombie: Bool, at now: Duration) {
+        guard let slot = slot(of: ref), case .running(let pid) = children[slot].phase else { return }
+        self.now = now
+        if leavesZombie { noteZombie(ref, slot) }
+        children[slot].lastExit = reason
+        children[slot].phase = .stopping(pid)
+        hasStopped(slot, reason)
+        endIfEmpty()
     }
 
     private mutating func leave(_ slot: Int) {

@@ -19,17 +19,23 @@ extension DynamicSupervisorMachine {
     }
 
     private mutating func startChild(_ spec: ChildSpec, _ id: SupervisionRequestID) {
-        do throws(SupervisorError) { try spec.validate(under: autoShutdown) } catch {
-            return answer(id, .failure(error))
-        }
-        guard !isEnding else { return answer(id, .failure(SupervisorError(.shuttingDown))) }
-        if let maxChildren, children.count >= maxChildren {
-            return answer(id, .failure(SupervisorError(.maxChildren(maxChildren))))
-        }
+        do throws(SupervisorError) {
+            actions.append(.start(try list(spec, for: id), spec))
+        } catch { answer(id, .failure(error)) }
+    }
+
+    /// Lists a child, which is to start now.
+    ///
+    /// - Parameter id: The request that will be answered when it has.
+    /// - Throws: Why there may not be such a child; nothing has changed then.
+    mutating func list(_ spec: ChildSpec, for id: SupervisionRequestID) throws(SupervisorError) -> ChildRef {
+        try spec.validate(under: autoShutdown)
+        guard !isEnding else { throw SupervisorError(.shuttingDown) }
+        if let maxChildren, children.count >= maxChildren { throw SupervisorError(.maxChildren(maxChildren)) }
         lives += 1
         let slot = children.insert(DynamicChild(spec: spec, order: lives, phase: .starting(id), life: lives))
         if spec.isSignificant { significantAlive += 1 }
-        actions.append(.start(ref(slot), spec))
+        return ChildRef(slot: slot, life: lives)
     }
 
     private mutating func terminateChild(_ child: SupervisionRequest.Child, _ id: SupervisionRequestID) {

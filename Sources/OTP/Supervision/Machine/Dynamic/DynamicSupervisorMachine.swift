@@ -38,10 +38,10 @@ struct DynamicSupervisorMachine: SupervisionMachine {
     }
 
     /// Takes one input at the time `now`, which never goes back.
-    mutating func take(_ input: SupervisionInput, at now: Duration) {
+    mutating func take(_ input: consuming SupervisionInput, at now: Duration) {
         self.now = now
         guard !isOver else { return }
-        switch input {
+        switch consume input {
         case .start: actions.append(.ready)
         case .childStarted(let ref, let pid): childStarted(ref, pid)
         case .childIgnored(let ref): childIgnored(ref)
@@ -55,6 +55,11 @@ struct DynamicSupervisorMachine: SupervisionMachine {
         case .request(let request, let id): answer(request, id)
         case .shutdown(let reason, let deadline): shutdown(reason, deadline: deadline)
         }
+        endIfEmpty()
+    }
+
+    /// One that is ending is over when the last child is gone.
+    mutating func endIfEmpty() {
         if isEnding, children.isEmpty, let ending {
             isOver = true
             actions.append(.end(ending))
