@@ -9,6 +9,13 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct SupervisorTurnTests {
     @TaskLocal static var mark = 0
 
+    /// Who has bound something asks with a request; who has not starts and ends children himself.
+    private nonisolated(nonsending) static func asking(
+        _ bound: Bool, _ work: @Sendable () async throws -> Void
+    ) async throws {
+        if bound { try await Self.$mark.withValue(7, operation: work) } else { try await work() }
+    }
+
     @Test(arguments: [false, true])
     func `a child whose make is known not to suspend is begun on the thread of whoever asks, as itself`(bound: Bool)
         async throws
@@ -20,19 +27,18 @@ import Testing
             return Child(number)
         }
         let supervisor = try await node.with { try await children.start() }
-        let work: @Sendable () async throws -> Void = {
-            try await TurnScene.learn(children)
-            for number in 1...2 {
-                let child = try await children.startChild(number)
-                seen.note("\(try await child.call { .number($0) }), mark \(Self.mark)")
-                #expect(try await children.children() == [child])
-                try await children.terminateChild(child)
-                #expect(!child.isAlive && child.cell.finalReason?.isSame(as: .shutdown) == true)
-                #expect(try await children.childCounts().active == 0)
-            }
-        }
         try await TurnScene.inProcess { _ in
-            if bound { try await Self.$mark.withValue(7, operation: work) } else { try await work() }
+            try await Self.asking(bound) {
+                try await TurnScene.learn(children)
+                for number in 1...2 {
+                    let child = try await children.startChild(number)
+                    seen.note("\(try await child.call { .number($0) }), mark \(Self.mark)")
+                    #expect(try await children.children() == [child])
+                    try await children.terminateChild(child)
+                    #expect(!child.isAlive && child.cell.finalReason?.isSame(as: .shutdown) == true)
+                    #expect(try await children.childCounts().active == 0)
+                }
+            }
         }
         let own = bound ? 7 : 0
         let twice = (1...2).flatMap { ["inline true, itself true, mark 0", "\($0), mark \(own)"] }
@@ -83,7 +89,8 @@ import Testing
         try await supervisor.stop()
     }
 
-    @Test func `a make that takes long holds up nobody but whoever asked for it`() async throws {
+    @Test(arguments: [false, true])
+    func `a make that takes long holds up nobody but whoever asked for it`(bound: Bool) async throws {
         let (isIn, mayGo) = (Flag(), Flag())
         let children = DynamicSupervisor<Int, ServerRef<Child>> { number, me in
             if number == 1 {
@@ -96,7 +103,7 @@ import Testing
         let supervisor = try await node.with { try await children.start() }
         let asker = node.spawn { _ in
             try await TurnScene.learn(children)
-            try await children.startChild(1)
+            try await Self.asking(bound) { _ = try await children.startChild(1) }
         }
         await isIn.wait()
         try await TurnScene.inProcess { _ in
@@ -293,14 +300,17 @@ import Testing
         try await supervisor.stop()
     }
 
-    @Test func `what a child leaves is freed, and its timer is not left behind`() async throws {
+    @Test(arguments: [false, true])
+    func `what a child leaves is freed, and its timer is not left behind`(bound: Bool) async throws {
         let freed = Atomic<Int>(0)
         let children = DynamicSupervisor<Int, ServerRef<Child>> { number, _ in
             Child(number, Left { freed.add(1, ordering: .relaxed) })
         }
         let supervisor = try await node.with { try await children.start() }
         try await TurnScene.inProcess { _ in
-            for number in 0..<200 { try await children.terminateChild(try await children.startChild(number)) }
+            try await Self.asking(bound) {
+                for number in 0..<200 { try await children.terminateChild(try await children.startChild(number)) }
+            }
             // The first is ended by its own turn, and freed some time after its end.
             while freed.load(ordering: .relaxed) < 200 { await Task.yield() }
             #expect((supervisor.server.cell as? SupervisorCell)?.alarms.isEmpty == true)

@@ -96,7 +96,8 @@ extension DynamicSupervisorMachine {
         return ref(slot)
     }
 
-    /// A running child was asked to end, at the time `now`, and has, for somebody who knows himself that it is gone.
+    /// A running child was asked to end, at the time `now`, and has, for somebody who knows himself that it is gone. Nothing
+    /// waits for it to be the last: the children of one that is ending have all been asked already.
     mutating func stoppedAtOnce(_ ref: ChildRef, _ reason: ExitReason, leavesZombie: Bool, at now: Duration) {
         guard let slot = slot(of: ref), case .running(let pid) = children[slot].phase else { return }
         self.now = now
@@ -104,7 +105,6 @@ extension DynamicSupervisorMachine {
         children[slot].lastExit = reason
         children[slot].phase = .stopping(pid)
         hasStopped(slot, reason)
-        endIfEmpty()
     }
 
     private mutating func leave(_ slot: Int) {

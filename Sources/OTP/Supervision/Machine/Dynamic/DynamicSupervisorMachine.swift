@@ -55,11 +55,6 @@ struct DynamicSupervisorMachine: SupervisionMachine {
         case .request(let request, let id): answer(request, id)
         case .shutdown(let reason, let deadline): shutdown(reason, deadline: deadline)
         }
-        endIfEmpty()
-    }
-
-    /// One that is ending is over when the last child is gone.
-    mutating func endIfEmpty() {
         if isEnding, children.isEmpty, let ending {
             isOver = true
             actions.append(.end(ending))
