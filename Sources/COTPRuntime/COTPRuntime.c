@@ -26,10 +26,12 @@ extern int __ulock_wake(uint32_t operation, void *addr, uint64_t wake_value);
 
 /* MARK: thread local */
 
-static _Thread_local void *current_worker;
+__attribute__((visibility("hidden"), tls_model("initial-exec"))) _Thread_local void *otp_worker_of_thread;
 
-__attribute__((noinline)) void *otp_current_worker(void) { return current_worker; }
-__attribute__((noinline)) void otp_set_current_worker(void *worker) { current_worker = worker; }
+#if !(defined(__linux__) && defined(__x86_64__))
+__attribute__((noinline)) void *otp_current_worker(void) { return otp_worker_of_thread; }
+#endif
+__attribute__((noinline)) void otp_set_current_worker(void *worker) { otp_worker_of_thread = worker; }
 
 static _Thread_local void *suspension_target;
 static _Thread_local uintptr_t suspension_kind;

@@ -6,8 +6,17 @@
 
 /* The platform seam: everything that Swift cannot say, or that differs between systems. */
 
-/* The worker that owns the current thread, or NULL. */
+/* The worker that owns the current thread, or NULL. Each time it is asked for anew: the compiler would keep the place of what
+   is local to a thread across a suspension, after which another thread may run the code. */
+#if defined(__linux__) && defined(__x86_64__)
+static inline void *_Nullable otp_current_worker(void) {
+    void *worker;
+    __asm__ volatile("movq otp_worker_of_thread@gottpoff(%%rip), %0\n\tmovq %%fs:(%0), %0" : "=r"(worker));
+    return worker;
+}
+#else
 void *_Nullable otp_current_worker(void);
+#endif
 void otp_set_current_worker(void *_Nullable worker);
 
 /* Numbers the threads of the program that ask, from 1. */

@@ -6,8 +6,7 @@ public import Synchronization
 extension EventManagerServer {
     /// Lets the handlers run at once, on this thread, if none may suspend, the manager is idle and nothing is claimed in
     /// its mailbox.
-    // Not `consuming`: over such a parameter with an indirect case the compiler (6.3.1) crashes.
-    @inlinable public static func _deliver(_ call: __owned Call, to server: ServerRef<Self>) -> CallDelivery {
+    @inlinable public static func _deliver(_ call: consuming Call, to server: ServerRef<Self>) -> CallDelivery {
         guard call.isEvent,
             server.cell.control.load(ordering: .relaxed) & ProcessCell.Control.suspending == 0,
             InlineCalls.mayRun(server.cell)
@@ -37,13 +36,15 @@ extension EventManagerServer {
 
     /// Takes the event out of its place, and tells the handlers.
     @inlinable static func handleInline(_ call: UnsafeMutableRawPointer, in process: UnsafeMutableRawPointer) {
-        let message = call.assumingMemoryBound(to: Call?.self).pointee.take().unsafelyUnwrapped
         Unmanaged<ServerCell<Self>>.fromOpaque(process)._withUnsafeGuaranteedRef { cell in
-            guard case .notify(let event, let reply) = message.kind else { return }
+            // Moved out of it, so that the reply is the only one.
+            let kind = call.assumingMemoryBound(to: Call?.self).pointee.take().unsafelyUnwrapped.kind
+            guard case .notify(let event, let reply) = consume kind else { return }
             let rest = cell.state.unsafelyUnwrapped.pointee.tellAtOnce(event)
             if cell.hibernation != nil { cell.awaitHibernationAnew() }
             // A slice does what a handler has asked for, tells the others, and answers.
             if let rest {
+                let message = Call(.notify(event, reply))
                 cell.pending = Pending(.next(.continue(Continuation(rest, reply))), .call(message))
             } else {
                 reply()

@@ -7,7 +7,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
             /// Something has happened; somebody waits until all handlers know.
             case notify(Event, Reply<Void>)
             // Behind a pointer, as it is rare: see `Cast`.
-            indirect case operate(Operation)
+            case operate(Operation)
         }
         @usableFromInline let kind: Kind
 
@@ -30,7 +30,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     }
 
     /// What is to be done to the handlers or asked of one, and how it is called.
-    @usableFromInline struct Operation: Sendable {
+    @usableFromInline final class Operation: Sendable {
         @usableFromInline typealias Work =
             nonisolated(nonsending) @Sendable (inout EventManagerServer, Me) async -> Void
         let text: @Sendable () -> String
@@ -176,8 +176,8 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     }
 
     /// Tells handlers that do not suspend, one after the other, until one asks for something or may suspend. Nil: there was
-    /// none.
-    @inlinable func tellAtOnce(_ event: Event) -> EventRest<Event>? {
+    /// none. Mutating, though it changes nothing: so it is called in its place, not on a copy.
+    @inlinable mutating func tellAtOnce(_ event: Event) -> EventRest<Event>? {
         let handlers = table.handlers
         var outcome: HandlerOutcome<Event>?
         for index in handlers.indices {

@@ -71,8 +71,12 @@ extension ServerAddress {
         _ server: ProcessCell, isUserMessage: Bool = true, call: () -> String
     ) throws -> CallSlot {
         // A process whose task has been cancelled is told by its runner, without a look at the task's status.
-        let inline = Worker.current?.pointee.inlineCell
-        let runner = inline == nil ? CurrentProcess.runner : nil
+        let worker = Worker.current
+        let inline = worker?.pointee.inlineCell
+        let runner: Unmanaged<Runner>? =
+            if inline != nil { nil } else if let worker { CurrentProcess.runner(on: worker) } else {
+                CurrentProcess.runner
+            }
         let caller = inline ?? runner?._withUnsafeGuaranteedRef { $0.occupant }
         if let caller {
             if caller.toOpaque() == Unmanaged.passUnretained(server).toOpaque() {
@@ -87,16 +91,18 @@ extension ServerAddress {
             let isDropped = if case .dropNewest = server.limits?.bound.overflow { true } else { false }
             throw CallError(isDropped ? .noReply : .overloaded, pid: server.pid, call: call())
         }
-        return slot(for: server, by: caller, on: runner)
+        return slot(for: server, by: caller, on: runner, worker)
     }
 
     /// A slot for a call that may be made.
     @inline(__always) static func slot(
-        for server: ProcessCell, by caller: Unmanaged<ProcessCell>?, on runner: Unmanaged<Runner>?
+        for server: ProcessCell, by caller: Unmanaged<ProcessCell>?, on runner: Unmanaged<Runner>?,
+        _ worker: UnsafeMutablePointer<Worker>?
     ) -> CallSlot {
-        let slot = CallSlot.acquire()
+        let slot = CallSlot.acquire(on: worker)
         slot.setServer(server)
         slot.body.pointee.runner = runner
+        if runner != nil { slot.body.pointee.beginner.store(UInt(bitPattern: worker), ordering: .relaxed) }
         let callerPID = caller?._withUnsafeGuaranteedRef { $0.pid.raw } ?? server.node.nextPID().raw
         slot.body.pointee.callerPID.store(callerPID, ordering: .relaxed)
         return slot
@@ -110,6 +116,7 @@ extension ServerAddress {
         guard let runner = slot.body.pointee.runner, let process = runner._withUnsafeGuaranteedRef({ $0.occupant })
         else { return nil }
         let waiter = CallWait.Waiter(process: process, runner: runner)
+        slot.body.pointee.beginner.store(0, ordering: .relaxed)
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
         server._withUnsafeGuaranteedRef { if delivery.wasIdle { $0.wakeNext(after: runner) } }
         CallWait.owe(slot, server)
@@ -121,6 +128,7 @@ extension ServerAddress {
     @usableFromInline nonisolated(nonsending) static func finish(
         _ slot: CallSlot, _ delivery: CallDelivery, _ server: ProcessCell, _ timeout: Duration
     ) async {
+        slot.body.pointee.beginner.store(0, ordering: .relaxed)
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
         if delivery.wasIdle {
             if Worker.current == nil, Guest.isWelcome(for: server, from: #isolation) {

@@ -47,7 +47,10 @@ public import Synchronization
         var runner: Unmanaged<Runner>?
         /// The process that calls, 0 for a task outside any process.
         @usableFromInline let callerPID = Atomic<UInt64>(0)
-        /// Neighbours in the server's list of owed replies.
+        /// The worker on whose thread a process has begun the call, until it waits: what answers on that thread meanwhile runs
+        /// beneath the call itself.
+        let beginner = Atomic<UInt>(0)
+        /// Neighbours in the server's list of owed replies; the next of a worker's free slots.
         var previous: CallSlot?
         var next: CallSlot?
         var isListed = false
@@ -95,6 +98,26 @@ public import Synchronization
             word = now
         }
         return false
+    }
+
+    /// Whether nobody but this reply can settle the call: it was begun beneath, on this thread, nobody waits yet, nobody
+    /// watches, and there is no other reference to the reply. If so, there is nothing to be decided between threads.
+    @usableFromInline func isOnly(_ reply: UnsafeMutableRawPointer, _ generation: UInt64) -> Bool {
+        let beginner = body.pointee.beginner.load(ordering: .relaxed)
+        guard beginner != 0, beginner == UInt(bitPattern: Worker.current),
+            body.pointee.word.load(ordering: .relaxed) == generation << 8
+        else { return false }
+        // As some class that is known: that of a reply would have to be looked up.
+        var object = reply
+        let isAlone = withUnsafeMutablePointer(to: &object) {
+            $0.withMemoryRebound(to: ProcessCell.self, capacity: 1) { isKnownUniquelyReferenced(&$0.pointee) }
+        }
+        return isAlone && noting == nil
+    }
+
+    /// Publishes the value that the only one who could has stored.
+    @inlinable func publishAlone(_ generation: UInt64) {
+        body.pointee.word.store(generation << 8 | Flag.claimed | Flag.ready, ordering: .releasing)
     }
 
     /// Publishes what the claimer wrote, and wakes the waiter if there is one.
@@ -282,8 +305,10 @@ public import Synchronization
     // MARK: reuse
 
     /// Takes a slot for one call.
-    @usableFromInline static func acquire() -> CallSlot {
-        if let worker = Worker.current, let slot = worker.pointee.slots.take() { return slot }
+    @usableFromInline static func acquire() -> CallSlot { acquire(on: Worker.current) }
+
+    @inline(__always) static func acquire(on worker: UnsafeMutablePointer<Worker>?) -> CallSlot {
+        if let worker, let slot = worker.pointee.slots.take() { return slot }
         return CallSlotPool.take() ?? make()
     }
 
@@ -294,7 +319,8 @@ public import Synchronization
         body.pointee.callerPID.store(0, ordering: .relaxed)
         body.pointee.server.store(0, ordering: .relaxed)
         body.pointee.requestNumber.store(0, ordering: .relaxed)
-        body.pointee.failure = nil
+        body.pointee.beginner.store(0, ordering: .relaxed)
+        if body.pointee.failure != nil { body.pointee.failure = nil }
         if body.pointee.listener != nil { body.pointee.listener = nil }
         body.pointee.word.store((generation &+ 1) << 8, ordering: .releasing)
         if let worker = Worker.current, worker.pointee.slots.give(self) { return }
@@ -313,13 +339,22 @@ extension CallSlot: Equatable {
 
 /// The free slots of one worker.
 struct CallSlotCache {
-    private var free: [CallSlot] = []
+    private var first: CallSlot?
+    private var count = 0
 
-    mutating func take() -> CallSlot? { free.popLast() }
+    @inline(__always) mutating func take() -> CallSlot? {
+        guard let slot = first else { return nil }
+        first = slot.body.pointee.next
+        slot.body.pointee.next = nil
+        count &-= 1
+        return slot
+    }
 
-    mutating func give(_ slot: CallSlot) -> Bool {
-        guard free.count < 64 else { return false }
-        free.append(slot)
+    @inline(__always) mutating func give(_ slot: CallSlot) -> Bool {
+        guard count < 64 else { return false }
+        slot.body.pointee.next = first
+        first = slot
+        count &+= 1
         return true
     }
 }

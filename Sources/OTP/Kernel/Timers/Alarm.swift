@@ -6,7 +6,8 @@
 // @unchecked because everything that changes is reached under its lock.
 final class Alarm: ProcessResource, @unchecked Sendable {
     private let guarding = SpinLock()
-    private unowned(unsafe) let service: TimerService
+    private let serviceRef: Unmanaged<TimerService>
+    private var service: TimerService { serviceRef.takeUnretainedValue() }
     /// Whom it wakes; nil when that has ended.
     private var owner: ProcessCell?
     /// What the owner calls it this time; 0: it is not set.
@@ -21,12 +22,12 @@ final class Alarm: ProcessResource, @unchecked Sendable {
 
     init(owner: ProcessCell, service: TimerService) {
         self.owner = owner
-        self.service = service
+        serviceRef = .passUnretained(service)
     }
 
     /// Sets it, in place of whatever it was set to.
     func set(_ number: UInt64, at deadline: UInt64) {
-        let order = service.nextOrder()
+        let order = serviceRef._withUnsafeGuaranteedRef { $0.nextOrder() }
         let isQueuedAnew = guarding.withLock {
             self.number = number
             self.deadline = deadline
@@ -105,18 +106,27 @@ struct Alarms {
     private var delay = Duration.zero
     private var nanoseconds: UInt64 = 0
 
-    mutating func set(_ number: UInt64, after delay: Duration, _ owner: ProcessCell) {
+    /// The time after a delay.
+    mutating func deadline(after delay: Duration, _ owner: ProcessCell) -> UInt64 {
         if delay != self.delay {
             self.delay = delay
             nanoseconds = Deadline.nanoseconds(delay)
         }
-        set(number, at: Deadline.after(nanoseconds, from: owner.node.scheduler.timers.now), owner)
+        return Deadline.after(nanoseconds, from: owner.schedulerRef._withUnsafeGuaranteedRef { $0.clock })
     }
 
     mutating func set(_ number: UInt64, at deadline: UInt64, _ owner: ProcessCell) {
-        if let free = all.firstIndex(where: { $0.number == 0 }) {
-            all[free].number = number
-            all[free].alarm.set(number, at: deadline)
+        replace(0, by: number, at: deadline, owner)
+    }
+
+    /// Sets one in place of another that is cancelled: the same alarm, which is touched once.
+    mutating func replace(_ old: UInt64, by number: UInt64, at deadline: UInt64, _ owner: ProcessCell) {
+        let place = index(of: old)
+        if place >= 0 {
+            all[place].number = number
+            Unmanaged.passUnretained(all[place].alarm)._withUnsafeGuaranteedRef { $0.set(number, at: deadline) }
+        } else if old != 0 {
+            set(number, at: deadline, owner)
         } else {
             let alarm = Alarm(owner: owner, service: owner.node.scheduler.timers)
             all.append((number, alarm))
@@ -126,14 +136,22 @@ struct Alarms {
     }
 
     mutating func cancel(_ number: UInt64) {
-        guard let index = all.firstIndex(where: { $0.number == number }) else { return }
-        all[index].number = 0
-        all[index].alarm.cancel()
+        let place = index(of: number)
+        if place < 0 { return }
+        all[place].number = 0
+        Unmanaged.passUnretained(all[place].alarm)._withUnsafeGuaranteedRef { $0.cancel() }
+    }
+
+    /// Where the alarm of that number is; of 0: one that is free. -1: nowhere.
+    private func index(of number: UInt64) -> Int {
+        for index in all.indices where all[index].number == number { return index }
+        return -1
     }
 
     /// The alarm of that number has come.
     mutating func came(_ number: UInt64) {
-        if let index = all.firstIndex(where: { $0.number == number }) { all[index].number = 0 }
+        let place = index(of: number)
+        if place >= 0 { all[place].number = 0 }
     }
 
     /// The process has ended.

@@ -6,13 +6,7 @@
 
     /// Inlined where the type of the message is known: no type is looked up then.
     @inlinable static func send<Info: Sendable>(_ info: Info, to cell: ProcessCell, at deadline: UInt64) -> TimerRef {
-        if _isPOD(Info.self), MemoryLayout<Info>.size <= 16, MemoryLayout<Info>.alignment <= 8 {
-            var words: (UInt64, UInt64) = (0, 0)
-            withUnsafeMutableBytes(of: &words) { bytes in
-                withUnsafeBytes(of: info) { bytes.copyMemory(from: $0) }
-            }
-            return cell.sendPlain(words.0, words.1, at: deadline)
-        }
+        if let words = PlainWords(info) { return cell.sendPlain(words.first, words.second, at: deadline) }
         return cell.send(KeptInfo(info), at: deadline)
     }
 

@@ -93,7 +93,7 @@ extension SupervisorCell {
         let process: Unmanaged<ProcessCell>
 
         /// Where it waits after all.
-        func slot(for server: ProcessCell) -> CallSlot { CallStart.slot(for: server, by: process, on: runner) }
+        func slot(for server: ProcessCell) -> CallSlot { CallStart.slot(for: server, by: process, on: runner, worker) }
     }
 
     /// Makes the supervisor's work that of this thread: on behalf of a process of the same node that may call, and that has

@@ -1,3 +1,16 @@
+/// A state or event timeout after a while that says something without references.
+@usableFromInline struct PlainDelay: Sendable {
+    @usableFromInline let isOfState: Bool
+    @usableFromInline let delay: Duration
+    @usableFromInline let content: PlainWords
+
+    @inlinable init(isOfState: Bool, delay: Duration, content: PlainWords) {
+        self.isOfState = isOfState
+        self.delay = delay
+        self.content = content
+    }
+}
+
 /// The actions of a transition, in order: an answer, which is all that most ask for, and what else there is behind a pointer.
 /// So a transition is returned in registers, and copied and freed as what it is, without asking its type how.
 @usableFromInline struct ActionList<Machine: GenStateMachine>: Sendable {
@@ -31,16 +44,34 @@
         }
     }
 
-    /// What few transitions ask for.
+    /// What few transitions ask for. Nothing in it is of a type that would have to be looked up when it is freed.
     @usableFromInline final class Rest: Sendable {
-        /// Comes first: needs no array.
-        @usableFromInline let delay: Delay?
+        /// A delay comes first: needs no array, and mostly nothing else.
+        @usableFromInline let plain: PlainDelay?
+        @usableFromInline let kept: KeptDelay?
         @usableFromInline let actions: [Action]
 
         @inlinable init(_ delay: Delay?, _ actions: [Action]) {
-            self.delay = delay
+            plain = delay.flatMap { delay in
+                PlainWords(delay.content).map {
+                    PlainDelay(isOfState: delay.isOfState, delay: delay.delay, content: $0)
+                }
+            }
+            kept = plain == nil ? delay.map(KeptDelay.init) : nil
             self.actions = actions
         }
+
+        @inlinable var delay: Delay? {
+            if let plain { return Delay(plain.isOfState, plain.delay, plain.content.value(as: Machine.Timeout.self)) }
+            return kept?.delay
+        }
+    }
+
+    /// One that says something with references in it.
+    @usableFromInline final class KeptDelay: Sendable {
+        @usableFromInline let delay: Delay
+
+        @inlinable init(_ delay: Delay) { self.delay = delay }
     }
 
     /// Comes first.

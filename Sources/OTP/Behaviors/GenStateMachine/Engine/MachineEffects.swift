@@ -29,6 +29,15 @@
         }
     }
 
+    /// Starts a timer: in place of the one that is cancelled just before, if that is all there is.
+    @inlinable mutating func appendStart(_ number: UInt64, _ point: TimeoutPoint) {
+        if case .cancel(let old)? = first, second == nil {
+            first = .restart(old, number, point)
+        } else {
+            append(.start(number, point))
+        }
+    }
+
     /// Does them, and is empty then.
     @inlinable mutating func perform(_ body: (Effect) -> Void) {
         if let reply = reply.take() { body(.reply(reply)) }
@@ -52,6 +61,8 @@
     case reply(MachineReply)
     /// Set a timer; when it comes, the engine is told its number.
     case start(UInt64, TimeoutPoint)
+    /// The same, and the timer with the first number is not wanted any more.
+    case restart(UInt64, UInt64, TimeoutPoint)
     /// The timer with this number is not wanted any more.
     case cancel(UInt64)
     /// Other functions handle events from now on; nil: the machine's own.

@@ -159,10 +159,7 @@
         }
         if nextState != state {
             state = nextState
-            if !postponed.isEmpty {
-                queue.append(contentsOf: postponed.reversed())
-                postponed.removeAll(keepingCapacity: true)
-            }
+            while let event = postponed.popLast() { queue.append(event) }
             if timers.state != nil { timers.cancel(.state, &effects) }
         }
         if timers.event != nil { timers.cancel(.event, &effects) }
@@ -173,10 +170,7 @@
             timers.perform(changes, &effects)
             changes.removeAll(keepingCapacity: true)
         }
-        if !inserted.isEmpty {
-            queue.append(contentsOf: inserted.reversed())
-            inserted.removeAll(keepingCapacity: true)
-        }
+        while let event = inserted.popLast() { queue.append(event) }
     }
 
     /// The machine ends: nothing of the transition but its replies counts.

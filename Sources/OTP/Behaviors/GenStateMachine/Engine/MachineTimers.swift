@@ -113,7 +113,7 @@
                 zero.append(change.timer)
             } else {
                 lastNumber += 1
-                effects.append(.start(lastNumber, point))
+                effects.appendStart(lastNumber, point)
                 self[change.timer] = Running(number: lastNumber, content: content)
             }
         }

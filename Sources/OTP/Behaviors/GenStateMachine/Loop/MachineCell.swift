@@ -104,17 +104,21 @@ public import Synchronization
             switch effect {
             case .reply(let reply): reply.send()
             case .start(let number, let point): startTimer(number, point)
+            case .restart(let old, let number, let point): startTimer(number, point, insteadOf: old)
             case .cancel(let number): cancelTimer(number)
             case .become(let role): body.pointee.role = role
             }
         }
     }
 
-    @usableFromInline func startTimer(_ number: UInt64, _ point: TimeoutPoint) {
-        switch point {
-        case .after(let delay): alarms.set(number, after: delay, self)
-        case .at(let point): alarms.set(number, at: Deadline.nanoseconds(point), self)
-        }
+    /// - Parameter old: The one that is cancelled at the same time; 0: none.
+    @usableFromInline func startTimer(_ number: UInt64, _ point: TimeoutPoint, insteadOf old: UInt64 = 0) {
+        let deadline =
+            switch point {
+            case .after(let delay): alarms.deadline(after: delay, self)
+            case .at(let point): Deadline.nanoseconds(point)
+            }
+        alarms.replace(old, by: number, at: deadline, self)
     }
 
     @usableFromInline func cancelTimer(_ number: UInt64) { alarms.cancel(number) }
