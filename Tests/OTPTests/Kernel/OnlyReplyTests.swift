@@ -1,3 +1,4 @@
+import COTPRuntime
 import Foundation
 import Synchronization
 import Testing
@@ -139,5 +140,50 @@ import Testing
             let code = await #expect(throws: CallError.self) { try await server.call { .die(1, $0) } }?.code
             guard case .exited(.killed)? = code else { throw Misled(code: code) }
         }
+    }
+
+    @Test func `a reply is the only one on the thread of its caller, until he waits, and while nobody else has it`()
+        async throws
+    {
+        try await inProcess { server, _ in
+            for end in [false, true] {
+                let slot = try CallStart.begin(server.cell) { "" }
+                let (generation, reply) = (slot.generation, Reply<Int>(slot: slot, generation: slot.generation))
+                let place = Places(reply: Unmanaged.passUnretained(reply).toOpaque(), slot: slot)
+                #expect(place.isOnly)
+                let another = [reply]
+                #expect(!place.isOnly)
+                withExtendedLifetime(another) {}
+                let isOnlyElsewhere = LockedBox<Bool?>(nil)
+                Thread { isOnlyElsewhere.set(place.isOnly) }.start()
+                while isOnlyElsewhere.get() == nil { otp_relax(1_000) }
+                #expect(isOnlyElsewhere.get() == false)
+                if end {
+                    server.cell.kill()
+                    #expect(!place.isOnly)
+                    slot.fail(generation, .noProcess)
+                } else {
+                    slot.body.pointee.beginner.store(0, ordering: .relaxed)
+                    #expect(!place.isOnly)
+                    slot.body.pointee.beginner.store(UInt(bitPattern: KernelWorker.current), ordering: .relaxed)
+                    place.send(7)
+                    #expect(slot.isReady && !place.isOnly && slot.takeValue(as: Int.self) == 7)
+                }
+                withExtendedLifetime(reply) {}
+                _ = slot.hasFailed ? slot.takeFailure() : nil
+                slot.recycle()
+            }
+        }
+    }
+
+    /// A reply without a reference to it.
+    // @unchecked because the reply is kept alive by whoever made this.
+    private struct Places: @unchecked Sendable {
+        let reply: UnsafeMutableRawPointer
+        let slot: CallSlot
+
+        var isOnly: Bool { slot.isOnly(reply, slot.generation) }
+
+        func send(_ value: Int) { Unmanaged<Reply<Int>>.fromOpaque(reply)._withUnsafeGuaranteedRef { $0.send(value) } }
     }
 }
