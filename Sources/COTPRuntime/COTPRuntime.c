@@ -26,9 +26,11 @@ extern int __ulock_wake(uint32_t operation, void *addr, uint64_t wake_value);
 
 /* MARK: thread local */
 
+#if defined(OTP_WORKER_INLINE)
 __attribute__((visibility("hidden"), tls_model("initial-exec"))) _Thread_local void *otp_worker_of_thread;
+#else
+static _Thread_local void *otp_worker_of_thread;
 
-#if !(defined(__linux__) && defined(__x86_64__))
 __attribute__((noinline)) void *otp_current_worker(void) { return otp_worker_of_thread; }
 #endif
 __attribute__((noinline)) void otp_set_current_worker(void *worker) { otp_worker_of_thread = worker; }

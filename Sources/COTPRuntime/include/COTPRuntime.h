@@ -8,7 +8,8 @@
 
 /* The worker that owns the current thread, or NULL. Each time it is asked for anew: the compiler would keep the place of what
    is local to a thread across a suspension, after which another thread may run the code. */
-#if defined(__linux__) && defined(__x86_64__)
+#if defined(__linux__) && defined(__x86_64__) && !defined(__ANDROID__)
+#define OTP_WORKER_INLINE 1
 static inline void *_Nullable otp_current_worker(void) {
     void *worker;
     __asm__ volatile("movq otp_worker_of_thread@gottpoff(%%rip), %0\n\tmovq %%fs:(%0), %0" : "=r"(worker));
@@ -16,6 +17,10 @@ static inline void *_Nullable otp_current_worker(void) {
 }
 #else
 void *_Nullable otp_current_worker(void);
+#endif
+#if defined(OTP_WORKER_INLINE)
+/* In the same image as what is read: each has a worker of its own. */
+__attribute__((visibility("hidden")))
 #endif
 void otp_set_current_worker(void *_Nullable worker);
 

@@ -47,6 +47,8 @@
         case asked(SupervisorQuestion)
     }
 
+    // Whatever a reference to a supervisor's behaviour leads to is made by `SupervisorStart` or a starter: a `SupervisorCell`.
+
     /// Starts a child, or asks for it.
     static func start(
         _ spec: ChildSpec, at server: ServerRef<SupervisorBehavior>?, _ address: some SupervisorAddress

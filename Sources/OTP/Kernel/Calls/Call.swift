@@ -116,7 +116,6 @@ extension ServerAddress {
         guard let runner = slot.body.pointee.runner, let process = runner._withUnsafeGuaranteedRef({ $0.occupant })
         else { return nil }
         let waiter = CallWait.Waiter(process: process, runner: runner)
-        slot.body.pointee.beginner.store(0, ordering: .relaxed)
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
         server._withUnsafeGuaranteedRef { if delivery.wasIdle { $0.wakeNext(after: runner) } }
         CallWait.owe(slot, server)
@@ -128,7 +127,6 @@ extension ServerAddress {
     @usableFromInline nonisolated(nonsending) static func finish(
         _ slot: CallSlot, _ delivery: CallDelivery, _ server: ProcessCell, _ timeout: Duration
     ) async {
-        slot.body.pointee.beginner.store(0, ordering: .relaxed)
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
         if delivery.wasIdle {
             if Worker.current == nil, Guest.isWelcome(for: server, from: #isolation) {

@@ -100,24 +100,10 @@ public import Synchronization
         return false
     }
 
-    /// Whether nobody but this reply can settle the call: it was begun beneath, on this thread, nobody waits yet, nobody
-    /// watches, and there is no other reference to the reply. If so, there is nothing to be decided between threads.
-    @usableFromInline func isOnly(_ reply: UnsafeMutableRawPointer, _ generation: UInt64) -> Bool {
+    /// Whether the call was begun beneath, on this thread, and nobody waits yet.
+    private var isBegunHere: Bool {
         let beginner = body.pointee.beginner.load(ordering: .relaxed)
-        guard beginner != 0, beginner == UInt(bitPattern: Worker.current),
-            body.pointee.word.load(ordering: .relaxed) == generation << 8
-        else { return false }
-        // As some class that is known: that of a reply would have to be looked up.
-        var object = reply
-        let isAlone = withUnsafeMutablePointer(to: &object) {
-            $0.withMemoryRebound(to: ProcessCell.self, capacity: 1) { isKnownUniquelyReferenced(&$0.pointee) }
-        }
-        return isAlone && noting == nil
-    }
-
-    /// Publishes the value that the only one who could has stored.
-    @inlinable func publishAlone(_ generation: UInt64) {
-        body.pointee.word.store(generation << 8 | Flag.claimed | Flag.ready, ordering: .releasing)
+        return beginner != 0 && beginner == UInt(bitPattern: Worker.current)
     }
 
     /// Publishes what the claimer wrote, and wakes the waiter if there is one.
@@ -131,6 +117,9 @@ public import Synchronization
         if old & Flag.waiting != 0 {
             // Claimed, and waited for: nobody else changes the word any more.
             body.pointee.word.store(old | Flag.ready, ordering: .releasing)
+        } else if isBegunHere {
+            // Claimed, and whoever will wait goes on when this returns.
+            return body.pointee.word.store(old | Flag.ready, ordering: .releasing)
         } else {
             old = body.pointee.word.bitwiseOr(Flag.ready, ordering: .acquiringAndReleasing).oldValue
             guard old & Flag.waiting != 0 else { return }

@@ -9,6 +9,7 @@ internal import Synchronization
         _ slot: CallSlot, timeout: Duration?, node: Node, server: ProcessCell? = nil
     ) async {
         if slot.isReady { return }
+        slot.body.pointee.beginner.store(0, ordering: .relaxed)
         let server = server.map(Unmanaged.passUnretained)
         if let server { owe(slot, server) }
         if let timeout { limit(slot, timeout, .passUnretained(node.scheduler)) }
@@ -75,6 +76,7 @@ internal import Synchronization
     }
 
     static func begin(_ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?) {
+        slot.body.pointee.beginner.store(0, ordering: .relaxed)
         waiter.process._withUnsafeGuaranteedRef { beginWaiting($0, slot, server) }
         Suspension.prepareCall(slot)
     }

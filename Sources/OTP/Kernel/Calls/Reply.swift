@@ -40,10 +40,6 @@ public final class Reply<Value: Sendable>: Sendable {
     /// Answers the call. The first answer counts; all others are ignored.
     @inlinable public func send(_ value: Value) {
         if let slot {
-            if slot.isOnly(Unmanaged.passUnretained(self).toOpaque(), generation) {
-                slot.store(value)
-                return slot.publishAlone(generation)
-            }
             guard slot.claim(generation) else { return }
             if let server = slot.noting {
                 if slot.failed(byEndOf: server) { return }

@@ -115,8 +115,8 @@ internal import Synchronization
         worker.pointee.loopRunner?.toOpaque() == Unmanaged.passUnretained(self).toOpaque()
     }
 
-    /// The next process that has something to do, held, after all jobs that come before it have been run. Nil: the runner has
-    /// to end, has been displaced, or has nothing to do; it suspends.
+    /// The next process that takes a slice, held, after all jobs and plain turns that come before it have been run. Nil: the
+    /// runner has to end, has been displaced, or has nothing to do; it suspends.
     private func takeTurn() -> Unmanaged<ProcessCell>? {
         guard let worker = ownWorker, !hasRetired, isLoop(of: worker) else {
             if let item = passedOn.take() {

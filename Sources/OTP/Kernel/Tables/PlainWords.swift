@@ -11,8 +11,8 @@
         }
     }
 
-    /// The value, as the type of which it is.
+    /// The value, as the type of which it is: it has no references, lies at the beginning, and fits.
     @inlinable @inline(__always) func value<Value>(as type: Value.Type) -> Value {
-        withUnsafeBytes(of: self) { $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Value.self).pointee }
+        withUnsafeBytes(of: self) { $0.load(as: Value.self) }
     }
 }

@@ -96,7 +96,7 @@ extension SupervisorCell {
         func slot(for server: ProcessCell) -> CallSlot { CallStart.slot(for: server, by: process, on: runner, worker) }
     }
 
-    /// Makes the supervisor's work that of this thread: on behalf of a process of the same node that may call, and that has
+    /// Makes the supervisor's work that of this thread: on behalf of a process on one of its node's workers that may call, and that has
     /// bound no task-local values, which nothing here may see. Nil, and nothing has happened: it is to be asked.
     private func claimed() -> Asker? {
         guard let worker = Worker.current(of: schedulerRef), worker.pointee.role == .thread,

@@ -244,7 +244,16 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
 
     /// What came up while the machine was fed.
     private func takeRest() {
-        while !inputs.isEmpty { ask(inputs.count == 1 ? inputs.removeLast() : inputs.removeFirst()) }
+        while !inputs.isEmpty {
+            if inputs.count == 1 {
+                ask(inputs.removeLast())
+            } else {
+                // What comes up meanwhile comes after these.
+                let all = inputs
+                inputs = []
+                for input in all { ask(input) }
+            }
+        }
         if !newAlarms.isEmpty { setAlarms() }
         isFeeding = false
     }

@@ -154,6 +154,70 @@ import Testing
         try await supervisor.stop()
     }
 
+    @Test func `an asker that is killed while it begins the child leaves it to the supervisor`() async throws {
+        let scene = try await Made()
+        let asker = scene.ask { try await scene.children.startChild(1) }
+        await scene.isIn.wait()
+        asker.sendExit(.kill)
+        scene.mayGo.set()
+        #expect(await asker.waitForEnd()?.isSame(as: .killed) == true)
+        try await TurnScene.soon { try await scene.supervisor.childCounts().active == 1 }
+        let child = try #require(scene.made.get())
+        #expect(try await child.call { .number($0) } == 1)
+        try await scene.supervisor.stop()
+        #expect(!child.isAlive)
+    }
+
+    @Test func `a child that is killed while it is ended is gone once, whichever comes first`() async throws {
+        let children = DynamicSupervisor<Int, ServerRef<TurnScene.Child>> { number, _ in TurnScene.Child(number) }
+        let supervisor = try await TurnScene.node.with { try await children.start() }
+        let victim = LockedBox<PID?>(nil)
+        let isOver = TurnScene.Flag()
+        let killer = TurnScene.node.spawn { me in
+            while !isOver.isRaised {
+                if let pid = victim.withLock({ $0.take() }) { TurnScene.node.sendExit(.kill, to: pid) }
+                try await me.yield()
+            }
+        }
+        try await TurnScene.inProcess { _ in
+            try await TurnScene.learn(children)
+            for number in 1...500 {
+                let child = try await children.startChild(number)
+                victim.set(child.pid)
+                do { try await children.terminateChild(child) } catch let error as SupervisorError {
+                    guard case .notFound = error.code else { throw error }
+                }
+                let reason = child.cell.finalReason
+                #expect(reason?.isSame(as: .shutdown) == true || reason?.isSame(as: .killed) == true)
+            }
+        }
+        isOver.set()
+        #expect(await killer.waitForEnd()?.isNormal == true)
+        try await TurnScene.soon {
+            let snapshot = try await supervisor.snapshot()
+            return snapshot.children.isEmpty && snapshot.zombies == 0
+        }
+        try await supervisor.stop()
+    }
+
+    @Test func `a process of another node asks, and the child is of the supervisor's`() async throws {
+        let other = Node(name: "elsewhere", workers: 1)
+        let supervisor = try await TurnScene.node.with { try await DynamicSupervisor().start() }
+        let asker = other.spawn { _ in
+            for number in 1...3 {
+                let child = TurnScene.Child.child(ChildID(number)) { TurnScene.Child(number) }
+                let pid = try #require(try await supervisor.startChild(child))
+                #expect(Node.cell(pid)?.node === TurnScene.node)
+                try await supervisor.terminateChild(pid)
+                #expect(Node.cell(pid) == nil)
+            }
+        }
+        #expect(await asker.waitForEnd()?.isNormal == true)
+        #expect(try await supervisor.childCounts().workers == 0)
+        try await supervisor.stop()
+        await other.shutdown()
+    }
+
     @Test func `what somebody has bound is not seen where his child gets its name`() async throws {
         let seen = TurnScene.Seen()
         let registry = Watching(seen: seen)

@@ -47,6 +47,7 @@ enum TurnScene {
     /// Holds the thread that waits for it; gives up at last, so that a failure stops no other test.
     final class Flag: Sendable {
         private let isSet = Atomic<Bool>(false)
+        var isRaised: Bool { isSet.load(ordering: .acquiring) }
         func set() { isSet.store(true, ordering: .releasing) }
         func await() {
             let limit = ContinuousClock.now + .seconds(30)

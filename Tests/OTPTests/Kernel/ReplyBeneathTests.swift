@@ -1,13 +1,11 @@
-import COTPRuntime
 import Foundation
 import Synchronization
 import Testing
 
 @testable import OTP
 
-/// Replies that are given on the thread of the caller, beneath its call: nothing is decided between threads if there is only
-/// one, and everything is if there are more.
-@Suite(.timeLimit(.minutes(2))) struct OnlyReplyTests {
+/// Replies that are given on the thread of the caller, beneath its call, and by others at the same time.
+@Suite(.timeLimit(.minutes(2))) struct ReplyBeneathTests {
     /// Whose end is counted.
     private final class Token: Sendable {
         let number: Int
@@ -24,10 +22,16 @@ import Testing
 
     private final class Shared: Sendable {
         let offered = LockedBox<Reply<Token>?>(nil)
+        let offeredJob = LockedBox<Job?>(nil)
         let kept = LockedBox<Reply<Token>?>(nil)
         let isOver = Atomic<Bool>(false)
         let hasStopped = Atomic<Bool>(false)
         let alive = Atomic<Int>(0)
+    }
+
+    private final class Job: Sendable {
+        let reply: Reply<Token>
+        init(_ reply: Reply<Token>) { self.reply = reply }
     }
 
     private struct Answering: SynchronousGenServer {
@@ -36,6 +40,8 @@ import Testing
             case twice(Int, Reply<Token>)
             /// Answered by the handler and by somebody else at the same time.
             case raced(Int, Reply<Token>)
+            /// The same, with the reply behind something that is shared instead of it.
+            case racedBehind(Int, Job)
             case keep(Reply<Token>)
             case answerKept(Int, Reply<Token>)
             case drop(Reply<Token>)
@@ -53,6 +59,9 @@ import Testing
             case .raced(let number, let reply):
                 shared.offered.set(reply)
                 reply(Token(number, shared))
+            case .racedBehind(let number, let job):
+                shared.offeredJob.set(job)
+                job.reply(Token(number, shared))
             case .keep(let reply): shared.kept.set(reply)
             case .answerKept(let number, let reply):
                 shared.kept.withLock { $0.take() }?.send(Token(number + 1, shared))
@@ -69,7 +78,7 @@ import Testing
     private func inProcess(
         _ body: @escaping @Sendable (ServerRef<Answering>, Shared) async throws -> Void
     ) async throws {
-        let node = Node(name: "only replies", workers: 2)
+        let node = Node(name: "replies beneath", workers: 2)
         let shared = Shared()
         let process = node.spawn { _ in
             let server = try await Answering.start { Answering(shared: shared) }
@@ -117,17 +126,21 @@ import Testing
             Thread {
                 while !shared.isOver.load(ordering: .acquiring) {
                     if let reply = shared.offered.withLock({ $0.take() }) { reply.send(Token(-1, shared)) }
+                    if let job = shared.offeredJob.withLock({ $0.take() }) { job.reply(Token(-1, shared)) }
                 }
                 shared.hasStopped.store(true, ordering: .releasing)
             }
             .start()
             for number in 0..<5_000 {
-                let token = try await server.call { .raced(number, $0) }
+                let token = try await server.call {
+                    number.isMultiple(of: 2) ? .raced(number, $0) : .racedBehind(number, Job($0))
+                }
                 #expect(token.number == number || token.number == -1)
             }
             shared.isOver.store(true, ordering: .releasing)
             while !shared.hasStopped.load(ordering: .acquiring) { await Task.yield() }
             shared.offered.set(nil)
+            shared.offeredJob.set(nil)
         }
         let shared = try #require(tokens.get())
         let limit = ContinuousClock.now + .seconds(20)
@@ -140,50 +153,5 @@ import Testing
             let code = await #expect(throws: CallError.self) { try await server.call { .die(1, $0) } }?.code
             guard case .exited(.killed)? = code else { throw Misled(code: code) }
         }
-    }
-
-    @Test func `a reply is the only one on the thread of its caller, until he waits, and while nobody else has it`()
-        async throws
-    {
-        try await inProcess { server, _ in
-            for end in [false, true] {
-                let slot = try CallStart.begin(server.cell) { "" }
-                let (generation, reply) = (slot.generation, Reply<Int>(slot: slot, generation: slot.generation))
-                let place = Places(reply: Unmanaged.passUnretained(reply).toOpaque(), slot: slot)
-                #expect(place.isOnly)
-                let another = [reply]
-                #expect(!place.isOnly)
-                withExtendedLifetime(another) {}
-                let isOnlyElsewhere = LockedBox<Bool?>(nil)
-                Thread { isOnlyElsewhere.set(place.isOnly) }.start()
-                while isOnlyElsewhere.get() == nil { otp_relax(1_000) }
-                #expect(isOnlyElsewhere.get() == false)
-                if end {
-                    server.cell.kill()
-                    #expect(!place.isOnly)
-                    slot.fail(generation, .noProcess)
-                } else {
-                    slot.body.pointee.beginner.store(0, ordering: .relaxed)
-                    #expect(!place.isOnly)
-                    slot.body.pointee.beginner.store(UInt(bitPattern: KernelWorker.current), ordering: .relaxed)
-                    place.send(7)
-                    #expect(slot.isReady && !place.isOnly && slot.takeValue(as: Int.self) == 7)
-                }
-                withExtendedLifetime(reply) {}
-                _ = slot.hasFailed ? slot.takeFailure() : nil
-                slot.recycle()
-            }
-        }
-    }
-
-    /// A reply without a reference to it.
-    // @unchecked because the reply is kept alive by whoever made this.
-    private struct Places: @unchecked Sendable {
-        let reply: UnsafeMutableRawPointer
-        let slot: CallSlot
-
-        var isOnly: Bool { slot.isOnly(reply, slot.generation) }
-
-        func send(_ value: Int) { Unmanaged<Reply<Int>>.fromOpaque(reply)._withUnsafeGuaranteedRef { $0.send(value) } }
     }
 }
