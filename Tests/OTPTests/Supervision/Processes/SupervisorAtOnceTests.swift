@@ -11,7 +11,7 @@ import Testing
         await scene.isIn.wait()
         try await SystemControl.suspend(scene.supervisor.server)
         scene.mayGo.set()
-        try await TurnScene.soon { !scene.supervisor.server.cell.deferred.isEmpty }
+        try await TurnScene.soon { scene.supervisor.server.cell.has(ProcessCell.Control.hasDeferred) }
         #expect(scene.outcome.get() == nil)
         try await SystemControl.resume(scene.supervisor.server)
         #expect(await asker.waitForEnd()?.isNormal == true)
@@ -29,7 +29,7 @@ import Testing
         await scene.isIn.wait()
         try await SystemControl.suspend(scene.supervisor.server)
         scene.mayGo.set()
-        try await TurnScene.soon { !scene.supervisor.server.cell.deferred.isEmpty }
+        try await TurnScene.soon { scene.supervisor.server.cell.has(ProcessCell.Control.hasDeferred) }
         try await SystemControl.resume(scene.supervisor.server)
         #expect(await asker.waitForEnd()?.isNormal == true)
         #expect(scene.outcome.get() == "unfit")
@@ -47,7 +47,7 @@ import Testing
         if suspended { try await SystemControl.suspend(scene.supervisor.server) }
         scene.mayGo.set()
         if suspended {
-            try await TurnScene.soon { !scene.supervisor.server.cell.deferred.isEmpty }
+            try await TurnScene.soon { scene.supervisor.server.cell.has(ProcessCell.Control.hasDeferred) }
             try await SystemControl.resume(scene.supervisor.server)
         }
         #expect(await asker.waitForEnd()?.isNormal == true)
