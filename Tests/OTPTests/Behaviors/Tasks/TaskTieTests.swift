@@ -149,8 +149,8 @@ import Testing
                 }
                 told[pid] = 0
             } else {
-                task.ignore()
-                told[pid] = -1
+                // One whose outcome has come is linked until its exit has come as well.
+                told[pid] = task.ignore() == nil ? -1 : 0
             }
             while let exit = try await me.receive(within: .zero) { note(exit, &told, wrong) }
         }
@@ -162,7 +162,7 @@ import Testing
     private static func note(_ exit: ExitMessage, _ told: inout [PID: Int], _ wrong: (String) -> Void) {
         switch told[exit.pid] {
         case 0: told[exit.pid] = 1
-        // An ignored one may have ended before.
+        // Ignored before its outcome had come, it may have ended all the same.
         case -1: told[exit.pid] = 1
         default: wrong("an exit of \(exit.pid) too many")
         }
