@@ -47,14 +47,12 @@
         case asked(SupervisorQuestion)
     }
 
-    // Whatever a reference to a supervisor's behaviour leads to is made by `SupervisorStart` or a starter: a `SupervisorCell`.
-
     /// Starts a child, or asks for it.
     static func start(
         _ spec: ChildSpec, at server: ServerRef<SupervisorBehavior>?, _ address: some SupervisorAddress
     ) throws -> Start {
         guard let server else { throw noProcess(address) }
-        switch try unsafeDowncast(server.cell, to: SupervisorCell.self).startAtOnce(spec) {
+        switch try server.supervisor.startAtOnce(spec) {
         case .process(let cell): return .process(cell)
         case .answer(let answer): return .process(try process(answer))
         case .asked(let slot, let delivery):
@@ -68,7 +66,7 @@
         _ pid: PID, at server: ServerRef<SupervisorBehavior>?, _ address: some SupervisorAddress
     ) throws -> SupervisorQuestion? {
         guard let server else { throw noProcess(address) }
-        if case .done = unsafeDowncast(server.cell, to: SupervisorCell.self).terminateAtOnce(pid) { return nil }
+        if case .done = server.supervisor.terminateAtOnce(pid) { return nil }
         return try SupervisorQuestion(.terminateChild(.process(pid)), to: server, address)
     }
 

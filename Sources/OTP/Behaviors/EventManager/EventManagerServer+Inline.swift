@@ -37,7 +37,7 @@ extension EventManagerServer {
     /// Takes the event out of its place, and tells the handlers.
     @inlinable static func handleInline(_ call: UnsafeMutableRawPointer, in process: UnsafeMutableRawPointer) {
         Unmanaged<ServerCell<Self>>.fromOpaque(process)._withUnsafeGuaranteedRef { cell in
-            // Moved out of it, so that the reply is the only one.
+            // Moved out of it: a copy would count references to the reply.
             let kind = call.assumingMemoryBound(to: Call?.self).pointee.take().unsafelyUnwrapped.kind
             guard case .notify(let event, let reply) = consume kind else { return }
             let rest = cell.state.unsafelyUnwrapped.pointee.tellAtOnce(event)

@@ -47,10 +47,8 @@ extension SynchronousGenServer {
 @usableFromInline enum InlineCalls {
     /// Only on our own workers, and only for servers that have been quick.
     @usableFromInline static func mayRun(_ cell: ProcessCell) -> Bool {
-        guard let worker = Worker.current(of: cell.schedulerRef) else { return false }
         // One that another type has taken over may not even be of the type that the reference says.
-        if cell.has(ProcessCell.Control.replaced) { return false }
-        return worker.pointee.role == .thread && !cell.isLimited && worker.pointee.inlineCell == nil && cell.isQuick()
+        InlineTurn.isPossible(for: cell) && !cell.has(ProcessCell.Control.replaced) && !cell.isLimited && cell.isQuick()
     }
 
     /// Runs the handler of a call in its server.

@@ -4,17 +4,20 @@ internal import COTPRuntime
 enum InlineTurn {
     /// Whether the code that runs now may take a turn of `cell`: on one of its node's own workers, and not on behalf of
     /// another process already.
-    static func isPossible(for cell: ProcessCell) -> Bool {
-        guard let worker = Worker.current, worker.pointee.role == .thread, worker.pointee.inlineCell == nil else {
-            return false
-        }
-        return worker.pointee.schedulerID == UnsafeRawPointer(cell.schedulerRef.toOpaque())
+    static func isPossible(for cell: ProcessCell) -> Bool { worker(for: cell) != nil }
+
+    /// The worker on whose thread that is; nil if it may not.
+    @inline(__always) static func worker(for cell: ProcessCell) -> UnsafeMutablePointer<Worker>? {
+        guard let worker = ownWorker(of: cell), worker.pointee.inlineCell == nil else { return nil }
+        return worker
     }
 
     /// Whether this thread is one of the own workers of the process's node.
-    static func isOnWorker(of cell: ProcessCell) -> Bool {
-        guard let worker = Worker.current, worker.pointee.role == .thread else { return false }
-        return worker.pointee.schedulerID == UnsafeRawPointer(cell.schedulerRef.toOpaque())
+    static func isOnWorker(of cell: ProcessCell) -> Bool { ownWorker(of: cell) != nil }
+
+    @inline(__always) private static func ownWorker(of cell: ProcessCell) -> UnsafeMutablePointer<Worker>? {
+        guard let worker = Worker.current(of: cell.schedulerRef), worker.pointee.role == .thread else { return nil }
+        return worker
     }
 
     /// Ends an idle process that needs no turn for it, on behalf of its parent, which runs on this thread. The link between

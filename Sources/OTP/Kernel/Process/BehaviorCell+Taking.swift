@@ -22,19 +22,23 @@ extension BehaviorCell {
     ///
     /// - Returns: A notice that acts all the same, and is not set aside.
     @usableFromInline final func setAside(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) -> SystemMessage? {
-        let message: Deferred<B>.Message
-        switch tag {
-        case MessageTag.call: message = .call(Boxing<B.Call>.take(from: slot))
-        case MessageTag.cast: message = .cast(Boxing<B.Cast>.take(from: slot))
-        case MessageTag.info: message = .info(Boxing<B.Info>.take(from: slot))
-        default: message = .notice((slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue())
-        }
-        mailbox.advance(past: slot)
+        let message = taken(tag, slot)
         if case .notice(let notice) = message, actsWhileSuspended(notice) { return notice }
         deferred.append(message)
         if tag != MessageTag.system, isLimited { dropSurplus() }
         set(Control.hasDeferred)
         return nil
+    }
+
+    /// Takes a message out of the mailbox, of whatever kind it is.
+    final func taken(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) -> Deferred<B>.Message {
+        defer { mailbox.advance(past: slot) }
+        switch tag {
+        case MessageTag.call: return .call(Boxing<B.Call>.take(from: slot))
+        case MessageTag.cast: return .cast(Boxing<B.Cast>.take(from: slot))
+        case MessageTag.info: return .info(Boxing<B.Info>.take(from: slot))
+        default: return .notice((slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue())
+        }
     }
 
     /// Empties the mailbox of a dead process and rests.

@@ -54,7 +54,7 @@ internal import Synchronization
     }
 
     /// Whether a notice takes effect at once in a suspended process.
-    final func actsWhileSuspended(_ notice: SystemMessage) -> Bool {
+    func actsWhileSuspended(_ notice: SystemMessage) -> Bool {
         if let exit = notice as? ExitNotice { return exit.message.pid == origin?.master }
         return notice is Errand || notice is StopRequest
     }

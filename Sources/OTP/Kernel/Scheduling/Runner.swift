@@ -135,9 +135,9 @@ internal import Synchronization
                     held.release()
                 } else {
                     let held = begun(held, on: worker)
-                    guard held._withUnsafeGuaranteedRef({ $0.mayTurnPlainly }),
-                        let end = held._withUnsafeGuaranteedRef({ $0.plainTurn() })
-                    else { return held }
+                    guard let end = held._withUnsafeGuaranteedRef({ $0.mayTurnPlainly ? $0.plainTurn() : nil }) else {
+                        return held
+                    }
                     finished(SliceOutcome(end, held))
                 }
             case .job, .globalJob:

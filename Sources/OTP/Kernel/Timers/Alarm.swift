@@ -115,18 +115,11 @@ struct Alarms {
         return Deadline.after(nanoseconds, from: owner.schedulerRef._withUnsafeGuaranteedRef { $0.clock })
     }
 
-    mutating func set(_ number: UInt64, at deadline: UInt64, _ owner: ProcessCell) {
-        replace(0, by: number, at: deadline, owner)
-    }
-
-    /// Sets one in place of another that is cancelled: the same alarm, which is touched once.
-    mutating func replace(_ old: UInt64, by number: UInt64, at deadline: UInt64, _ owner: ProcessCell) {
-        let place = index(of: old)
-        if place >= 0 {
+    /// - Parameter old: One that is cancelled at the same time: the same alarm, which is touched once. 0: none.
+    mutating func set(_ number: UInt64, at deadline: UInt64, insteadOf old: UInt64, _ owner: ProcessCell) {
+        if let place = index(of: old) ?? index(of: 0) {
             all[place].number = number
             Unmanaged.passUnretained(all[place].alarm)._withUnsafeGuaranteedRef { $0.set(number, at: deadline) }
-        } else if old != 0 {
-            set(number, at: deadline, owner)
         } else {
             let alarm = Alarm(owner: owner, service: owner.node.scheduler.timers)
             all.append((number, alarm))
@@ -136,22 +129,17 @@ struct Alarms {
     }
 
     mutating func cancel(_ number: UInt64) {
-        let place = index(of: number)
-        if place < 0 { return }
+        guard let place = index(of: number) else { return }
         all[place].number = 0
         Unmanaged.passUnretained(all[place].alarm)._withUnsafeGuaranteedRef { $0.cancel() }
     }
 
-    /// Where the alarm of that number is; of 0: one that is free. -1: nowhere.
-    private func index(of number: UInt64) -> Int {
-        for index in all.indices where all[index].number == number { return index }
-        return -1
-    }
+    /// Where the alarm of that number is; of 0: one that is free.
+    private func index(of number: UInt64) -> Int? { all.indices.first { all[$0].number == number } }
 
     /// The alarm of that number has come.
     mutating func came(_ number: UInt64) {
-        let place = index(of: number)
-        if place >= 0 { all[place].number = 0 }
+        if let place = index(of: number) { all[place].number = 0 }
     }
 
     /// The process has ended.

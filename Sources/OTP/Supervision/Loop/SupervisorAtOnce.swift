@@ -37,12 +37,10 @@ extension SupervisorCell {
             throw error
         }
         let cell: ProcessCell
-        do { cell = try starting.starter.make(spec, under: self, nil) } catch {
+        do { cell = try make(ref, spec, starting) } catch {
             hasNotMade(ref, spec, starting.starter, error)
             return answer(to: id, asker)
         }
-        children.insert(ref, LiveChild(life: ref.life, cell: cell, isBeginning: true))
-        if has(Control.dead) { cell.kill() }
         free(asker.worker)
         return begun(ref, cell, starting.starter.begin(cell, nil), id, asker)
     }
@@ -77,10 +75,10 @@ extension SupervisorCell {
             return .notNow
         }
         forget(ref)
-        let leavesZombie = isZombie(cell)
-        dynamic!.stoppedAtOnce(ref, reason, leavesZombie: leavesZombie, at: node.now)
-        doWhatWasSaid()
-        if leavesZombie { tellEnd(ofZombie: cell, ref) }
+        tell(endOf: cell, ref) { leavesZombie in
+            dynamic!.stoppedAtOnce(ref, reason, leavesZombie: leavesZombie, at: node.now)
+            doWhatWasSaid()
+        }
         free(asker.worker)
         InlineTurn.release(cell)
         return .done
@@ -99,9 +97,9 @@ extension SupervisorCell {
     /// Makes the supervisor's work that of this thread: on behalf of a process on one of its node's workers that may call, and that has
     /// bound no task-local values, which nothing here may see. Nil, and nothing has happened: it is to be asked.
     private func claimed() -> Asker? {
-        guard let worker = Worker.current(of: schedulerRef), worker.pointee.role == .thread,
-            worker.pointee.inlineCell == nil, let runner = CurrentProcess.runner(on: worker)
-        else { return nil }
+        guard let worker = InlineTurn.worker(for: self), let runner = CurrentProcess.runner(on: worker) else {
+            return nil
+        }
         let process = runner._withUnsafeGuaranteedRef { $0.bindsNothing && !$0.hasRetired ? $0.occupant : nil }
         guard let process, !process._withUnsafeGuaranteedRef({ $0.has(Control.dead) }) else { return nil }
         let asker = Asker(worker: worker, runner: runner, process: process)
@@ -139,9 +137,9 @@ extension SupervisorCell {
         }
         let slot = asker.slot(for: self)
         requests[NumberKey(id)] = Reply(slot: slot, generation: slot.generation)
-        let consumed = mailbox.consumed.load(ordering: .relaxed)
+        let delivery = handedOver
         free(asker.worker)
-        return .asked(slot, CallDelivery(number: consumed == 0 ? 0 : consumed - 1, wasIdle: false, isHandled: true))
+        return .asked(slot, delivery)
     }
 
     /// An answer for whoever has no reply: kept until he comes for it.

@@ -25,8 +25,13 @@ enum SupervisorBehavior: ProcessBehavior {
     }
 
     static func _deliver(_ call: consuming Call, to server: ServerRef<Self>) -> CallDelivery {
-        unsafeDowncast(server.cell, to: SupervisorCell.self).deliver(call)
+        server.supervisor.deliver(call)
     }
+}
+
+extension ServerRef where Server == SupervisorBehavior {
+    /// Its process: `SupervisorStart` and `SupervisorStarter` make no others of this behaviour.
+    var supervisor: SupervisorCell { unsafeDowncast(cell, to: SupervisorCell.self) }
 }
 
 /// As an exit signal from the parent, with the time by which everything below has to have ended.

@@ -67,11 +67,16 @@ extension SupervisorCell {
     /// Makes the process, which begins when the supervisor is free again, on the thread that runs it now.
     private func begin(_ ref: ChildRef, _ spec: ChildSpec, _ starting: ChildStarting) {
         do {
-            let cell = try starting.starter.make(spec, under: self, nil)
-            children.insert(ref, LiveChild(life: ref.life, cell: cell, isBeginning: true))
-            if has(Control.dead) { cell.kill() }
-            errands.append(.begin(ref, cell, starting))
+            errands.append(.begin(ref, try make(ref, spec, starting), starting))
         } catch { hasNotMade(ref, spec, starting.starter, error) }
+    }
+
+    /// Makes the process of a child that somebody is to begin.
+    func make(_ ref: ChildRef, _ spec: ChildSpec, _ starting: ChildStarting) throws -> ProcessCell {
+        let cell = try starting.starter.make(spec, under: self, nil)
+        children.insert(ref, LiveChild(life: ref.life, cell: cell, isBeginning: true))
+        if has(Control.dead) { cell.kill() }
+        return cell
     }
 
     private func start(_ ref: ChildRef, _ spec: ChildSpec, _ starter: any ChildStarter) {
@@ -202,9 +207,7 @@ extension SupervisorCell {
             cell.kill()
         }
         if error is StartSignal { return feed(.childIgnored(ref)) }
-        let leavesZombie = isZombie(cell)
-        feed(.childFailed(ref, error, leavesZombie: leavesZombie))
-        if leavesZombie { tellEnd(ofZombie: cell, ref) }
+        tell(endOf: cell, ref) { feed(.childFailed(ref, error, leavesZombie: $0)) }
     }
 
     private func ended(_ ref: ChildRef, _ reason: ExitReason) {
@@ -218,15 +221,16 @@ extension SupervisorCell {
             return children.change(ref) { $0.earlyExit = reason }
         }
         forget(ref)
-        let leavesZombie = isZombie(cell)
-        feed(.childExited(ref, reason, leavesZombie: leavesZombie))
-        if leavesZombie { tellEnd(ofZombie: cell, ref) }
+        tell(endOf: cell, ref) { feed(.childExited(ref, reason, leavesZombie: $0)) }
     }
 
-    func isZombie(_ cell: ProcessCell) -> Bool { cell.has(Control.zombie) && !cell.has(Control.released) }
-
-    func tellEnd(ofZombie cell: ProcessCell, _ ref: ChildRef) {
-        cell.whenReleased { [self] in post(SupervisorBehavior.Info.zombieEnded(ref), tag: MessageTag.info) }
+    /// Tells the machine of the end of a child's process, and whether it leaves a zombie: then of the end of that, too.
+    @inline(__always) func tell(endOf cell: ProcessCell, _ ref: ChildRef, _ tell: (_ leavesZombie: Bool) -> Void) {
+        let leavesZombie = cell.has(Control.zombie) && !cell.has(Control.released)
+        tell(leavesZombie)
+        if leavesZombie {
+            cell.whenReleased { [self] in post(SupervisorBehavior.Info.zombieEnded(ref), tag: MessageTag.info) }
+        }
     }
 
     func forget(_ ref: ChildRef) {

@@ -88,7 +88,7 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         for _ in 0..<Self.budget {
             if has(Control.dead) { return buried() }
             if has(Control.hasDeferred), !has(Control.suspended) {
-                takeDeferred()
+                if let message = takeDeferred() { take(message) } else { clear(Control.hasDeferred) }
                 continue
             }
             switch mailbox.look() {
@@ -126,14 +126,12 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         if case .seeded(let seed) = node.scheduler.mode { seed ^ pid.raw } else { .random(in: .min ... .max) }
     }
 
-    /// Takes the oldest message that arrived while the supervisor was suspended.
-    @inline(never) private func takeDeferred() {
-        guard let message = deferred.popFirst() else { return clear(Control.hasDeferred) }
-        take(message)
-    }
-
     private func take(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) {
-        if has(Control.suspended | Control.watched) { return takeWatched(tag, slot) }
+        if has(Control.suspended) {
+            if let notice = setAside(tag, slot) { take(.notice(notice)) }
+            return
+        }
+        if has(Control.watched) { return take(taken(tag, slot)) }
         switch tag {
         case MessageTag.call:
             let call = Boxing<SupervisorBehavior.Call>.take(from: slot)
@@ -150,26 +148,8 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         }
     }
 
-    /// The same while the supervisor is suspended, or somebody is told of each event.
-    @inline(never) private func takeWatched(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) {
-        let message: Deferred<SupervisorBehavior>.Message
-        switch tag {
-        case MessageTag.call: message = .call(Boxing<SupervisorBehavior.Call>.take(from: slot))
-        case MessageTag.info: message = .info(Boxing<SupervisorBehavior.Info>.take(from: slot))
-        default: message = .notice((slot + 8).load(as: Unmanaged<SystemMessage>.self).takeRetainedValue())
-        }
-        mailbox.advance(past: slot)
-        if has(Control.suspended), !actsWhileSuspended(message) {
-            deferred.append(message)
-            set(Control.hasDeferred)
-        } else {
-            take(message)
-        }
-    }
-
     /// Exits from the parent, stops and system requests act at once; the first two end the suspension.
-    private func actsWhileSuspended(_ message: Deferred<SupervisorBehavior>.Message) -> Bool {
-        guard case .notice(let notice) = message else { return false }
+    override func actsWhileSuspended(_ notice: SystemMessage) -> Bool {
         if notice is Errand { return true }
         let ends =
             notice is StopRequest || notice is SupervisorStop

@@ -23,12 +23,18 @@ extension SupervisorCell {
             // Claimed, but there is something else to be done first: that is for a slice.
             return CallDelivery(number: enqueueCall(call).number, wasIdle: true, isHandled: false)
         }
-        // As if it had been the last message taken: whoever waits for its answer waits for the supervisor.
-        let consumed = mailbox.consumed.load(ordering: .relaxed)
+        let delivery = handedOver
         takeTurn(.call(call))
         let errands = ownErrands()
         endTurn()
         if !errands.isEmpty { settle(errands) }
+        return delivery
+    }
+
+    /// Of a request that is dealt with now, as if it had been the last message taken: whoever waits for its answer waits for
+    /// the supervisor.
+    var handedOver: CallDelivery {
+        let consumed = mailbox.consumed.load(ordering: .relaxed)
         return CallDelivery(number: consumed == 0 ? 0 : consumed - 1, wasIdle: false, isHandled: true)
     }
 

@@ -118,7 +118,7 @@ public import Synchronization
             case .after(let delay): alarms.deadline(after: delay, self)
             case .at(let point): Deadline.nanoseconds(point)
             }
-        alarms.replace(old, by: number, at: deadline, self)
+        alarms.set(number, at: deadline, insteadOf: old, self)
     }
 
     @usableFromInline func cancelTimer(_ number: UInt64) { alarms.cancel(number) }
