@@ -5,11 +5,12 @@ import Testing
 @testable import OTP
 
 /// Notes, the moment it is told, what of the ended process can still be seen.
-private final class Witness: DownListener {
+// @unchecked as its superclass: what changes is guarded.
+private final class Witness: DownListener, @unchecked Sendable {
     let seen = Mutex<[String]>([])
     private let look: @Sendable () -> String
     init(_ look: @escaping @Sendable () -> String) { self.look = look }
-    func down(_ message: DownMessage) { seen.withLock { $0.append(look()) } }
+    override func down(_ message: DownMessage) { seen.withLock { $0.append(look()) } }
 }
 
 @Suite struct EndOrderTests {

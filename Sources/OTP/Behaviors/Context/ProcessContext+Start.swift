@@ -38,7 +38,8 @@ extension PlainProcess {
 }
 
 /// Ends a task with its owner where the link alone would not: when the owner ends normally.
-private final class LinkedTask: DownListener {
+// @unchecked as its superclass: nothing of it changes.
+private final class LinkedTask: DownListener, @unchecked Sendable {
     private let task: ProcessCell
 
     private init(_ task: ProcessCell) { self.task = task }
@@ -50,7 +51,7 @@ private final class LinkedTask: DownListener {
         task.whenReleased { owner.removeWatcher(ref) }
     }
 
-    func down(_ message: DownMessage) {
+    override func down(_ message: DownMessage) {
         if message.reason.isNormal { task.receiveExit(from: message.pid, reason: .shutdown) }
     }
 }

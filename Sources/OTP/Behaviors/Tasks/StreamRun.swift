@@ -167,7 +167,7 @@ internal import COTPRuntime
     // MARK: the end
 
     /// The process that ran the loop has ended.
-    func down(_ message: DownMessage) { end() }
+    override func down(_ message: DownMessage) { end() }
 
     /// Whatever still runs is ended; nothing more is given out.
     func end() {

@@ -3,9 +3,9 @@ internal import Synchronization
 /// An ordinary task as the caller of one call: an identity that can be monitored until the call is over.
 ///
 /// Exists only once somebody has asked the reply who its caller is. Erlang: every caller is a process.
-final class CallerIdentity: MonitorTarget {
+final class CallerIdentity: Sendable {
     private struct State {
-        var watchers: [MonitorRef: any DownListener] = [:]
+        var watchers: [MonitorRef: ProcessCell] = [:]
         var isOver = false
     }
 
@@ -46,7 +46,7 @@ final class CallerIdentity: MonitorTarget {
     }
 
     private func end(_ reason: ExitReason) {
-        let watchers = state.withLock { state -> [MonitorRef: any DownListener] in
+        let watchers = state.withLock { state -> [MonitorRef: ProcessCell] in
             defer { state.watchers = [:] }
             state.isOver = true
             return state.watchers
@@ -56,10 +56,11 @@ final class CallerIdentity: MonitorTarget {
         }
     }
 
-    func addListener(_ listener: any DownListener, as ref: MonitorRef) -> Bool {
+    /// False if the call is over.
+    func addWatcher(_ watcher: ProcessCell, as ref: MonitorRef) -> Bool {
         state.withLock { state in
             if state.isOver { return false }
-            state.watchers[ref] = listener
+            state.watchers[ref] = watcher
             return true
         }
     }

@@ -113,6 +113,6 @@ extension Node {
     /// The cell of a living process of any node of this program.
     static func cell(_ pid: PID) -> ProcessCell? { Node.of(pid)?.table[pid] }
 
-    /// What a monitor of `pid` watches: a living process, or the caller of a call that goes on.
-    static func target(_ pid: PID) -> (any MonitorTarget)? { cell(pid) ?? CallerIdentity.of(pid) }
+    /// Whether there is anything to watch: a living process, or the caller of a call that goes on.
+    static func isMonitorable(_ pid: PID) -> Bool { cell(pid) != nil || CallerIdentity.of(pid) != nil }
 }

@@ -7,9 +7,9 @@ final class EndWait: DownListener, @unchecked Sendable {
     let generation: UInt64
     private(set) var reason: ExitReason?
 
-    init() { generation = slot.generation }
+    override init() { generation = slot.generation }
 
-    func down(_ message: DownMessage) {
+    override func down(_ message: DownMessage) {
         guard slot.claim(generation) else { return }
         reason = message.reason
         slot.publish()

@@ -10,8 +10,6 @@ final class EndWatch: DownListener, @unchecked Sendable {
 
     private let state = LockedBox(State())
 
-    init() {}
-
     /// False if the process has ended already.
     func add(_ cell: ProcessCell) -> Bool {
         let ref = MonitorRef.make()
@@ -21,7 +19,7 @@ final class EndWatch: DownListener, @unchecked Sendable {
         return false
     }
 
-    func down(_ message: DownMessage) {
+    override func down(_ message: DownMessage) {
         let done = state.withLock { state -> (slot: CallSlot, generation: UInt64)? in
             state.pending.remove(message.monitor)
             return state.pending.isEmpty ? state.slot : nil

@@ -42,23 +42,19 @@ public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
     /// Sends a message through the alias; nothing happens when it has been shut. Erlang: `!` to an alias.
     public func send(_ info: B.Info) {
         let cell = ref.cell
-        var watched: Monitoring?
-        var process: ProcessCell?
+        var watched: TakenMonitor?
         cell.guarding.withLock {
             guard core.isActive else { return }
             if core.endsWithFirst {
                 core.deactivate()
                 if let monitor = core.monitor {
                     watched = cell.relations?.takeStanding(monitor)
-                    process = watched?.process?.takeUnretainedValue()
                     cell.relations?.rare?.monitorAliases[monitor] = nil
                 }
             }
             cell.post(info, tag: MessageTag.info)
         }
-        guard let watched, let monitor = core.monitor else { return }
-        process?.removeWatcher(monitor)
-        watched.other?.removeWatcher(monitor)
+        watched?.end()
     }
 
     /// Shuts the alias; false if it was shut already. Erlang: `unalias/1`.

@@ -14,6 +14,7 @@ internal import COTPRuntime
     /// The function as the compiler stores it.
     @usableFromInline struct Function<Info> {
         @usableFromInline let make: @Sendable (DownMessage) -> Info
+        @inlinable init(_ make: @escaping @Sendable (DownMessage) -> Info) { self.make = make }
     }
 
     /// The same as two words.
@@ -28,14 +29,15 @@ internal import COTPRuntime
         @usableFromInline let type: Any.Type
     #endif
 
-    init<Info>(_ make: @escaping @Sendable (DownMessage) -> Info) {
-        words = unsafeBitCast(Function(make: make), to: Words.self)
+    /// Inlined where the type is known, as is ``info(_:of:)``: so nobody looks it up.
+    @inlinable init<Info>(_ make: @escaping @Sendable (DownMessage) -> Info) {
+        words = unsafeBitCast(Function(make), to: Words.self)
         #if DEBUG
             type = Info.self
         #endif
     }
 
-    /// What the function makes of the message. Inlined where the type is known, so that nobody looks it up.
+    /// What the function makes of the message.
     @inlinable func info<Info>(_ info: Info.Type, of message: DownMessage) -> Info {
         #if DEBUG
             precondition(type == info, "a handler of ends for another type of message")

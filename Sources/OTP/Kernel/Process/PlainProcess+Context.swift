@@ -31,10 +31,10 @@ extension PlainProcess {
     }
 
     /// See ``ProcessContext/monitor(_:_:)-(PID,_)``.
-    @discardableResult public func monitor(
+    @inlinable @discardableResult public func monitor(
         _ pid: PID, _ message: @escaping @Sendable (DownMessage) -> Message
     ) -> MonitorRef {
-        context.monitor(pid, message)
+        cell.ownMonitor(pid, DownHandler(message))
     }
 
     /// See ``ProcessContext/monitor(_:_:)-(ServerAddress,_)``.
@@ -45,15 +45,15 @@ extension PlainProcess {
     }
 
     /// See ``ProcessContext/demonitor(_:flush:)``.
-    @discardableResult public func demonitor(_ monitor: MonitorRef, flush: Bool = true) -> Bool {
-        context.demonitor(monitor, flush: flush)
+    @inlinable @discardableResult public func demonitor(_ monitor: MonitorRef, flush: Bool = true) -> Bool {
+        cell.ownDemonitor(monitor, flush: flush)
     }
 
     /// See ``ProcessContext/link(to:)-(PID)``.
-    public func link(to pid: PID) throws { try context.link(to: pid) }
+    public func link(to pid: PID) throws { try cell.ownLink(to: pid) }
 
     /// See ``ProcessContext/unlink(from:)-(PID)``.
-    public func unlink(from pid: PID) { context.unlink(from: pid) }
+    public func unlink(from pid: PID) { cell.ownUnlink(from: pid) }
 
     /// See ``ProcessContext/trapExits(_:)``.
     public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> Message) { context.trapExits(message) }

@@ -92,10 +92,9 @@ extension ProcessCell {
 
     /// Those to whom a process was tied, to be told of its end: taken out of its ties and held.
     private struct Bereaved {
-        typealias Monitored = (ref: MonitorRef, monitoring: Monitoring, process: ProcessCell?)
-        typealias Told = (ref: MonitorRef, listener: any DownListener)
+        typealias Told = (ref: MonitorRef, listener: Watcher.Held)
 
-        var monitored: Monitored?
+        var monitored: TakenMonitor?
         var linked: ProcessCell?
         var told: Told?
         /// Where there are more of a kind, they are taken out one by one.
@@ -108,16 +107,12 @@ extension ProcessCell {
             )
             if links + watchers + monitoring == 0 { return nil }
             if links == 1 { linked = relations.links.takeOnly()?.value.takeUnretainedValue() }
-            if watchers == 1 { told = relations.watchers.takeOnly().map { ($0.key, $0.value.listener) } }
-            if monitoring == 1 { monitored = relations.monitoring.takeOnly().map { Self.held($0.key, $0.value) } }
+            if watchers == 1 { told = relations.watchers.takeOnly().map { ($0.key, $0.value.held) } }
+            if monitoring == 1 { monitored = relations.monitoring.takeOnly().map { relations.taken($0.key, $0.value) } }
             if !relations.links.isEmpty || !relations.watchers.isEmpty || !relations.monitoring.isEmpty {
                 relations.isTelling = true
                 more = relations
             }
-        }
-
-        static func held(_ ref: MonitorRef, _ monitoring: Monitoring) -> Monitored {
-            (ref, monitoring, monitoring.process?.takeUnretainedValue())
         }
     }
 
@@ -163,16 +158,16 @@ extension ProcessCell {
     /// Tells those at the other ends of the ties, and takes the ties to this process out there.
     private func tell(_ bereaved: Bereaved, _ reason: ExitReason) {
         let more = bereaved.more
-        if let only = bereaved.monitored { forget(only) }
+        bereaved.monitored?.end()
         if let more {
             takeEach {
                 more.monitoring.keys
             } take: { ref in
-                more.monitoring.removeValue(forKey: ref).map { Bereaved.held(ref, $0) }
+                more.monitoring.removeValue(forKey: ref).map { more.taken(ref, $0) }
             } process: {
                 more.monitoring[$0]?.process
             } then: {
-                forget($0)
+                $0.end()
             }
         }
         bereaved.linked?.linkBroke(pid, reason: reason)
@@ -192,7 +187,7 @@ extension ProcessCell {
         takeEach {
             more.watchers.keys
         } take: { ref in
-            more.watchers.removeValue(forKey: ref).map { (ref, $0.listener) }
+            more.watchers.removeValue(forKey: ref).map { (ref, $0.held) }
         } process: {
             more.watchers[$0]?.process
         } then: { (told: Bereaved.Told) in
@@ -221,12 +216,6 @@ extension ProcessCell {
 
     /// So many others are told until what has been asked for is surely there.
     private static var ahead: Int { 3 }
-
-    private func forget(_ monitored: Bereaved.Monitored) {
-        guard monitored.monitoring.isStanding else { return }
-        monitored.process?.removeWatcher(monitored.ref)
-        monitored.monitoring.other?.removeWatcher(monitored.ref)
-    }
 
     private func finishTelling(_ told: Relations) {
         var gone: Relations?

@@ -90,16 +90,10 @@ public struct ProcessContext<B: ProcessBehavior> {
     /// Asks to be told when `pid` ends; at once, with `.noProcess`, if it has ended. Erlang: `erlang:monitor/2`.
     ///
     /// - Parameter message: Turns the notice into one of this process's messages when it is taken from the mailbox.
-    @discardableResult public func monitor(
+    @inlinable @discardableResult public func monitor(
         _ pid: PID, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> MonitorRef {
-        let ref = MonitorRef.make()
-        if let recorder = cell.recorder {
-            recorder.record(.monitoring(Node.target(pid) == nil ? nil : pid))
-        } else if !isVoid {
-            cell.monitor(pid, as: ref, DownHandler(message))
-        }
-        return ref
+        cell.ownMonitor(pid, DownHandler(message))
     }
 
     /// Asks to be told when the server that is meant now ends; at once if there is none. Erlang: `erlang:monitor/2`.
@@ -125,15 +119,8 @@ public struct ProcessContext<B: ProcessBehavior> {
     /// - Parameter flush: Also takes back a notice that is already in the mailbox, so that none arrives any more.
     /// - Returns: True if the monitor stood: no notice has been or will be delivered. False if its notice had come, or
     ///   if it was no monitor of this process (option `info`).
-    @discardableResult public func demonitor(_ monitor: MonitorRef, flush: Bool = true) -> Bool {
-        if let recorder = cell.recorder {
-            recorder.record(.demonitored(monitor))
-            return true
-        }
-        if isVoid { return true }
-        if case .stood = cell.demonitor(monitor, flush: flush) { return true }
-        if flush { cell.takeBackDown(monitor) }
-        return false
+    @inlinable @discardableResult public func demonitor(_ monitor: MonitorRef, flush: Bool = true) -> Bool {
+        cell.ownDemonitor(monitor, flush: flush)
     }
 
     // MARK: links and exits
@@ -142,17 +129,7 @@ public struct ProcessContext<B: ProcessBehavior> {
     ///
     /// - Throws: ``CallError`` with code `.noProcess` if there is no such process and this one does not trap exits;
     ///   one that does gets an exit message instead. Erlang: `link/1`.
-    public func link(to pid: PID) throws {
-        if let recorder = cell.recorder { return recorder.record(.linked(pid)) }
-        try checkAlive()
-        if cell.link(toPID: pid) { return }
-        // Already linked, and the exit is on its way: linking twice is linking once.
-        if cell.isLinked(to: pid) { return }
-        guard cell.has(ProcessCell.Control.trapping) else {
-            throw CallError(.noProcess, pid: pid, call: "link to \(pid)")
-        }
-        cell.receiveExit(from: pid, reason: .noProcess)
-    }
+    public func link(to pid: PID) throws { try cell.ownLink(to: pid) }
 
     /// Ties this process to the server that is meant now. Erlang: `link/1`.
     ///
@@ -163,11 +140,7 @@ public struct ProcessContext<B: ProcessBehavior> {
     }
 
     /// Ends a link: afterwards no exit of the other arrives because of it. Erlang: `unlink/1`.
-    public func unlink(from pid: PID) {
-        if let recorder = cell.recorder { return recorder.record(.unlinked(pid)) }
-        if isVoid { return }
-        cell.unlink(fromPID: pid)
-    }
+    public func unlink(from pid: PID) { cell.ownUnlink(from: pid) }
 
     /// Ends a link. Erlang: `unlink/1`.
     public func unlink<A: ServerAddress>(from server: A) {

@@ -42,7 +42,11 @@ final class Relations {
     /// Whose end it waits for.
     var monitored: [PID] {
         var pids: [PID] = []
-        monitoring.forEach { _, monitoring in if let pid = monitoring.pid { pids.append(pid) } }
+        monitoring.forEach { ref, monitoring in
+            if !monitoring.isStanding { return }
+            let pid = monitoring.process?._withUnsafeGuaranteedRef { $0.pid } ?? rare?.callers[ref]?.pid
+            if let pid { pids.append(pid) }
+        }
         return pids
     }
 
@@ -56,9 +60,20 @@ final class Relations {
     }
 
     /// Takes a monitor out that still stands.
-    func takeStanding(_ ref: MonitorRef) -> Monitoring? {
-        monitoring[ref]?.isStanding == true ? monitoring.removeValue(forKey: ref) : nil
+    func takeStanding(_ ref: MonitorRef) -> TakenMonitor? {
+        guard monitoring[ref]?.isStanding == true else { return nil }
+        return monitoring.removeValue(forKey: ref).map { taken(ref, $0) }
     }
+
+    /// What is to be done about a monitor that has been taken out.
+    func taken(_ ref: MonitorRef, _ monitoring: Monitoring) -> TakenMonitor {
+        TakenMonitor(
+            ref: ref, monitoring: monitoring, process: monitoring.process?.takeUnretainedValue(),
+            caller: takeCaller(ref))
+    }
+
+    /// The caller of a call that the monitor watched.
+    func takeCaller(_ ref: MonitorRef) -> CallerIdentity? { rare?.callers.removeValue(forKey: ref) }
 
     /// What most processes never have, made when first needed.
     var rarely: RareRelations {
@@ -78,35 +93,46 @@ typealias TiedProcess = Unmanaged<ProcessCell>
 /// Who is told of a process's end: another process, or something else.
 struct Watcher {
     let process: TiedProcess?
-    let other: (any DownListener)?
+    let other: DownListener?
 
     init(process: ProcessCell) {
         self.process = .passUnretained(process)
         other = nil
     }
 
-    init(_ listener: any DownListener) {
+    init(_ listener: DownListener) {
         process = nil
         other = listener
     }
 
     /// Held from now on.
-    var listener: any DownListener { other ?? process!.takeUnretainedValue() }
+    var held: Held { other.map(Held.other) ?? .process(process!.takeUnretainedValue()) }
+
+    enum Held {
+        case process(ProcessCell)
+        case other(DownListener)
+
+        func down(_ message: DownMessage) {
+            switch self {
+            case .process(let process): process.down(message)
+            case .other(let other): other.down(message)
+            }
+        }
+    }
 }
 
 /// One end that a process wants to be told of, until its own code has been.
 struct Monitoring {
-    /// Who is watched, while the monitor stands: a process, or something else. Neither if it has ended before.
+    /// Who is watched, while the monitor stands. Nil if it has ended before, and for the caller of a call: see
+    /// ``RareRelations/callers``.
     private(set) var process: TiedProcess?
-    private(set) var other: (any MonitorTarget)?
     /// Nothing has been told yet.
     private(set) var isStanding = true
     /// What makes a message of the notice.
     let handler: DownHandler
 
-    init(process: ProcessCell?, other: (any MonitorTarget)? = nil, handler: DownHandler) {
+    init(process: ProcessCell?, handler: DownHandler) {
         self.process = process.map { .passUnretained($0) }
-        self.other = other
         self.handler = handler
     }
 
@@ -117,15 +143,29 @@ struct Monitoring {
         process = nil
         return true
     }
+}
 
-    /// Whom it watches.
-    var pid: PID? { isStanding ? process?._withUnsafeGuaranteedRef { $0.pid } ?? other?.pid : nil }
+/// A monitor that has been taken out, held: whom it watched is told without the lock, and what its handler has captured is
+/// freed without it.
+struct TakenMonitor {
+    let ref: MonitorRef
+    let monitoring: Monitoring
+    let process: ProcessCell?
+    let caller: CallerIdentity?
+
+    /// Nobody waits for that end any more.
+    func end() {
+        process?.removeWatcher(ref)
+        caller?.removeWatcher(ref)
+    }
 }
 
 /// What few processes are tied to, or have put aside. Guarded as ``Relations``.
 final class RareRelations {
     /// Aliases that end with a monitor.
     @exclusivity(unchecked) var monitorAliases: [MonitorRef: AliasCore] = [:]
+    /// The callers of calls whose end is waited for, by what monitors them.
+    @exclusivity(unchecked) var callers: [MonitorRef: CallerIdentity] = [:]
     /// Requests whose outcome is to become a message of this process: their slots, and in which generation.
     @exclusivity(unchecked) var asked: [UInt: UInt64] = [:]
     @exclusivity(unchecked) var releaseListeners: [@Sendable () -> Void] = []
@@ -136,17 +176,13 @@ final class RareRelations {
     @exclusivity(unchecked) var locals: [LocalKey: any Sendable] = [:]
 }
 
-/// Told of the end of a process that it monitors.
-protocol DownListener: AnyObject, Sendable {
-    func down(_ message: DownMessage)
-}
+/// What is told of the end of a process that it monitors, and is no process itself.
+// A class and no protocol, so that a monitor is copied without a look at a table of witnesses.
+// @unchecked as it has subclasses; each of them says why it may be sent.
+@usableFromInline class DownListener: @unchecked Sendable {
+    init() {}
 
-/// What can be monitored: a process, or the caller of one call.
-protocol MonitorTarget: AnyObject, Sendable {
-    var pid: PID { get }
-    /// False if it has ended.
-    func addListener(_ listener: any DownListener, as ref: MonitorRef) -> Bool
-    func removeWatcher(_ ref: MonitorRef)
+    func down(_ message: DownMessage) {}
 }
 
 /// A name that its holder's end sets free.

@@ -1,7 +1,7 @@
 internal import COTPRuntime
 internal import Synchronization
 
-extension ProcessCell: DownListener, MonitorTarget {
+extension ProcessCell {
     // MARK: links
 
     /// Runs `body` with both locks held, taken in the order of the PIDs.
@@ -19,25 +19,31 @@ extension ProcessCell: DownListener, MonitorTarget {
     /// Links this process to the one with that PID; false if that has ended. Linking twice is linking once; to itself is
     /// nothing.
     final func link(toPID pid: PID) -> Bool {
-        if withPinned(pid, { tie($0) }) { return true }
+        if let other = pinned(pid) {
+            // Of one that has been killed nothing takes effect.
+            if !has(Control.closed) { other._withUnsafeGuaranteedRef { tie($0) } }
+            unpin(other)
+            return true
+        }
         guard let other = Node.cell(pid) else { return false }
         return link(to: other)
     }
 
-    /// Does something, unless this process has ended, with another one of the same node that is alive, and with the locks of
-    /// both held. False if there is no such one or if somebody has one of the locks: then whoever asks goes the longer way.
+    /// The process with that PID, if it is another one of the same node that is alive: with the locks of both held, until
+    /// ``unpin(_:)``. Nil if there is no such one or if somebody has one of the locks: then whoever asks goes the longer way.
     /// While its lock is held the other is not freed, so that nobody counts a reference to it: whoever declares its death has
     /// to take the lock before the table lets go of it.
-    @inline(__always) private func withPinned(_ pid: PID, _ body: (ProcessCell) -> Void) -> Bool {
-        if pid.node != self.pid.node || pid == self.pid { return false }
-        guard let other = nodeRef._withUnsafeGuaranteedRef({ $0.table.pin(pid) }) else { return false }
-        return other._withUnsafeGuaranteedRef { other in
-            defer { other.guarding.unlock() }
-            guard guarding.tryLock() else { return false }
-            if !has(Control.closed) { body(other) }
-            guarding.unlock()
-            return true
-        }
+    @inline(__always) private func pinned(_ pid: PID) -> TiedProcess? {
+        if pid.node != self.pid.node || pid == self.pid { return nil }
+        guard let other = nodeRef._withUnsafeGuaranteedRef({ $0.table.pin(pid) }) else { return nil }
+        if guarding.tryLock() { return other }
+        other._withUnsafeGuaranteedRef { $0.guarding.unlock() }
+        return nil
+    }
+
+    @inline(__always) private func unpin(_ other: TiedProcess) {
+        guarding.unlock()
+        other._withUnsafeGuaranteedRef { $0.guarding.unlock() }
     }
 
     /// Links the two; false if the other has ended. Linking twice is linking once; to itself is nothing.
@@ -81,8 +87,10 @@ extension ProcessCell: DownListener, MonitorTarget {
         guarding.lock()
         guard let other = withRelations({ $0.links[pid] }) ?? nil else { return guarding.unlock() }
         if other._withUnsafeGuaranteedRef({ $0.guarding.tryLock() }) {
-            untie(other._withUnsafeGuaranteedRef { $0 })
-            other._withUnsafeGuaranteedRef { $0.guarding.unlock() }
+            other._withUnsafeGuaranteedRef {
+                untie($0)
+                $0.guarding.unlock()
+            }
             guarding.unlock()
         } else {
             let other = other.takeUnretainedValue()
@@ -119,7 +127,10 @@ extension ProcessCell: DownListener, MonitorTarget {
 
     /// Watches the process with that PID; if there is none the DOWN comes at once.
     final func monitor(_ pid: PID, as ref: MonitorRef, _ handler: DownHandler) {
-        if withPinned(pid, { watch($0, as: ref, handler) }) { return }
+        if let other = pinned(pid) {
+            if !has(Control.closed) { other._withUnsafeGuaranteedRef { watch($0, as: ref, handler) } }
+            return unpin(other)
+        }
         if let other = Node.cell(pid) {
             monitor(other, as: ref, handler)
         } else {
@@ -155,28 +166,30 @@ extension ProcessCell: DownListener, MonitorTarget {
         }
     }
 
-    /// Watches something that is no process; nil: nothing at all.
+    /// Watches the caller of one call; nil: nothing at all.
     final func monitor(
-        _ other: (any MonitorTarget)?, pid: PID, as ref: MonitorRef, _ handler: DownHandler
+        _ caller: CallerIdentity?, pid: PID, as ref: MonitorRef, _ handler: DownHandler
     ) {
         guarding.withLock {
-            if !has(Control.closed) { expect(Monitoring(process: nil, other: other, handler: handler), ref) }
+            if has(Control.closed) { return }
+            expect(Monitoring(process: nil, handler: handler), ref)
+            if let caller { tied.rarely.callers[ref] = caller }
         }
-        guard let other, other.addListener(self, as: ref) else {
+        guard let caller, caller.addWatcher(self, as: ref) else {
             down(DownMessage(monitor: ref, pid: pid, reason: .noProcess))
             return
         }
         // Killed meanwhile, and its monitors closed before this one stood: then nobody else takes it back.
-        if has(Control.closed) { other.removeWatcher(ref) }
+        if has(Control.closed) { caller.removeWatcher(ref) }
     }
 
     /// Enters the monitor on both sides, whose locks are held.
-    private func watch(_ other: ProcessCell, as ref: MonitorRef, _ handler: DownHandler) {
+    @inline(__always) private func watch(_ other: ProcessCell, as ref: MonitorRef, _ handler: DownHandler) {
         other.withTies { $0.watchers.addNew(ref, Watcher(process: self)) }
         expect(Monitoring(process: other, handler: handler), ref)
     }
 
-    private func expect(_ monitoring: Monitoring, _ ref: MonitorRef) {
+    @inline(__always) private func expect(_ monitoring: Monitoring, _ ref: MonitorRef) {
         withTies { $0.monitoring.addNew(ref, monitoring) }
     }
 
@@ -205,8 +218,9 @@ extension ProcessCell: DownListener, MonitorTarget {
             return .over
         }
         guard let process = found.process else {
+            let caller = relations?.takeCaller(ref)
             guarding.unlock()
-            found.other?.removeWatcher(ref)
+            caller?.removeWatcher(ref)
             return .stood
         }
         if process._withUnsafeGuaranteedRef({ $0.guarding.tryLock() }) {
@@ -229,7 +243,7 @@ extension ProcessCell: DownListener, MonitorTarget {
     }
 
     /// Watches on behalf of something that is no process; false if it has ended.
-    final func addListener(_ listener: any DownListener, as ref: MonitorRef) -> Bool {
+    final func addListener(_ listener: DownListener, as ref: MonitorRef) -> Bool {
         guarding.withLock {
             if has(Control.closed) { return false }
             tied.watchers.addNew(ref, Watcher(listener))
@@ -240,7 +254,10 @@ extension ProcessCell: DownListener, MonitorTarget {
     final func down(_ message: DownMessage) {
         guarding.withLock {
             guard relations?.monitoring.update(message.monitor, { $0.fire() }) == true else { return }
-            if let alias = relations?.rare?.monitorAliases.removeValue(forKey: message.monitor) { alias.deactivate() }
+            if let rare = relations?.rare {
+                rare.callers[message.monitor] = nil
+                rare.monitorAliases.removeValue(forKey: message.monitor)?.deactivate()
+            }
             // Pushed with the lock held: once `demonitor` has returned, nothing comes any more.
             push(DownSignal(message))
         }

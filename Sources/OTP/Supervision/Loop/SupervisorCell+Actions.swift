@@ -241,7 +241,8 @@ extension SupervisorCell {
 
 /// Tells the supervisor of the end of a child that it has asked to end. What comes after the child was forgotten is of no
 /// account.
-private final class ChildWatch: DownListener {
+// @unchecked as its superclass: nothing of it changes.
+private final class ChildWatch: DownListener, @unchecked Sendable {
     private let ref: ChildRef
     private let supervisor: SupervisorCell
 
@@ -250,7 +251,7 @@ private final class ChildWatch: DownListener {
         self.supervisor = supervisor
     }
 
-    func down(_ message: DownMessage) {
+    override func down(_ message: DownMessage) {
         supervisor.post(SupervisorBehavior.Info.down(ref, message.reason), tag: MessageTag.info)
     }
 }
