@@ -19,14 +19,20 @@
 
     /// The process that is found there, of whatever kind.
     func lookUp(on node: Node) -> ProcessCell? {
-        if let via { via.target.whereIs(on: node) } else { node.names.whereIs(key) }
+        if let via { via.find(node) } else { node.names.whereIs(key) }
     }
 
     /// The process that is found there on the current node, if it is of this behaviour.
     @usableFromInline func whereIs(_ behavior: ObjectIdentifier) -> ProcessCell? {
-        if via == nil { return NameTable.current._withUnsafeGuaranteedRef { $0.whereIs(key, behavior) } }
-        guard let cell = lookUp(on: .current), cell.behavior == behavior else { return nil }
-        return cell
+        // The name is there as long as it is asked: no reference is counted.
+        guard let via = via.map(Unmanaged.passUnretained) else {
+            return NameTable.current._withUnsafeGuaranteedRef { $0.whereIs(key, behavior) }
+        }
+        let found = Node.currentRef._withUnsafeGuaranteedRef { node in
+            via._withUnsafeGuaranteedRef { $0.find(node) }
+        }
+        guard let found, found.behavior == behavior else { return nil }
+        return found
     }
 
     /// The same, for whoever only wants to know which process it is.

@@ -21,7 +21,8 @@ public struct ServerName<Server: ProcessBehavior>: ServerAddress, Hashable, Expr
 
     /// A key in a registry of one's own. Erlang: `{via, Module, Name}`.
     public static func via<Registry: NameRegistry>(_ registry: Registry, _ key: Registry.Key) -> Self {
-        Self(place: NamePlace(via: ViaPlace(UserVia(registry: registry, key: key))))
+        let via = UserVia(registry: registry, key: key)
+        return Self(place: NamePlace(via: ViaPlace(via) { _ in registry.whereIs(key).flatMap(Node.cell) }))
     }
 
     init(place: NamePlace) { self.place = place }
@@ -94,7 +95,7 @@ extension ServerName {
         if let via = place.via {
             if replacing { via.target.unregister(on: node) }
             guard via.target.register(server.cell) else {
-                throw NameError(code: .taken(via.target.whereIs(on: node)?.pid ?? server.pid), name: description)
+                throw NameError(code: .taken(via.find(node)?.pid ?? server.pid), name: description)
             }
         } else if replacing {
             node.names.replace(place.key, server.cell)
@@ -118,7 +119,7 @@ extension ServerName {
             if !node.names.unregister(place.key) { throw NameError(code: .unknown, name: description) }
             return
         }
-        if via.target.whereIs(on: node) == nil { throw NameError(code: .unknown, name: description) }
+        if via.find(node) == nil { throw NameError(code: .unknown, name: description) }
         via.target.unregister(on: node)
     }
 
@@ -131,7 +132,7 @@ extension ServerName {
     /// Registers a process that has not begun. Nil: done; otherwise who has the name.
     @usableFromInline func claim(for cell: ProcessCell) -> ProcessCell? {
         guard let via = place.via else { return cell.node.names.register(place.key, cell) }
-        return via.target.register(cell) ? nil : via.target.whereIs(on: cell.node) ?? cell
+        return via.target.register(cell) ? nil : via.find(cell.node) ?? cell
     }
 }
 

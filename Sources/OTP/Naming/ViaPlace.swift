@@ -18,8 +18,14 @@ extension NameRegistry {
 /// A key in some registry, its type erased. An object, so that a name is copied like two words and a reference.
 final class ViaPlace: Hashable, Sendable, CustomStringConvertible {
     let target: any ViaTarget
+    /// The process under the key.
+    let find: @Sendable (Node) -> ProcessCell?
 
-    init(_ target: any ViaTarget) { self.target = target }
+    /// - Parameter find: Made where the types are known, so that nothing is looked up for them each time the name is used.
+    init(_ target: any ViaTarget, find: @escaping @Sendable (Node) -> ProcessCell?) {
+        self.target = target
+        self.find = find
+    }
 
     static func == (a: ViaPlace, b: ViaPlace) -> Bool { a.target.identity == b.target.identity }
     func hash(into hasher: inout Hasher) { hasher.combine(target.identity) }
@@ -40,7 +46,6 @@ protocol ViaTarget: Sendable {
     /// False if the key is taken. The process's end sets it free.
     func register(_ cell: ProcessCell) -> Bool
     func unregister(on node: Node)
-    func whereIs(on node: Node) -> ProcessCell?
 }
 
 /// A key in a user's registry.
@@ -65,7 +70,6 @@ struct UserVia<Registry: NameRegistry>: ViaTarget {
     }
 
     func unregister(on node: Node) { registry.unregister(key) }
-    func whereIs(on node: Node) -> ProcessCell? { registry.whereIs(key).flatMap(Node.cell) }
 }
 
 /// The hold of a process on a key in a user's registry.

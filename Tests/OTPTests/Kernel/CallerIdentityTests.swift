@@ -1,6 +1,7 @@
-import OTP
 import OTPTestKit
 import Testing
+
+@testable import OTP
 
 /// Monitors its callers and tells somebody of their ends; answers only when told to.
 private struct Doorkeeper: GenServer {
@@ -28,6 +29,23 @@ private struct Doorkeeper: GenServer {
     }
     mutating func handleInfo(_ info: Info, _ me: Me) -> Next {
         if case .gone(let down) = info { owner.send(.down(down)) }
+        return .receive
+    }
+}
+
+/// Keeps the replies to what it is asked.
+private struct Desk: GenServer {
+    enum Call: Sendable { case ask(Reply<Int>) }
+    let owner: ProcessRef<Letter>
+    let replies: LockedBox<[Reply<Int>]>
+
+    init(_ owner: ProcessRef<Letter>, _ replies: LockedBox<[Reply<Int>]>) {
+        (self.owner, self.replies) = (owner, replies)
+    }
+
+    mutating func handleCall(_ call: Call, _ me: Me) -> Next {
+        if case .ask(let reply) = call { replies.withLock { $0.append(reply) } }
+        owner.send(.text("asked"))
         return .receive
     }
 }
@@ -60,6 +78,37 @@ private struct Doorkeeper: GenServer {
         #expect(late.0.isSame(as: .shutdown(detail: "the call was given up")))
         let cancelled = try end { _, _, task in task.cancel() }
         #expect(cancelled.0.isSame(as: .shutdown(detail: "the call was given up")))
+    }
+
+    @Test func `a watched caller is among the monitors until it has been told or the monitor is ended`() throws {
+        let lines = try staged { me in
+            let (ref, replies) = (me.ref, LockedBox<[Reply<Int>]>([]))
+            let desk = try await Desk.start { Desk(ref, replies) }
+            _ = me.node.startTask { _ = try? await desk.call(timeout: .seconds(50)) { .ask($0) } }
+            _ = try await me.nextText()
+            let reply = replies.get()[0]
+            let caller = reply.caller!
+            var lines: [String] = []
+            func note(_ what: String) {
+                let kept = me.cell.guarding.withLock { me.cell.relations?.rare?.callers.count ?? 0 }
+                lines.append("\(what): \(me.snapshot()!.monitors == [caller]) \(kept)")
+            }
+            let monitor = me.monitor(caller) { .down($0) }
+            note("watched")
+            lines.append("\(me.demonitor(monitor)) \(me.demonitor(monitor))")
+            note("ended")
+            me.monitor(caller) { .down($0) }
+            note("watched")
+            reply(1)
+            lines.append("\(try await me.nextDown().reason)")
+            note("told")
+            lines.append("\(try await me.hasNothing())")
+            return lines
+        }
+        #expect(
+            lines == [
+                "watched: true 1", "true false", "ended: false 0", "watched: true 1", "normal", "told: false 0", "true",
+            ])
     }
 
     @Test func aCallerThatIsAProcessIsMonitoredAsSuch() throws {

@@ -153,12 +153,7 @@ package final class NameTable: @unchecked Sendable {
 extension NameTable {
     /// The names of the current node, without counting a reference: nodes are never freed.
     static var current: Unmanaged<NameTable> {
-        if let reference = CurrentProcess.reference {
-            return reference._withUnsafeGuaranteedRef { cell in
-                cell.nodeRef._withUnsafeGuaranteedRef { Unmanaged.passUnretained($0.names) }
-            }
-        }
-        return Unmanaged.passUnretained(Node.current.names)
+        Node.currentRef._withUnsafeGuaranteedRef { .passUnretained($0.names) }
     }
 }
 

@@ -17,9 +17,12 @@ public final class Node: @unchecked Sendable {
     @TaskLocal private static var assigned: Node?
 
     /// The node of the process in which the caller runs, else the one given by `with`, else the default one.
-    public static var current: Node {
-        if let cell = CurrentProcess.cell { return cell.node }
-        return assigned ?? Runner.inherited?.scheduler.node ?? .default
+    public static var current: Node { currentRef.takeUnretainedValue() }
+
+    /// The same without counting a reference: nodes are never freed.
+    @usableFromInline static var currentRef: Unmanaged<Node> {
+        if let reference = CurrentProcess.reference { return reference._withUnsafeGuaranteedRef { $0.nodeRef } }
+        return .passUnretained(assigned ?? Runner.inherited?.scheduler.node ?? .default)
     }
 
     /// Runs `body` with this node as the current one of code outside any process.

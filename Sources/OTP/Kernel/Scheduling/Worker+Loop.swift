@@ -14,8 +14,11 @@ extension Worker {
     /// The body of a worker thread.
     static func threadMain(_ worker: UnsafeMutablePointer<Worker>) {
         otp_set_current_worker(worker)
+        worker.pointee.readerLine = ReaderLines.ofProgram.take()
         while !worker.pointee.scheduler.isStopped { engage(worker) }
         closeReturns(of: worker)
+        ReaderLines.ofProgram.giveBack(worker.pointee.readerLine)
+        worker.pointee.readerLine = 0
         otp_set_current_worker(nil)
         worker.pointee.scheduler.workerStopped()
     }

@@ -57,6 +57,9 @@ struct Worker: ~Copyable {
     /// What a guest was borrowed for.
     var assigned: RunItem?
 
+    /// Its own line in each ``ReaderGate``; 0: it has none.
+    var readerLine = 0
+
     /// What objects note that are made here; 0: nothing comes back to this one.
     let home: UInt8
     /// What has come back, and what of it the worker has taken and not freed yet.

@@ -39,20 +39,14 @@
 }
 
 extension Fixtures {
-    /// The registries of the current node, without counting a reference: nodes are never freed.
+    /// The registries of the current node, without counting a reference.
     @usableFromInline static var registries: Unmanaged<Fixtures> {
-        if let reference = CurrentProcess.reference {
-            return reference._withUnsafeGuaranteedRef { Unmanaged.passUnretained($0.node.registries) }
-        }
-        return Unmanaged.passUnretained(Node.current.registries)
+        Node.currentRef._withUnsafeGuaranteedRef { .passUnretained($0.registries) }
     }
 
     /// The scopes of groups of the current node, likewise.
     @usableFromInline static var groupScopes: Unmanaged<Fixtures> {
-        if let reference = CurrentProcess.reference {
-            return reference._withUnsafeGuaranteedRef { Unmanaged.passUnretained($0.node.groupScopes) }
-        }
-        return Unmanaged.passUnretained(Node.current.groupScopes)
+        Node.currentRef._withUnsafeGuaranteedRef { .passUnretained($0.groupScopes) }
     }
 }
 

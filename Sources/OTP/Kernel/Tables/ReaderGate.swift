@@ -3,53 +3,79 @@ internal import Synchronization
 
 /// Lets many readers in at once, or one writer alone.
 ///
-/// A reader counts itself in on a cache line that it shares with few others, so that readers do not slow each other
-/// down; a writer closes the gate and waits until all lines are empty. For tables that are read far more often than
+/// A reader counts itself in on a cache line, so that readers do not slow each other down; a writer closes the gate and
+/// waits until all lines are empty. Our own workers have a line each, as far as there are enough: then nobody else writes
+/// there, and going out is an ordinary store. Other threads share the rest. For tables that are read far more often than
 /// written, and for sections of a few instructions: a reader must not enter the same gate again.
 @usableFromInline struct ReaderGate: ~Copyable {
+    private typealias Line = UnsafeMutablePointer<Atomic<UInt32>>
+
     /// Bytes from one line to the next: two cache lines, for processors fetch them in pairs.
     private static var stride: Int { 128 }
-    private static var lineCount: Int { 16 }
 
     private let lines: UnsafeMutableRawPointer
     private let isClosed: UnsafeMutablePointer<Atomic<UInt32>>
     private let writers = SpinLock()
 
     @usableFromInline init() {
-        lines = .allocate(byteCount: Self.stride * (Self.lineCount + 1), alignment: Self.stride)
-        for index in 0...Self.lineCount { Self.line(lines, index).initialize(to: Atomic(0)) }
-        isClosed = Self.line(lines, Self.lineCount)
+        let count = ReaderLines.all
+        lines = .allocate(byteCount: Self.stride * (count + 1), alignment: Self.stride)
+        for index in 0...count { Self.line(lines, index).initialize(to: Atomic(0)) }
+        isClosed = Self.line(lines, count)
     }
 
     deinit {
-        for index in 0...Self.lineCount { Self.line(lines, index).deinitialize(count: 1) }
+        for index in 0...ReaderLines.all { Self.line(lines, index).deinitialize(count: 1) }
         lines.deallocate()
     }
 
-    private static func line(_ lines: UnsafeMutableRawPointer, _ index: Int) -> UnsafeMutablePointer<Atomic<UInt32>> {
-        (lines + index * stride).assumingMemoryBound(to: Atomic<UInt32>.self)
+    private static func line(_ lines: UnsafeMutableRawPointer, _ index: Int) -> Line {
+        (lines + index &* stride).assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
     /// A reader comes in. The result is what `leave` has to be given.
     @usableFromInline func enter() -> Int {
-        let index = Int(otp_thread_number()) & (Self.lineCount - 1)
-        let line = Self.line(lines, index)
-        var round: UInt32 = 0
+        guard let worker = Worker.current, case let own = worker.pointee.readerLine, own != 0 else {
+            return enterShared()
+        }
+        let line = Self.line(lines, own)
+        let before = line.pointee.load(ordering: .relaxed)
         while true {
             // In one order with the writer's: one of the two sees the other.
-            line.pointee.add(1, ordering: .sequentiallyConsistent)
-            if isClosed.pointee.load(ordering: .sequentiallyConsistent) == 0 { return index }
-            line.pointee.subtract(1, ordering: .releasing)
-            while isClosed.pointee.load(ordering: .relaxed) != 0 {
-                round &+= 1
-                otp_relax(round)
-            }
+            line.pointee.store(before &+ 1, ordering: .sequentiallyConsistent)
+            if isClosed.pointee.load(ordering: .sequentiallyConsistent) == 0 { return own }
+            line.pointee.store(before, ordering: .releasing)
+            waitUntilOpen()
         }
     }
 
     /// The reader that came in goes out.
     @usableFromInline func leave(_ index: Int) {
-        Self.line(lines, index).pointee.subtract(1, ordering: .releasing)
+        let line = Self.line(lines, index)
+        if index >= ReaderLines.shared {
+            line.pointee.store(line.pointee.load(ordering: .relaxed) &- 1, ordering: .releasing)
+        } else {
+            line.pointee.subtract(1, ordering: .releasing)
+        }
+    }
+
+    private func enterShared() -> Int {
+        let index = Int(otp_thread_number()) & (ReaderLines.shared - 1)
+        let line = Self.line(lines, index)
+        while true {
+            line.pointee.add(1, ordering: .sequentiallyConsistent)
+            if isClosed.pointee.load(ordering: .sequentiallyConsistent) == 0 { return index }
+            line.pointee.subtract(1, ordering: .releasing)
+            waitUntilOpen()
+        }
+    }
+
+    private func waitUntilOpen() {
+        var round: UInt32 = 0
+        while isClosed.pointee.load(ordering: .relaxed) != 0 {
+            round &+= 1
+            otp_relax(round)
+        }
     }
 
     /// A writer comes in, alone; nobody else is inside until `open`. For inlined code, which is not to be generic here.
@@ -83,7 +109,7 @@ internal import Synchronization
 
     private func shut() {
         isClosed.pointee.store(1, ordering: .sequentiallyConsistent)
-        for index in 0..<Self.lineCount {
+        for index in 0..<ReaderLines.all {
             var round: UInt32 = 0
             while Self.line(lines, index).pointee.load(ordering: .sequentiallyConsistent) != 0 {
                 round &+= 1

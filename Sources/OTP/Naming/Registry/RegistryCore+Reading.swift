@@ -80,18 +80,15 @@ extension RegistryCore {
     }
 
     /// The same, to be spoken to.
-    func firstCell(_ key: Key) -> ProcessCell? {
-        var found: ProcessCell?
+    @inlinable func firstCell(_ key: Key) -> ProcessCell? {
+        var found: Unmanaged<ProcessCell>?
         reading(key) { bucket in
             if found != nil { return }
-            if let head = bucket.livingHead {
-                found = head.takeUnretainedValue()
-                return
-            }
-            let place = bucket.firstLive()
-            if place >= 0 { found = bucket.places[place].cell?.takeUnretainedValue() }
+            let place = bucket.livingHead == nil ? bucket.firstLive() : 0
+            // Held from now on: it may leave as soon as the gate is left.
+            if place >= 0 { found = bucket.places[place].cell?.retain() }
         }
-        return found
+        return found?.takeRetainedValue()
     }
 
     /// The living processes under the key, to be spoken to.

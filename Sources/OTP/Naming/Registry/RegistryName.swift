@@ -40,14 +40,24 @@ public struct RegistryName<Key: Hashable & Sendable, Value: Sendable>: Sendable,
 
     /// Calls `body` with the running registry, without counting a reference; nil if it does not run.
     @inlinable func reading<Result>(_ body: (RegistryCore<Key, Value>) -> Result) -> Result? {
-        Fixtures.registries._withUnsafeGuaranteedRef { fixtures in
-            let ticket = fixtures.enter()
-            defer { fixtures.leave(ticket) }
-            guard let found = fixtures.find(text) else { return nil }
-            let isOurs = found._withUnsafeGuaranteedRef { type(of: $0) == RegistryCore<Key, Value>.self }
-            guard isOurs else { return nil }
-            return Unmanaged<RegistryCore<Key, Value>>.fromOpaque(found.toOpaque())._withUnsafeGuaranteedRef(body)
-        }
+        Fixtures.registries._withUnsafeGuaranteedRef { reading(in: $0, body) }
+    }
+
+    /// The same among the registries of some node.
+    @inlinable func reading<Result>(
+        in fixtures: Fixtures, _ body: (RegistryCore<Key, Value>) -> Result
+    ) -> Result? {
+        let ticket = fixtures.enter()
+        defer { fixtures.leave(ticket) }
+        guard let found = fixtures.find(text) else { return nil }
+        let isOurs = found._withUnsafeGuaranteedRef { type(of: $0) == RegistryCore<Key, Value>.self }
+        guard isOurs else { return nil }
+        return Unmanaged<RegistryCore<Key, Value>>.fromOpaque(found.toOpaque())._withUnsafeGuaranteedRef(body)
+    }
+
+    /// The process under a key that only one can have.
+    @inlinable func holder(of key: Key, on node: Node) -> ProcessCell? {
+        reading(in: node.registries) { $0.isUnique ? $0.firstCell(key) : nil } ?? nil
     }
 
     /// The running registry, to be kept for a while.

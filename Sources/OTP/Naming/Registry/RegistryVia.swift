@@ -4,14 +4,27 @@ extension ServerName {
     ///
     /// Who starts under the name is registered with the value `Void` or nil; a registry with other values needs
     /// ``via(_:_:value:)`` for that. A registry of duplicate keys cannot be used: the start fails, saying so.
-    public static func via<Key, Value>(_ registry: RegistryName<Key, Value>, _ key: Key) -> Self {
-        Self(place: NamePlace(via: ViaPlace(RegistryVia(registry: registry, key: key, value: Empty.value()))))
+    @inlinable public static func via<Key, Value>(_ registry: RegistryName<Key, Value>, _ key: Key) -> Self {
+        Self(registry, key, .none) { registry.holder(of: key, on: $0) }
     }
 
     /// A key in a registry, with the value with which the server is registered there. Elixir:
     /// `{:via, Registry, {registry, key, value}}`.
-    public static func via<Key, Value>(_ registry: RegistryName<Key, Value>, _ key: Key, value: Value) -> Self {
-        Self(place: NamePlace(via: ViaPlace(RegistryVia(registry: registry, key: key, value: value))))
+    @inlinable public static func via<Key, Value>(
+        _ registry: RegistryName<Key, Value>, _ key: Key, value: Value
+    ) -> Self {
+        Self(registry, key, value) { registry.holder(of: key, on: $0) }
+    }
+
+    /// - Parameters:
+    ///   - value: Nil: that of a type that says nothing.
+    ///   - find: See ``ViaPlace``.
+    @usableFromInline init<Key, Value>(
+        _ registry: RegistryName<Key, Value>, _ key: Key, _ value: Value?,
+        _ find: @escaping @Sendable (Node) -> ProcessCell?
+    ) {
+        let via = RegistryVia(registry: registry, key: key, value: value ?? Empty.value())
+        self.init(place: NamePlace(via: ViaPlace(via, find: find)))
     }
 }
 
@@ -63,16 +76,5 @@ struct RegistryVia<Key: Hashable & Sendable, Value: Sendable>: ViaTarget {
     func unregister(on node: Node) {
         guard let core = registry.core(on: node), let holder = core.firstCell(key) else { return }
         core.unregister(key, holder)
-    }
-
-    func whereIs(on node: Node) -> ProcessCell? {
-        let ticket = node.registries.enter()
-        defer { node.registries.leave(ticket) }
-        guard let found = node.registries.find(registry.text) else { return nil }
-        let isOurs = found._withUnsafeGuaranteedRef { type(of: $0) == RegistryCore<Key, Value>.self }
-        guard isOurs else { return nil }
-        return Unmanaged<RegistryCore<Key, Value>>.fromOpaque(found.toOpaque())._withUnsafeGuaranteedRef { core in
-            core.isUnique ? core.firstCell(key) : nil
-        }
     }
 }
