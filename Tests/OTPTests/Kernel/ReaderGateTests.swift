@@ -16,7 +16,10 @@ import Testing
 
         func look() {
             let ticket = gate.enter()
-            if first != second { wrong.add(1, ordering: .relaxed) }
+            let seen = first
+            // So long that a writer would come in between.
+            for _ in 0..<200 where wrong.load(ordering: .relaxed) < 0 {}
+            if seen != second { wrong.add(1, ordering: .relaxed) }
             gate.leave(ticket)
         }
 

@@ -66,7 +66,10 @@ import Testing
                 guard case .badName(let text) = error.code else { throw error }
                 try check(text.contains("duplicate"), text)
             }
-            try terms.register("hello", 1, for: scene.me)
+            // Also not to one of the right type that is registered there.
+            let holder = try await Holder.start { Holder() }
+            try await holder.perform { me in try terms.register("hello", 1, for: me) }
+            try check(terms.servers("hello", running: Holder.self), is: [holder])
             try check(name.whereIs() == nil)
         }
     }
