@@ -39,14 +39,10 @@ internal import Synchronization
             return enterShared()
         }
         let line = Self.line(lines, own)
-        let before = line.pointee.load(ordering: .relaxed)
-        while true {
-            // In one order with the writer's: one of the two sees the other.
-            line.pointee.store(before &+ 1, ordering: .sequentiallyConsistent)
-            if isClosed.pointee.load(ordering: .sequentiallyConsistent) == 0 { return own }
-            line.pointee.store(before, ordering: .releasing)
-            waitUntilOpen()
-        }
+        // In one order with the writer's: one of the two sees the other.
+        line.pointee.store(line.pointee.load(ordering: .relaxed) &+ 1, ordering: .sequentiallyConsistent)
+        if isClosed.pointee.load(ordering: .sequentiallyConsistent) == 0 { return own }
+        return enterLate(own)
     }
 
     /// The reader that came in goes out.
@@ -59,7 +55,19 @@ internal import Synchronization
         }
     }
 
-    private func enterShared() -> Int {
+    /// For one that has found the gate closed.
+    @inline(never) private func enterLate(_ own: Int) -> Int {
+        let line = Self.line(lines, own)
+        let before = line.pointee.load(ordering: .relaxed) &- 1
+        while true {
+            line.pointee.store(before, ordering: .releasing)
+            waitUntilOpen()
+            line.pointee.store(before &+ 1, ordering: .sequentiallyConsistent)
+            if isClosed.pointee.load(ordering: .sequentiallyConsistent) == 0 { return own }
+        }
+    }
+
+    @inline(never) private func enterShared() -> Int {
         let index = Int(otp_thread_number()) & (ReaderLines.shared - 1)
         let line = Self.line(lines, index)
         while true {
