@@ -54,6 +54,8 @@ public import Synchronization
         var previous: CallSlot?
         var next: CallSlot?
         var isListed = false
+        /// In which of several lists; see ``WideDebts``.
+        var debtPart: UInt8 = 0
         /// Heap storage of a reply too large for the slot.
         @usableFromInline var large: UnsafeMutableRawPointer?
         /// Storage of the reply: beside the body, for only the claimer and then the waiter may touch it.

@@ -125,19 +125,9 @@ extension ProcessCell {
         var gone: Relations?
         let bereaved = guarding.withLock { () -> Bereaved? in
             set(Control.closed)
-            var slot = owed
-            owed = nil
-            while let current = slot {
-                slot = current.body.pointee.next
-                current.body.pointee.isListed = false
-                current.body.pointee.next = nil
-                current.body.pointee.previous = nil
+            closeDebts { slot in
                 // While it is listed nobody gives the slot back, so this is the generation that waits.
-                if first == nil {
-                    first = (current, current.generation)
-                } else {
-                    others.append((current, current.generation))
-                }
+                if first == nil { first = (slot, slot.generation) } else { others.append((slot, slot.generation)) }
             }
             guard let relations else { return nil }
             if let rare = relations.rare, !rare.monitorAliases.isEmpty {
@@ -270,34 +260,5 @@ extension ProcessCell {
         else { return }
         let home = gone.home
         Worker.giveBack(Unmanaged<AnyObject>.passRetained(gone), to: home, from: worker)
-    }
-
-    // MARK: owed replies
-
-    /// Notes that the call in `slot` waits for this process; false if the process has ended.
-    final func owe(_ slot: CallSlot) -> Bool {
-        guarding.withLock {
-            if has(Control.closed) { return false }
-            slot.body.pointee.next = owed
-            slot.body.pointee.previous = nil
-            slot.body.pointee.isListed = true
-            owed?.body.pointee.previous = slot
-            owed = slot
-            return true
-        }
-    }
-
-    /// The call is over.
-    final func settleDebt(_ slot: CallSlot) {
-        guarding.withLock {
-            guard slot.body.pointee.isListed else { return }
-            slot.body.pointee.isListed = false
-            let next = slot.body.pointee.next
-            let previous = slot.body.pointee.previous
-            if let previous { previous.body.pointee.next = next } else { owed = next }
-            next?.body.pointee.previous = previous
-            slot.body.pointee.next = nil
-            slot.body.pointee.previous = nil
-        }
     }
 }

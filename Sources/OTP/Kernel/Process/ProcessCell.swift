@@ -87,7 +87,11 @@ public import Synchronization
     /// What it is tied to, retained: nothing (0), its relations or, with the lowest bit set, a ``SoleTie``. Written with
     /// the lock held. Where only one word has to be looked at or changed, no reference is counted: see `withRelations`.
     final let tiesWord = Atomic<UInt>(0)
-    @exclusivity(unchecked) final var owed: CallSlot?
+    /// The calls that wait for it: 0, the first of a ``DebtList`` or, with the lowest bit set, ``WideDebts``, retained. Written
+    /// with the lock held.
+    final let debtsWord = Atomic<UInt>(0)
+    /// How often a caller has found the lock taken, as far as it is counted.
+    @exclusivity(unchecked) final var meetings: UInt8 = 0
     /// The worker that has made it and is to free it: see ``ReturnBundle``. 0: whoever comes last frees it.
     final let home: UInt8
 
@@ -142,9 +146,12 @@ public import Synchronization
     }
 
     /// Whether there is nothing that its end would have to be told to, nor a call that waits for it. With the lock held.
-    final var isBare: Bool { tiesWord.load(ordering: .relaxed) == 0 && owed == nil }
+    final var isBare: Bool { tiesWord.load(ordering: .relaxed) == 0 && !mayHaveDebts }
 
-    deinit { replaceTies(by: 0) }
+    deinit {
+        replaceTies(by: 0)
+        freeDebts()
+    }
 
     @usableFromInline init(
         node: Unmanaged<Node>, stride: Int, origin: Unmanaged<Origin>?, limits: MailboxLimits?,

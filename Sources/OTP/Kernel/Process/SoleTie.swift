@@ -89,7 +89,7 @@ extension ProcessCell {
         guarding.lock()
         let word = tiesWord.load(ordering: .relaxed)
         let ended = Control.dead | Control.ending | Control.closed | Control.released
-        guard word & SoleTie.mark != 0, owed == nil,
+        guard word & SoleTie.mark != 0, !mayHaveDebts,
             control.compareExchange(expected: 0, desired: ended, ordering: .sequentiallyConsistent).exchanged
         else {
             guarding.unlock()
