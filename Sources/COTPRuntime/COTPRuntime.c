@@ -65,6 +65,41 @@ static _Thread_local bool dropping;
 __attribute__((noinline)) bool otp_is_dropping(void) { return dropping; }
 __attribute__((noinline)) void otp_set_dropping(bool is_dropping) { dropping = is_dropping; }
 
+/* MARK: fences */
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define OTP_SANITIZED 1
+#endif
+#endif
+
+#if defined(__linux__) && defined(__NR_membarrier) && !defined(OTP_SANITIZED)
+/* Commands of the system call, as its manual gives them. */
+enum { MEMBARRIER_QUERY = 0, MEMBARRIER_PRIVATE = 1 << 3, MEMBARRIER_REGISTER_PRIVATE = 1 << 4 };
+
+/* 0: not asked yet; 1: yes; 2: no. */
+static _Atomic int fences_all;
+
+bool otp_can_fence_all(void) {
+    int known = atomic_load_explicit(&fences_all, memory_order_acquire);
+    if (!known) {
+        long commands = syscall(__NR_membarrier, MEMBARRIER_QUERY, 0);
+        known = commands >= 0 && commands & MEMBARRIER_PRIVATE
+            && syscall(__NR_membarrier, MEMBARRIER_REGISTER_PRIVATE, 0) == 0 ? 1 : 2;
+        atomic_store_explicit(&fences_all, known, memory_order_release);
+    }
+    return known == 1;
+}
+
+void otp_fence_all(void) {
+    /* Readers rely on it: without it they would see what is being taken apart. */
+    if (syscall(__NR_membarrier, MEMBARRIER_PRIVATE, 0) != 0) abort();
+}
+#else
+bool otp_can_fence_all(void) { return false; }
+void otp_fence_all(void) {}
+#endif
+
 /* MARK: parking */
 
 void otp_wait_on_address(const uint32_t *address, uint32_t expected, int64_t timeout_ns) {

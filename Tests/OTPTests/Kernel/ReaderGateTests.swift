@@ -9,10 +9,12 @@ import Testing
     /// Two numbers that are equal whenever nobody writes.
     // @unchecked because the gate guards them.
     private final class Pair: @unchecked Sendable {
-        let gate = ReaderGate()
+        let gate: ReaderGate
         @exclusivity(unchecked) var first = 0
         @exclusivity(unchecked) var second = 0
         let wrong = Atomic<Int>(0)
+
+        init(isRarelyClosed: Bool = false) { gate = ReaderGate(isRarelyClosed: isRarelyClosed) }
 
         func look() {
             let ticket = gate.enter()
@@ -31,9 +33,12 @@ import Testing
         }
     }
 
-    @Test func `readers see only what writers have finished, on workers and on other threads`() async throws {
+    @Test(arguments: [false, true])
+    func `readers see only what writers have finished, on workers and on other threads`(isRarelyClosed: Bool)
+        async throws
+    {
         let node = Node(name: "readers", workers: 4)
-        let pair = Pair()
+        let pair = Pair(isRarelyClosed: isRarelyClosed)
         for number in 0..<8 {
             node.spawn { me in
                 for turn in 0..<2_000 {
@@ -55,9 +60,10 @@ import Testing
         await node.shutdown()
     }
 
-    @Test func `who has come in twice is inside until it has gone out twice`() async throws {
+    @Test(arguments: [false, true])
+    func `who has come in twice is inside until it has gone out twice`(isRarelyClosed: Bool) async throws {
         let node = Node(name: "readers", workers: 1)
-        let pair = Pair()
+        let pair = Pair(isRarelyClosed: isRarelyClosed)
         let hasChanged = Atomic<Bool>(false)
         node.spawn { _ in
             let outer = pair.gate.enter()

@@ -6,8 +6,7 @@ internal import COTPRuntime
 /// A kilobyte: only for processes at whose lock others have been met often. Once made it stays, until the process is freed.
 // @unchecked because each list is guarded by its lock.
 final class WideDebts: @unchecked Sendable {
-    private struct Part: ~Copyable {
-        let lock = SpinLock()
+    private struct Part {
         var list = DebtList()
         /// The process has ended: nothing is entered any more.
         var isClosed = false
@@ -16,53 +15,64 @@ final class WideDebts: @unchecked Sendable {
     private static var count: Int { 8 }
     /// Bytes from one part to the next: two cache lines, for processors fetch them in pairs.
     private static var stride: Int { 128 }
+    /// From a lock to what it guards: who takes the one touches nothing of the other.
+    private static var offset: Int { 16 }
 
     private let memory: UnsafeMutableRawPointer
 
     /// What has been in the one list comes into the first part.
     init(_ list: DebtList) {
         memory = .allocate(byteCount: Self.count * Self.stride, alignment: Self.stride)
-        for index in 0..<Self.count { part(index).initialize(to: Part()) }
-        part(0).pointee.list = list
+        for index in 0..<Self.count {
+            part(index).lock.initialize(to: SpinLock())
+            part(index).data.initialize(to: Part())
+        }
+        part(0).data.pointee.list = list
     }
 
     deinit {
-        for index in 0..<Self.count { part(index).deinitialize(count: 1) }
+        for index in 0..<Self.count {
+            part(index).lock.deinitialize(count: 1)
+            part(index).data.deinitialize(count: 1)
+        }
         memory.deallocate()
     }
 
-    private func part(_ index: Int) -> UnsafeMutablePointer<Part> {
-        (memory + index &* Self.stride).assumingMemoryBound(to: Part.self)
+    private func part(_ index: Int) -> (lock: UnsafeMutablePointer<SpinLock>, data: UnsafeMutablePointer<Part>) {
+        let place = memory + index &* Self.stride
+        return (
+            place.assumingMemoryBound(to: SpinLock.self), (place + Self.offset).assumingMemoryBound(to: Part.self)
+        )
     }
 
     /// Notes that the call waits; false if the process has ended.
     func enter(_ slot: CallSlot) -> Bool {
         let index = (Worker.current?.pointee.index ?? Int(otp_thread_number())) & (Self.count - 1)
-        let part = part(index)
-        part.pointee.lock.lock()
-        defer { part.pointee.lock.unlock() }
-        if part.pointee.isClosed { return false }
+        let (lock, data) = part(index)
+        lock.pointee.lock()
+        defer { lock.pointee.unlock() }
+        if data.pointee.isClosed { return false }
         slot.body.pointee.debtPart = UInt8(index)
-        part.pointee.list.enter(slot)
+        data.pointee.list.enter(slot)
         return true
     }
 
     /// The call is over.
     func remove(_ slot: CallSlot) {
-        let part = part(Int(slot.body.pointee.debtPart))
-        part.pointee.lock.lock()
-        part.pointee.list.remove(slot)
-        part.pointee.lock.unlock()
+        let (lock, data) = part(Int(slot.body.pointee.debtPart))
+        lock.pointee.lock()
+        data.pointee.list.remove(slot)
+        lock.pointee.unlock()
     }
 
     /// Takes all out, and lets none in any more.
     func close(_ body: (CallSlot) -> Void) {
         for index in 0..<Self.count {
-            let part = part(index)
-            part.pointee.lock.lock()
-            part.pointee.isClosed = true
-            part.pointee.list.removeAll(body)
-            part.pointee.lock.unlock()
+            let (lock, data) = part(index)
+            lock.pointee.lock()
+            data.pointee.isClosed = true
+            data.pointee.list.removeAll(body)
+            lock.pointee.unlock()
         }
     }
 }

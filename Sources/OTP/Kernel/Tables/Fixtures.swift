@@ -1,7 +1,7 @@
 /// What a node has under a name beside processes: registries, groups. Found by many readers at once.
 // @unchecked because the gate guards the table, which lives as long as the node: for ever.
 @usableFromInline final class Fixtures: @unchecked Sendable {
-    private let gate = ReaderGate()
+    private let gate = ReaderGate(isRarelyClosed: true)
     // The gate sees to it that access is exclusive; the dynamic check would cost more than a look-up.
     @exclusivity(unchecked) private var table = ProbeTable<String, Unmanaged<AnyObject>>()
     private let shortcuts = TextShortcuts()

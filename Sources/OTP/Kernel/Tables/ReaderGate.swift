@@ -7,6 +7,9 @@ internal import Synchronization
 /// waits until all lines are empty. Our own workers have a line each, as far as there are enough: then nobody else writes
 /// there, and going out is an ordinary store. Other threads share the rest. For tables that are read far more often than
 /// written, and for sections of a few instructions: a reader must not enter the same gate again.
+///
+/// At a gate that is rarely closed a worker comes in without a fence, where the system has one for all threads: the writer
+/// pays for it, with some microseconds.
 @usableFromInline struct ReaderGate: ~Copyable {
     private typealias Line = UnsafeMutablePointer<Atomic<UInt32>>
 
@@ -16,8 +19,11 @@ internal import Synchronization
     private let lines: UnsafeMutableRawPointer
     private let isClosed: UnsafeMutablePointer<Atomic<UInt32>>
     private let writers = SpinLock()
+    /// Writers fence for the readers that have a line of their own.
+    private let writerFences: Bool
 
-    @usableFromInline init() {
+    @usableFromInline init(isRarelyClosed: Bool = false) {
+        writerFences = isRarelyClosed && otp_can_fence_all()
         let count = ReaderLines.all
         lines = .allocate(byteCount: Self.stride * (count + 1), alignment: Self.stride)
         for index in 0...count { Self.line(lines, index).initialize(to: Atomic(0)) }
@@ -39,8 +45,14 @@ internal import Synchronization
             return enterShared()
         }
         let line = Self.line(lines, own)
+        let inside = line.pointee.load(ordering: .relaxed) &+ 1
         // In one order with the writer's: one of the two sees the other.
-        line.pointee.store(line.pointee.load(ordering: .relaxed) &+ 1, ordering: .sequentiallyConsistent)
+        if writerFences {
+            line.pointee.store(inside, ordering: .relaxed)
+            otp_fence_compiler()
+        } else {
+            line.pointee.store(inside, ordering: .sequentiallyConsistent)
+        }
         if isClosed.pointee.load(ordering: .sequentiallyConsistent) == 0 { return own }
         return enterLate(own)
     }
@@ -117,6 +129,7 @@ internal import Synchronization
 
     private func shut() {
         isClosed.pointee.store(1, ordering: .sequentiallyConsistent)
+        if writerFences { otp_fence_all() }
         for index in 0..<ReaderLines.all {
             var round: UInt32 = 0
             while Self.line(lines, index).pointee.load(ordering: .sequentiallyConsistent) != 0 {
