@@ -29,10 +29,9 @@ uint32_t otp_thread_number(void);
 
 /* A fence in two halves. otp_fence_all() stands, at that moment, for a full fence in each thread of the program: what a thread
    has written before it is seen afterwards, and what a thread reads after it is no older. Whoever relies on that in place of a
-   fence of his own needs no more than otp_fence_compiler(), which is no instruction. Only where otp_can_fence_all(). */
+   fence of his own needs no more than otp_settle(), which is no instruction. Only where otp_can_fence_all(). */
 bool otp_can_fence_all(void);
 void otp_fence_all(void);
-static inline void otp_fence_compiler(void) { __asm__ volatile("" ::: "memory"); }
 
 /* What is to become of the task that is about to suspend on this thread; taking it clears it. */
 void otp_set_suspension(void *_Nullable target, uintptr_t kind);

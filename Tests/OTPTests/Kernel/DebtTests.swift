@@ -140,11 +140,12 @@ private struct Debtor: GenServer {
         var random = SplitMix(seed: seed)
         let count = Atomic<Int>(0)
         let wrong = LockedBox<[String]>([])
+        var widened = 0
         for _ in 0..<12 {
             let server = try await node.with { try await Debtor.start { Debtor(replies: LockedBox([])) } }
             let cell = server.cell
-            let widenAt = Int(random.next() % 600)
-            let killAt = widenAt + Int(random.next() % 600)
+            let widenAt = 1 + Int(random.next() % 600)
+            let killAt = widenAt + 1 + Int(random.next() % 600)
             let calls = Atomic<Int>(0)
             for _ in 0..<24 {
                 node.spawn { _ in
@@ -170,7 +171,9 @@ private struct Debtor: GenServer {
                 }
             }
             while node.processCount > 0 { await Task.yield() }
+            if cell.debtsWord.load(ordering: .acquiring) & 1 == 1 { widened += 1 }
         }
+        #expect(widened > 0)
         #expect(wrong.get() == [])
         #expect(count.load(ordering: .acquiring) == 12 * 24)
         await node.shutdown()
@@ -185,18 +188,21 @@ private struct Debtor: GenServer {
         do {
             let server = try await node.with { try await Debtor.start { Debtor(replies: LockedBox([])) } }
             let cell = server.cell
+            let slot = CallSlot.make()
             var tries = 0
             while !cell.mayHaveDebts, tries < 100_000 {
                 tries += 1
+                let isThere = Atomic<Bool>(false)
                 let isOver = Atomic<Bool>(false)
-                let slot = CallSlot.make()
                 cell.guarding.lock()
                 // A thread of its own: nobody has to be waited for who may have none.
                 Thread {
+                    isThere.store(true, ordering: .releasing)
                     _ = cell.owe(slot)
                     cell.settleDebt(slot)
                     isOver.store(true, ordering: .releasing)
                 }.start()
+                while !isThere.load(ordering: .acquiring) {}
                 for _ in 0..<2_000 where !isOver.load(ordering: .acquiring) {}
                 cell.guarding.unlock()
                 while !isOver.load(ordering: .acquiring) { await Task.yield() }

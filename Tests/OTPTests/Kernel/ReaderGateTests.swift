@@ -1,4 +1,5 @@
 import Foundation
+import OTPTestKit
 import Synchronization
 import Testing
 
@@ -64,15 +65,18 @@ import Testing
     func `who has come in twice is inside until it has gone out twice`(isRarelyClosed: Bool) async throws {
         let node = Node(name: "readers", workers: 1)
         let pair = Pair(isRarelyClosed: isRarelyClosed)
+        let isThere = Atomic<Bool>(false)
         let hasChanged = Atomic<Bool>(false)
         node.spawn { _ in
             let outer = pair.gate.enter()
             pair.gate.leave(pair.gate.enter())
             // A thread of its own: nobody has to be waited for who may have none.
             Thread {
+                isThere.store(true, ordering: .releasing)
                 pair.change()
                 hasChanged.store(true, ordering: .releasing)
             }.start()
+            while !isThere.load(ordering: .acquiring) {}
             for _ in 0..<300_000 where pair.first != 0 { pair.wrong.add(1, ordering: .relaxed) }
             pair.gate.leave(outer)
         }
@@ -81,6 +85,21 @@ import Testing
         #expect(pair.first == 1)
         while node.processCount > 0 { await Task.yield() }
         await node.shutdown()
+    }
+
+    @Test func `a worker has a line as long as it runs, and gives it back`() {
+        let lines = ReaderLines()
+        let node = VirtualNode().node
+        let worker = node.scheduler.workers[0]
+        for _ in 0..<100 {
+            var seen: [Int] = []
+            OTP.Worker.withReaderLine(worker, of: lines) {
+                seen = [worker.pointee.readerLine, lines.take()]
+            }
+            #expect(seen == [ReaderLines.shared, ReaderLines.shared + 1])
+            #expect(worker.pointee.readerLine == 0)
+            lines.giveBack(seen[1])
+        }
     }
 
     @Test func `each line is one thread's own until it is given back; when all are, there is none`() {
@@ -97,7 +116,7 @@ import Testing
         #expect(next == [taken[3], taken[7], 0])
     }
 
-    @Test func `workers that run at the same time have different lines, and give them back`() async throws {
+    @Test func `workers that run at the same time have different lines`() async throws {
         for round in 0..<3 {
             let node = Node(name: "readers", workers: 3)
             let seen = LockedBox<[UInt: Int]>([:])

@@ -15,7 +15,7 @@ final class WideDebts: @unchecked Sendable {
     private static var count: Int { 8 }
     /// Bytes from one part to the next: two cache lines, for processors fetch them in pairs.
     private static var stride: Int { 128 }
-    /// From a lock to what it guards: who takes the one touches nothing of the other.
+    /// From a lock to what it guards, in the same cache line: two things, so that to take the one is no access to the other.
     private static var offset: Int { 16 }
 
     private let memory: UnsafeMutableRawPointer
@@ -45,9 +45,15 @@ final class WideDebts: @unchecked Sendable {
         )
     }
 
+    /// Different for those that run at the same time, as far as there are enough.
+    private static var home: Int {
+        if let worker = Worker.current, worker.pointee.role == .thread { return worker.pointee.index }
+        return Int(otp_thread_number())
+    }
+
     /// Notes that the call waits; false if the process has ended.
     func enter(_ slot: CallSlot) -> Bool {
-        let index = (Worker.current?.pointee.index ?? Int(otp_thread_number())) & (Self.count - 1)
+        let index = Self.home & (Self.count - 1)
         let (lock, data) = part(index)
         lock.pointee.lock()
         defer { lock.pointee.unlock() }

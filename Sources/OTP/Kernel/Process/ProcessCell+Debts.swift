@@ -9,7 +9,7 @@ extension ProcessCell {
     /// So often a caller finds the lock taken until the debts are widened: by then the process is called by many at once.
     static var meetingsUntilWide: UInt8 { 32 }
 
-    /// Whether any call waits, or has where the lists are several.
+    /// False: no call waits. Always true once there are several lists.
     final var mayHaveDebts: Bool { debtsWord.load(ordering: .relaxed) != 0 }
 
     /// Notes that the call in `slot` waits for this process; false if the process has ended.

@@ -14,13 +14,22 @@ extension Worker {
     /// The body of a worker thread.
     static func threadMain(_ worker: UnsafeMutablePointer<Worker>) {
         otp_set_current_worker(worker)
-        worker.pointee.readerLine = ReaderLines.ofProgram.take()
-        while !worker.pointee.scheduler.isStopped { engage(worker) }
-        closeReturns(of: worker)
-        ReaderLines.ofProgram.giveBack(worker.pointee.readerLine)
-        worker.pointee.readerLine = 0
+        withReaderLine(worker, of: ReaderLines.ofProgram) {
+            while !worker.pointee.scheduler.isStopped { engage(worker) }
+            closeReturns(of: worker)
+        }
         otp_set_current_worker(nil)
         worker.pointee.scheduler.workerStopped()
+    }
+
+    /// Runs `body` while the worker has a line of its own, if there is one left.
+    static func withReaderLine(
+        _ worker: UnsafeMutablePointer<Worker>, of lines: borrowing ReaderLines, _ body: () -> Void
+    ) {
+        worker.pointee.readerLine = lines.take()
+        body()
+        lines.giveBack(worker.pointee.readerLine)
+        worker.pointee.readerLine = 0
     }
 
     /// Puts a runner into the worker's loop; returns when it has parked, ended or suspended inside a handler.

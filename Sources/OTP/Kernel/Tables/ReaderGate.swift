@@ -6,7 +6,8 @@ internal import Synchronization
 /// A reader counts itself in on a cache line, so that readers do not slow each other down; a writer closes the gate and
 /// waits until all lines are empty. Our own workers have a line each, as far as there are enough: then nobody else writes
 /// there, and going out is an ordinary store. Other threads share the rest. For tables that are read far more often than
-/// written, and for sections of a few instructions: a reader must not enter the same gate again.
+/// written, and for sections of a few instructions: a reader must not enter the same gate again. It would be counted
+/// twice, as it should, but wait for ever if a writer comes in between.
 ///
 /// At a gate that is rarely closed a worker comes in without a fence, where the system has one for all threads: the writer
 /// pays for it, with some microseconds.
@@ -49,7 +50,7 @@ internal import Synchronization
         // In one order with the writer's: one of the two sees the other.
         if writerFences {
             line.pointee.store(inside, ordering: .relaxed)
-            otp_fence_compiler()
+            otp_settle()
         } else {
             line.pointee.store(inside, ordering: .sequentiallyConsistent)
         }
@@ -59,6 +60,8 @@ internal import Synchronization
 
     /// The reader that came in goes out.
     @usableFromInline func leave(_ index: Int) {
+        // References that were taken inside are counted before.
+        otp_settle()
         let line = Self.line(lines, index)
         if index >= ReaderLines.shared {
             line.pointee.store(line.pointee.load(ordering: .relaxed) &- 1, ordering: .releasing)

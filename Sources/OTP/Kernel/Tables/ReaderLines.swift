@@ -6,9 +6,9 @@ struct ReaderLines: ~Copyable {
     static let ofProgram = ReaderLines()
 
     /// The first lines, which threads share that have none of their own.
-    static var shared: Int { 4 }
+    static var shared: Int { 8 }
     /// How many each gate has: enough for two workers on each processor, as far as a writer can look through them.
-    static let all = min(64, max(16, 2 * Int(otp_available_processors()) + shared))
+    static let all = min(64, max(32, 2 * Int(otp_available_processors()) + shared))
 
     /// A bit for each line that is somebody's own.
     private let taken = Atomic<UInt64>(0)

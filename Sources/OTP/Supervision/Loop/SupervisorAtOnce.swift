@@ -37,7 +37,7 @@ extension SupervisorCell {
             throw error
         }
         let cell: ProcessCell
-        do { cell = try make(ref, spec, starting) } catch {
+        do { cell = try makeChild(ref, spec, starting) } catch {
             hasNotMade(ref, spec, starting.starter, error)
             return answer(to: id, asker)
         }
@@ -137,7 +137,7 @@ extension SupervisorCell {
         }
         let slot = asker.slot(for: self)
         requests[NumberKey(id)] = Reply(slot: slot, generation: slot.generation)
-        let delivery = handedOver
+        let delivery = handedOverDelivery
         free(asker.worker)
         return .asked(slot, delivery)
     }

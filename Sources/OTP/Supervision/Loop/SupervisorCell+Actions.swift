@@ -67,12 +67,12 @@ extension SupervisorCell {
     /// Makes the process, which begins when the supervisor is free again, on the thread that runs it now.
     private func begin(_ ref: ChildRef, _ spec: ChildSpec, _ starting: ChildStarting) {
         do {
-            errands.append(.begin(ref, try make(ref, spec, starting), starting))
+            errands.append(.begin(ref, try makeChild(ref, spec, starting), starting))
         } catch { hasNotMade(ref, spec, starting.starter, error) }
     }
 
     /// Makes the process of a child that somebody is to begin.
-    func make(_ ref: ChildRef, _ spec: ChildSpec, _ starting: ChildStarting) throws -> ProcessCell {
+    func makeChild(_ ref: ChildRef, _ spec: ChildSpec, _ starting: ChildStarting) throws -> ProcessCell {
         let cell = try starting.starter.make(spec, under: self, nil)
         children.insert(ref, LiveChild(life: ref.life, cell: cell, isBeginning: true))
         if has(Control.dead) { cell.kill() }
@@ -225,9 +225,9 @@ extension SupervisorCell {
     }
 
     /// Tells the machine of the end of a child's process, and whether it leaves a zombie: then of the end of that, too.
-    @inline(__always) func tell(endOf cell: ProcessCell, _ ref: ChildRef, _ tell: (_ leavesZombie: Bool) -> Void) {
+    @inline(__always) func tell(endOf cell: ProcessCell, _ ref: ChildRef, _ feed: (_ leavesZombie: Bool) -> Void) {
         let leavesZombie = cell.has(Control.zombie) && !cell.has(Control.released)
-        tell(leavesZombie)
+        feed(leavesZombie)
         if leavesZombie {
             cell.whenReleased { [self] in post(SupervisorBehavior.Info.zombieEnded(ref), tag: MessageTag.info) }
         }

@@ -23,7 +23,7 @@ extension SupervisorCell {
             // Claimed, but there is something else to be done first: that is for a slice.
             return CallDelivery(number: enqueueCall(call).number, wasIdle: true, isHandled: false)
         }
-        let delivery = handedOver
+        let delivery = handedOverDelivery
         takeTurn(.call(call))
         let errands = ownErrands()
         endTurn()
@@ -33,7 +33,7 @@ extension SupervisorCell {
 
     /// Of a request that is dealt with now, as if it had been the last message taken: whoever waits for its answer waits for
     /// the supervisor.
-    var handedOver: CallDelivery {
+    var handedOverDelivery: CallDelivery {
         let consumed = mailbox.consumed.load(ordering: .relaxed)
         return CallDelivery(number: consumed == 0 ? 0 : consumed - 1, wasIdle: false, isHandled: true)
     }
