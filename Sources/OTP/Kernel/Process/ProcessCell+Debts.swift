@@ -18,7 +18,7 @@ extension ProcessCell {
         if !guarding.tryLock() { meet() }
         defer { guarding.unlock() }
         if has(Control.closed) { return false }
-        if isWide || meetings == Self.meetingsUntilWide { return oweWide(slot) }
+        if isWide { return oweWide(slot) }
         slot.body.pointee.debtPart = 0
         withDebts { $0.enter(slot) }
         return true
@@ -59,18 +59,16 @@ extension ProcessCell {
 
     private final func withWideDebts<R>(_ body: (WideDebts) -> R) -> R { wideDebts._withUnsafeGuaranteedRef(body) }
 
-    @inline(never) private final func oweWide(_ slot: CallSlot) -> Bool {
-        // Only with the lock held.
-        if !isWide { widenDebts() }
-        return withWideDebts { $0.enter(slot) }
-    }
+    @inline(never) private final func oweWide(_ slot: CallSlot) -> Bool { withWideDebts { $0.enter(slot) } }
 
     @inline(never) private final func settleWide(_ slot: CallSlot) { withWideDebts { $0.remove(slot) } }
 
     /// Takes the lock that somebody else has.
     @inline(never) private final func meet() {
         guarding.lock()
-        if meetings < Self.meetingsUntilWide { meetings += 1 }
+        if has(Control.closed) || isWide { return }
+        meetings += 1
+        if meetings == Self.meetingsUntilWide { widenDebts() }
     }
 
     /// From now on there are several lists. With the lock held.
