@@ -133,7 +133,10 @@ internal import Synchronization
     private func shut() {
         isClosed.pointee.store(1, ordering: .sequentiallyConsistent)
         if writerFences { otp_fence_all() }
-        for index in 0..<ReaderLines.all {
+        var pending = ReaderLines.ofProgram.inUse
+        while pending != 0 {
+            let index = pending.trailingZeroBitCount
+            pending &= pending - 1
             var round: UInt32 = 0
             while Self.line(lines, index).pointee.load(ordering: .sequentiallyConsistent) != 0 {
                 round &+= 1

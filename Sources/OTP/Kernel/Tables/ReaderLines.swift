@@ -13,6 +13,10 @@ struct ReaderLines: ~Copyable {
     /// A bit for each line that is somebody's own.
     private let taken = Atomic<UInt64>(0)
 
+    /// A bit for each line in which a reader may be. In one order with `take`: who is not among them, and takes one later, sees
+    /// what a writer has said before.
+    var inUse: UInt64 { taken.load(ordering: .sequentiallyConsistent) | (1 << UInt64(Self.shared) - 1) }
+
     /// A line for the calling thread alone, which it is to give back; 0: there is none left.
     func take() -> Int {
         var now = taken.load(ordering: .relaxed)
@@ -20,7 +24,7 @@ struct ReaderLines: ~Copyable {
             let line = Self.shared + (~(now >> UInt64(Self.shared))).trailingZeroBitCount
             if line >= Self.all { return 0 }
             let (done, found) = taken.compareExchange(
-                expected: now, desired: now | 1 << UInt64(line), ordering: .acquiringAndReleasing)
+                expected: now, desired: now | 1 << UInt64(line), ordering: .sequentiallyConsistent)
             if done { return line }
             now = found
         }
