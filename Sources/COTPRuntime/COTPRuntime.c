@@ -77,19 +77,16 @@ __attribute__((noinline)) void otp_set_dropping(bool is_dropping) { dropping = i
 /* Commands of the system call, as its manual gives them. */
 enum { MEMBARRIER_QUERY = 0, MEMBARRIER_PRIVATE = 1 << 3, MEMBARRIER_REGISTER_PRIVATE = 1 << 4 };
 
-/* 0: not asked yet; 1: yes; 2: no. */
-static _Atomic int fences_all;
+static bool fences_all;
 
-bool otp_can_fence_all(void) {
-    int known = atomic_load_explicit(&fences_all, memory_order_acquire);
-    if (!known) {
-        long commands = syscall(__NR_membarrier, MEMBARRIER_QUERY, 0);
-        known = commands >= 0 && commands & MEMBARRIER_PRIVATE
-            && syscall(__NR_membarrier, MEMBARRIER_REGISTER_PRIVATE, 0) == 0 ? 1 : 2;
-        atomic_store_explicit(&fences_all, known, memory_order_release);
-    }
-    return known == 1;
+/* When the program is loaded: as long as there is one thread that takes a microsecond, with several some 15 milliseconds. */
+__attribute__((constructor)) static void find_out_whether_all_can_be_fenced(void) {
+    long commands = syscall(__NR_membarrier, MEMBARRIER_QUERY, 0);
+    fences_all = commands >= 0 && commands & MEMBARRIER_PRIVATE
+        && syscall(__NR_membarrier, MEMBARRIER_REGISTER_PRIVATE, 0) == 0;
 }
+
+bool otp_can_fence_all(void) { return fences_all; }
 
 void otp_fence_all(void) {
     /* Readers rely on it: without it they would see what is being taken apart. */

@@ -13,37 +13,12 @@ final class WideDebts: @unchecked Sendable {
     }
 
     private static var count: Int { 8 }
-    /// Bytes from one part to the next: two cache lines, for processors fetch them in pairs.
-    private static var stride: Int { 128 }
-    /// From a lock to what it guards, in the same cache line: two things, so that to take the one is no access to the other.
-    private static var offset: Int { 16 }
-
-    private let memory: UnsafeMutableRawPointer
+    private let parts = LockedParts(count) { Part() }
 
     /// What has been in the one list comes into the first part.
-    init(_ list: DebtList) {
-        memory = .allocate(byteCount: Self.count * Self.stride, alignment: Self.stride)
-        for index in 0..<Self.count {
-            part(index).lock.initialize(to: SpinLock())
-            part(index).data.initialize(to: Part())
-        }
-        part(0).data.pointee.list = list
-    }
+    init(_ list: DebtList) { parts[0].data.pointee.list = list }
 
-    deinit {
-        for index in 0..<Self.count {
-            part(index).lock.deinitialize(count: 1)
-            part(index).data.deinitialize(count: 1)
-        }
-        memory.deallocate()
-    }
-
-    private func part(_ index: Int) -> (lock: UnsafeMutablePointer<SpinLock>, data: UnsafeMutablePointer<Part>) {
-        let place = memory + index &* Self.stride
-        return (
-            place.assumingMemoryBound(to: SpinLock.self), (place + Self.offset).assumingMemoryBound(to: Part.self)
-        )
-    }
+    deinit { parts.destroy(Self.count) }
 
     /// Different for those that run at the same time, as far as there are enough.
     private static var home: Int {
@@ -54,7 +29,7 @@ final class WideDebts: @unchecked Sendable {
     /// Notes that the call waits; false if the process has ended.
     func enter(_ slot: CallSlot) -> Bool {
         let index = Self.home & (Self.count - 1)
-        let (lock, data) = part(index)
+        let (lock, data) = parts[index]
         lock.pointee.lock()
         defer { lock.pointee.unlock() }
         if data.pointee.isClosed { return false }
@@ -65,7 +40,7 @@ final class WideDebts: @unchecked Sendable {
 
     /// The call is over.
     func remove(_ slot: CallSlot) {
-        let (lock, data) = part(Int(slot.body.pointee.debtPart))
+        let (lock, data) = parts[Int(slot.body.pointee.debtPart)]
         lock.pointee.lock()
         data.pointee.list.remove(slot)
         lock.pointee.unlock()
@@ -74,7 +49,7 @@ final class WideDebts: @unchecked Sendable {
     /// Takes all out, and lets none in any more.
     func close(_ body: (CallSlot) -> Void) {
         for index in 0..<Self.count {
-            let (lock, data) = part(index)
+            let (lock, data) = parts[index]
             lock.pointee.lock()
             data.pointee.isClosed = true
             data.pointee.list.removeAll(body)

@@ -4,11 +4,22 @@
 /// Here and not in the context: whoever has only the cell would have to count a reference to make a context of it.
 extension BehaviorCell {
     @usableFromInline final func ownMonitor(_ pid: PID, _ handler: DownHandler) -> MonitorRef {
+        watching(Node.isMonitorable(pid) ? pid : nil) { monitor(pid, as: $0, handler) }
+    }
+
+    /// The same for a process that is at hand, or for none.
+    final func ownMonitor(_ target: ProcessCell?, _ handler: DownHandler) -> MonitorRef {
+        watching(target?.pid) { monitor(orNobody: target, as: $0, handler) }
+    }
+
+    @inline(__always) private final func watching(
+        _ target: @autoclosure () -> PID?, _ watch: (MonitorRef) -> Void
+    ) -> MonitorRef {
         let ref = MonitorRef.make()
         if let recorder {
-            recorder.record(.monitoring(Node.isMonitorable(pid) ? pid : nil))
+            recorder.record(.monitoring(target()))
         } else if !has(Control.dead) {
-            monitor(pid, as: ref, handler)
+            watch(ref)
         }
         return ref
     }

@@ -100,18 +100,7 @@ public struct ProcessContext<B: ProcessBehavior> {
     @discardableResult public func monitor<A: ServerAddress>(
         _ server: A, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> MonitorRef {
-        monitor(server.whereIs()?.cell, message)
-    }
-
-    /// The same for a process that is at hand, or for none.
-    func monitor(_ target: ProcessCell?, _ message: @escaping @Sendable (DownMessage) -> B.Info) -> MonitorRef {
-        let ref = MonitorRef.make()
-        if let recorder = cell.recorder {
-            recorder.record(.monitoring(target?.pid))
-        } else if !isVoid {
-            cell.monitor(orNobody: target, as: ref, DownHandler(message))
-        }
-        return ref
+        cell.ownMonitor(server.whereIs()?.cell, DownHandler(message))
     }
 
     /// Ends a monitor. Erlang: `erlang:demonitor/2`.

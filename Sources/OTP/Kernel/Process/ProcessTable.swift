@@ -79,26 +79,10 @@ struct ProcessTable: @unchecked Sendable {
         }
     }
 
-    /// From one shard to the next: a cache line and its neighbour, which processors fetch together.
-    private static let stride = 128
-    /// From the lock to what it guards: apart from each other, so that whoever takes the lock accesses the lock alone.
-    private static let offset = 16
-    private let memory: UnsafeMutableRawPointer
+    private let shards = LockedParts(shardCount) { Shard() }
 
-    init() {
-        memory = .allocate(byteCount: Self.shardCount * Self.stride, alignment: Self.stride)
-        for index in 0..<Self.shardCount {
-            let place = memory + index * Self.stride
-            place.initializeMemory(as: SpinLock.self, to: SpinLock())
-            (place + Self.offset).initializeMemory(as: Shard.self, to: Shard())
-        }
-    }
-
-    private func shard(_ word: UInt64) -> (lock: UnsafeMutablePointer<SpinLock>, data: UnsafeMutablePointer<Shard>) {
-        let place = memory + Int(truncatingIfNeeded: word & UInt64(Self.shardCount - 1)) &* Self.stride
-        return (
-            place.assumingMemoryBound(to: SpinLock.self), (place + Self.offset).assumingMemoryBound(to: Shard.self)
-        )
+    private func shard(_ word: UInt64) -> LockedParts<Shard>.Place {
+        shards[Int(truncatingIfNeeded: word & UInt64(Self.shardCount - 1))]
     }
 
     func insert(_ cell: ProcessCell) {

@@ -10,7 +10,7 @@ internal import Synchronization
 /// twice, as it should, but wait for ever if a writer comes in between.
 ///
 /// At a gate that is rarely closed a worker comes in without a fence, where the system has one for all threads: the writer
-/// pays for it, with some microseconds.
+/// pays for it, with some ten microseconds.
 @usableFromInline struct ReaderGate: ~Copyable {
     private typealias Line = UnsafeMutablePointer<Atomic<UInt32>>
 

@@ -63,14 +63,8 @@ public struct RegistryName<Key: Hashable & Sendable, Value: Sendable>: Sendable,
     /// The running registry, to be kept for a while.
     var core: RegistryCore<Key, Value>? { reading { $0 } }
 
-    @inlinable func core(on node: Node) -> RegistryCore<Key, Value>? {
-        let ticket = node.registries.enter()
-        defer { node.registries.leave(ticket) }
-        guard let found = node.registries.find(text)?.takeUnretainedValue(),
-            type(of: found) == RegistryCore<Key, Value>.self
-        else { return nil }
-        return unsafeDowncast(found, to: RegistryCore<Key, Value>.self)
-    }
+    /// The same on some node.
+    @inlinable func core(on node: Node) -> RegistryCore<Key, Value>? { reading(in: node.registries) { $0 } }
 
     /// The running registry of a process's node, which is reached without counting a reference.
     @inlinable func core(of cell: ProcessCell) -> RegistryCore<Key, Value>? {
