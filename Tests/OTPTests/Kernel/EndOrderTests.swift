@@ -1,3 +1,4 @@
+import Foundation
 import OTPTestKit
 import Synchronization
 import Testing
@@ -11,6 +12,17 @@ private final class Witness: DownListener, @unchecked Sendable {
     private let look: @Sendable () -> String
     init(_ look: @escaping @Sendable () -> String) { self.look = look }
     override func down(_ message: DownMessage) { seen.withLock { $0.append(look()) } }
+}
+
+/// Keeps the replies to what it is asked.
+private struct Keeper: GenServer {
+    enum Call: Sendable { case ask(Reply<Int>) }
+    let replies: LockedBox<[Reply<Int>]>
+
+    mutating func handleCall(_ call: Call, _ me: Me) -> Next {
+        if case .ask(let reply) = call { replies.withLock { $0.append(reply) } }
+        return .receive
+    }
 }
 
 @Suite struct EndOrderTests {
@@ -35,6 +47,43 @@ private final class Witness: DownListener, @unchecked Sendable {
         #expect(cell.addListener(witness, as: .make()))
         process.sendExit(.kill)
         #expect(witness.seen.withLock { $0 } == ["[3, 2, 1], free"])
+    }
+
+    @Test(arguments: [false, true])
+    func `a call of a killed server fails when its names are free, also if it is answered or dropped before`(
+        isAnswered: Bool
+    ) async throws {
+        let node = threadedNode
+        let replies = LockedBox<[Reply<Int>]>([])
+        let name = ServerName<Keeper>("keeper of \(isAnswered)")
+        let keeper = try await node.with { try await Keeper.start(name: name) { Keeper(replies: replies) } }
+        let isEnding = Atomic(false)
+        let mayEnd = Atomic(false)
+        let isHeld = keeper.cell.own(
+            EndAction { _ in
+                isEnding.store(true, ordering: .releasing)
+                while !mayEnd.load(ordering: .acquiring) {}
+            })
+        #expect(isHeld)
+        let caller = Task { () -> String in
+            do {
+                return "\(try await keeper.call { .ask($0) })"
+            } catch let error as CallError {
+                return "\(error.code), \(node.with { name.whereIs() } == nil ? "free" : "taken")"
+            } catch {
+                return "\(error)"
+            }
+        }
+        while replies.get().isEmpty { await Task.yield() }
+        // A thread of its own: it waits in the midst of the end.
+        Thread { keeper.sendExit(.kill) }.start()
+        while !isEnding.load(ordering: .acquiring) { await Task.yield() }
+        let reply = try #require(replies.withLock { $0.popLast() })
+        let slot = try #require(reply.slot)
+        if isAnswered { reply(1) } else { slot.dropped(reply.generation) }
+        #expect(!slot.isReady)
+        mayEnd.store(true, ordering: .releasing)
+        #expect(await caller.value == "exited(killed), free")
     }
 
     @Test func `who waits for a killed process's code is told when it has returned, also if nobody was tied to it`()

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -69,6 +70,33 @@ private final class Tally: Sendable {
             return table.all.isEmpty && cells.allSatisfy(\.nameTexts.isEmpty) ? -1 : -3
         }
         #expect(wrong == -1)
+    }
+
+    @Test("a name is entered while its holder cannot end, or not at all", arguments: [false, true])
+    func atomic(replaces: Bool) async throws {
+        let process = threadedNode.with { Self.idle() }
+        let cell = try #require(Node.cell(process.pid))
+        let table = NameTable()
+        let key = NameTable.Key("atomic")
+        let isThere = Atomic<Bool>(false)
+        let isOver = Atomic<Bool>(false)
+        // Held as by whoever declares its death.
+        cell.guarding.lock()
+        Thread {
+            isThere.store(true, ordering: .releasing)
+            if replaces { table.replace(key, cell) } else { _ = table.register(key, cell) }
+            isOver.store(true, ordering: .releasing)
+        }.start()
+        while !isThere.load(ordering: .acquiring) {}
+        let isSeen = (0..<20_000).contains { _ in table.whereIs(key) != nil }
+        cell.guarding.unlock()
+        while !isOver.load(ordering: .acquiring) { await Task.yield() }
+        #expect(!isSeen)
+        #expect(table.whereIs(key)?.pid == process.pid)
+        process.sendExit(.kill)
+        #expect(table.whereIs(key) == nil)
+        if replaces { table.replace(key, cell) } else { #expect(table.register(key, cell) == nil) }
+        #expect(table.whereIs(key) == nil)
     }
 
     @Test("whoever looks while names are given, taken over and set free, and holders end, finds a holder or nobody")

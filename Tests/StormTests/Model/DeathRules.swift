@@ -107,7 +107,8 @@ extension Judge {
         }
         guard let known = reasons[target], known != (reason == "kill" ? "killed" : reason) else { return }
         guard let cause = cause[target], let death = death[target] else { return }
-        let end = reason == "kill" || dialect.exitsAtOnce ? death : cause
+        // Where processes end in steps, also a kill finds one dead whose links and monitors still stand.
+        let end = dialect.exitsAtOnce || !dialect.endsInSteps && reason == "kill" ? death : cause
         var ways: [[Edge]] = [[Edge(from: end, to: arrival)]]
         if reason != "kill" {
             let late = lastSeen[target].map { [Edge(from: arriving[$0], to: arrival)] } ?? []

@@ -1,7 +1,8 @@
 extension Judge {
     /// A name has one holder at a time, until it is taken back or the holder dies.
     mutating func nameRules() throws {
-        let earliest = solver.order.earliest
+        // Not in the order that was found, in which one of several causes has been taken for an end.
+        let earliest = solver.surelyEarliest
         let told = firstNotices()
         var names: [String: [NameStep]] = [:]
         for (index, operation) in story.operations.enumerated() where !operation.isVoid {

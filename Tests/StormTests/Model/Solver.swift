@@ -17,6 +17,8 @@ struct Solver {
     struct Undecided: Error {}
 
     var order: Order
+    /// The last line that is surely not after each node, whichever alternatives are taken.
+    private(set) var surelyEarliest: [Int] = []
     private var choices: [Choice] = []
     private var rules: [Edge: StaticString] = [:]
     private var budget = 200_000
@@ -39,6 +41,7 @@ struct Solver {
     mutating func solve() throws {
         if let circle = order.settle() { throw Contradiction(about: broken(circle), circle: circle) }
         try propagate()
+        surelyEarliest = order.earliest
         let open = choices
         guard try search(open[...]) else { throw Contradiction(about: "no order fits: \(open.map(\.about))") }
         order.measure()

@@ -19,13 +19,13 @@ extension Judge {
                 if let before = last[target] { solver.fact(before, arrival, "signals keep their order") }
                 if !operation.isCertain, dialect.zombiesSend { continue }
                 last[target] = arrival
-                if case .signal(_, let reason) = operation.act, operation.isCertain, let death = death[target],
+                if case .signal(_, let reason) = operation.act, operation.isCertain, let dead = beginsToBeDead(target),
                     isDeadly(reason, from: actor, to: target)
                 {
                     // Whatever this process sends next finds its target dead.
                     let gone = node(.after(index))
                     solver.fact(arrival, gone, "signals keep their order")
-                    solver.fact(death, gone, "an exit signal ends its target")
+                    solver.fact(dead, gone, "an exit signal ends its target")
                     last[target] = gone
                 }
             }
@@ -114,7 +114,8 @@ extension Judge {
             switch operation.act {
             case .send(let x, let target) where seen.messages[x] == nil: try unseen(index, at: target)
             case .call(let c, let target) where seen.requests[c] == nil:
-                if operation.outcome == ["timeout"], !dialect.deliversExpiredRequests { continue }
+                let isGivenUp = operation.outcome == ["timeout"] || operation.outcome == ["cancelled"]
+                if isGivenUp, !dialect.deliversExpiredRequests { continue }
                 try unseen(index, at: target)
             default: break
             }

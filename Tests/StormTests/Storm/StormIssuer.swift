@@ -44,6 +44,7 @@ struct StormIssuer {
         try await barrier(2)
         for (x, ref) in actor.timers { try actor.cancel(x, ref, me.context) }
         try await settle()
+        try await outliveLinks()
         try await drain()
         actor.pen.write(.end)
         world.issuerEnded()
@@ -78,6 +79,14 @@ struct StormIssuer {
                 actor.signal(worker.id, worker.pid, "kill", me.context)
             }
             try await settle()
+        }
+    }
+
+    /// Until no link to a worker stands. Whoever asks for one that is dead hears so at once; those to whom it was tied may
+    /// not have been told yet.
+    private nonisolated(nonsending) func outliveLinks() async throws {
+        while me.context.snapshot()?.links.contains(where: { world.id(of: $0).map { $0 >= 100 } ?? true }) == true {
+            if let info = try await me.receive(within: .milliseconds(1)) { try await actor.see(info, me.context) }
         }
     }
 

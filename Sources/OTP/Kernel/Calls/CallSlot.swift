@@ -156,9 +156,22 @@ public import Synchronization
     /// yet, has not been told. False if it lives.
     @usableFromInline func failed(byEndOf server: Unmanaged<ProcessCell>) -> Bool {
         guard let reason = server._withUnsafeGuaranteedRef({ $0.finalReason }) else { return false }
-        body.pointee.failure = .exited(reason)
-        publish()
+        if server._withUnsafeGuaranteedRef({ $0.has(ProcessCell.Control.closed) }) {
+            body.pointee.failure = .exited(reason)
+            publish()
+        } else {
+            leave(toEndOf: server.takeUnretainedValue(), reason)
+        }
         return true
+    }
+
+    /// Gives the claim back: the end of the server, which is under way, fails the call when the server's names are free.
+    private func leave(toEndOf server: ProcessCell, _ reason: ExitReason) {
+        let generation = generation
+        body.pointee.word.bitwiseAnd(~Flag.claimed, ordering: .acquiringAndReleasing)
+        // Whoever lists those who are to be told has the lock: he comes later and finds the call, or has found it claimed.
+        let isTooLate = server.guarding.withLock { server.has(ProcessCell.Control.closed) }
+        if isTooLate { fail(generation, .exited(reason)) }
     }
 
     /// Who waits; nil if that is not known.
@@ -180,11 +193,8 @@ public import Synchronization
         guard claim(generation) else { return }
         // Claimed and not published: the waiter still waits and keeps the server alive.
         let bits = body.pointee.server.load(ordering: .relaxed)
-        var reason: ExitReason?
-        if let pointer = UnsafeRawPointer(bitPattern: bits) {
-            reason = Unmanaged<ProcessCell>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.finalReason }
-        }
-        body.pointee.failure = reason.map(CallFailure.exited) ?? (Overflow.isDropping ? .overloaded : .noReply)
+        if let pointer = UnsafeRawPointer(bitPattern: bits), failed(byEndOf: .fromOpaque(pointer)) { return }
+        body.pointee.failure = Overflow.isDropping ? .overloaded : .noReply
         publish()
     }
 

@@ -67,31 +67,36 @@ package final class NameTable: @unchecked Sendable {
     /// By the upper bits: where a key lies within its part is decided by the lower ones.
     private static func part(_ key: Key) -> Int { Int(key.hash >> (UInt.bitWidth - 3)) }
 
-    /// Registers the process. Nil: done. Otherwise the process that holds the name, which may be the same.
+    // The name is entered while the process cannot end: whoever is told of its end finds the name free.
+
+    /// Registers the process, if it has not ended. Otherwise the process that holds the name, which may be the same.
     func register(_ key: Key, _ cell: ProcessCell) -> ProcessCell? {
         let entry = entry(key, cell)
         let part = Self.part(key)
-        let holder = gates[part].write { () -> ProcessCell? in
-            if let found = tables[part].find(key, hash: key.hash) { return found.pointee.cell }
-            tables[part].insert(key, entry, hash: key.hash)
-            return nil
+        var holder: ProcessCell?
+        cell.hold(entry.hold) {
+            gates[part].write {
+                holder = tables[part].find(key, hash: key.hash)?.pointee.cell
+                if holder == nil { tables[part].insert(key, entry, hash: key.hash) }
+            }
+            return holder == nil
         }
-        if let holder { return holder }
-        if !cell.hold(entry.hold) { release(key, heldBy: cell.pid) }
-        return nil
+        return holder
     }
 
-    /// Gives the name to the process, whoever has had it.
+    /// Gives the name to the process, if it has not ended, whoever has had it.
     func replace(_ key: Key, _ cell: ProcessCell) {
         let entry = entry(key, cell)
         let part = Self.part(key)
-        let old = gates[part].write { () -> Entry? in
-            let old = tables[part].remove(key, hash: key.hash)
-            tables[part].insert(key, entry, hash: key.hash)
-            return old
+        var old: Entry?
+        cell.hold(entry.hold) {
+            gates[part].write {
+                old = tables[part].remove(key, hash: key.hash)
+                tables[part].insert(key, entry, hash: key.hash)
+            }
+            return true
         }
         if let old { old.cell.letGo(old.hold) }
-        if !cell.hold(entry.hold) { release(key, heldBy: cell.pid) }
     }
 
     private func entry(_ key: Key, _ cell: ProcessCell) -> Entry {

@@ -280,9 +280,12 @@ extension ProcessCell {
     }
 
     /// False if the process has ended.
-    @usableFromInline package final func hold(_ name: any NameHold) -> Bool {
+    @usableFromInline package final func hold(_ name: any NameHold) -> Bool { hold(name) { true } }
+
+    /// The same for a name that is entered meanwhile, if it can be: the process does not end in between.
+    @discardableResult final func hold(_ name: any NameHold, enter: () -> Bool) -> Bool {
         guarding.withLock {
-            if has(Control.dead) { return false }
+            if has(Control.dead) || !enter() { return false }
             tied.names.append(name)
             return true
         }
