@@ -24,6 +24,7 @@ extension ProcessCell {
         var resources = Few<any ProcessResource>()
         var holdings: Holdings?
         var isBare = false
+        var isListed = false
         let found = guarding.withLock { () -> Declaration in
             let now = control.load(ordering: .relaxed)
             if now & Control.dead != 0 { return .wasDead }
@@ -33,7 +34,8 @@ extension ProcessCell {
             let mark = Control.dead | Control.ending | (isBare ? Control.closed | Control.bare : 0)
             // First: whoever runs the process and sees that it is dead may look at the reason.
             exitReason = reason
-            if now & Control.listed != 0 {
+            isListed = now & Control.listed != 0
+            if isListed {
                 node.listedEnds.count { set(mark) }
             } else {
                 set(mark)
@@ -53,6 +55,7 @@ extension ProcessCell {
         }
         endTimers()
         if isBare {
+            if isListed { node.listedEnds.clear() }
             nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
             return .done
         }
@@ -60,6 +63,7 @@ extension ProcessCell {
         resources.forEachReversed { $0.release(pid, reason: reason) }
         holdings?.names.forEach { $0.release(pid) }
         resources.forEachReversed { $0.releaseLast(pid) }
+        if isListed { node.listedEnds.clear() }
         let ended = closeRelations(reason)
         nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
         if let ended { tell(ended, reason) }

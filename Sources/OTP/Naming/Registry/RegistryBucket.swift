@@ -49,6 +49,8 @@
     @usableFromInline var memory: RegistryMemory<Value>
     /// The process of the first place, so that a look-up need not go there; nil when that one is gone.
     @usableFromInline var head: Unmanaged<ProcessCell>?
+    /// Its PID, so that a look-up need not go to the process either; 0 when it is gone.
+    @usableFromInline var headPID: UInt64 = 0
     /// Those who live, for readers; nil until one has put them together, and after each change. Retained.
     @usableFromInline var list: Unmanaged<RegistryList<Value>>?
     /// Places in use, the gone ones among them included.
@@ -62,7 +64,12 @@
     @inlinable init(_ id: UInt64, _ cell: ProcessCell, _ value: consuming Value, in memory: RegistryMemory<Value>) {
         self.memory = memory
         append(id, cell, value)
-        head = places[0].cell
+        findHead()
+    }
+
+    @inlinable mutating func findHead() {
+        head = count > 0 ? places[0].cell : nil
+        headPID = head?._withUnsafeGuaranteedRef { $0.pid.raw } ?? 0
     }
 
     @inlinable mutating func append(_ id: UInt64, _ cell: ProcessCell, _ value: consuming Value) {
@@ -84,7 +91,7 @@
         }
         memory.free()
         (memory, count) = (fresh, next)
-        head = next > 0 ? places[0].cell : nil
+        findHead()
     }
 
     /// Where the entry with this id is, or -1.
@@ -108,7 +115,7 @@
     @inlinable mutating func remove(at index: Int) -> RegistryRemoved<Value>? {
         guard let cell = places[index].cell else { return nil }
         places[index].cell = nil
-        if index == 0 { head = nil }
+        if index == 0 { (head, headPID) = (nil, 0) }
         live -= 1
         return RegistryRemoved(id: places[index].id, cell: cell, value: (values + index).move())
     }

@@ -1,3 +1,5 @@
+public import Synchronization
+
 extension RegistryCore {
     /// Calls `body` with the bucket of the key, once for each partition that has one, with the gate open to readers.
     @inlinable func reading(_ key: Key, _ body: (borrowing RegistryBucket<Value>) -> Void) {
@@ -64,19 +66,28 @@ extension RegistryCore {
         return result
     }
 
+    /// Whether nobody who has ended can be found. Only for a reader who is inside a gate: what is under way cannot be over then.
+    @inlinable var listsOnlyTheLiving: Bool {
+        changesUnderWay.load(ordering: .sequentiallyConsistent) == 0
+            && endsRef._withUnsafeGuaranteedRef { $0.areCleared }
+    }
+
     /// The first process under the key that lives.
     @inlinable func first(_ key: Key) -> PID? {
-        var found: PID?
-        reading(key) { bucket in
-            if found != nil { return }
-            if let head = bucket.livingHead {
-                found = head._withUnsafeGuaranteedRef { $0.pid }
-                return
-            }
-            let place = bucket.firstLive()
-            if place >= 0 { found = bucket.pid(place) }
-        }
-        return found
+        if let index = partition(ofKey: key) { return first(key, index) }
+        for index in 0..<partitionCount { if let found = first(key, index) { return found } }
+        return nil
+    }
+
+    // Written out: a closure that needs the registry would count a reference to it.
+    @inlinable func first(_ key: Key, _ index: Int) -> PID? {
+        let ticket = gates[index].enter()
+        defer { gates[index].leave(ticket) }
+        guard let bucket = partitions[index].table.find(key) else { return nil }
+        let head = bucket.pointee.headPID
+        if head != 0, listsOnlyTheLiving { return PID(raw: head) }
+        let place = bucket.pointee.firstLive()
+        return place < 0 ? nil : bucket.pointee.pid(place)
     }
 
     /// The same, to be spoken to.

@@ -19,7 +19,12 @@ public import Synchronization
     let locks = RegistryLocks<Key>()
     let node: Node
     @usableFromInline let ends: ListedEnds
+    /// The same without counting a reference: the node has it, and is never freed.
+    @usableFromInline let endsRef: Unmanaged<ListedEnds>
     @usableFromInline let count = Atomic<UInt64>(0)
+    /// Changes during which an entry is not noted with its process: should that end meanwhile, the entry stays until the change is
+    /// over.
+    @usableFromInline let changesUnderWay = Atomic<Int>(0)
 
     init(
         _ name: String, _ keys: RegistryKeys, partitions: Int, listeners: [RegistryListener<Key, Value>],
@@ -40,6 +45,7 @@ public import Synchronization
         self.metadata = RegistryMetadataTable(metadata)
         self.node = node
         ends = node.listedEnds
+        endsRef = .passUnretained(node.listedEnds)
     }
 
     deinit {
@@ -102,7 +108,9 @@ public import Synchronization
         var found = index == home ? nil : process(home)
         var id: UInt64 = 0
         var gone: [RegistryRemoved<Value>] = []
-        if !isUnique { cell.beListed() }
+        cell.beListed()
+        changesUnderWay.add(1, ordering: .sequentiallyConsistent)
+        defer { changesUnderWay.subtract(1, ordering: .sequentiallyConsistent) }
         let insertion = changing(index) { () -> RegistryInsertion in
             if index == home { found = partitions[index].process }
             guard let found, !found.has(ProcessCell.Control.dead) else { return .refused }
@@ -160,9 +168,11 @@ public import Synchronization
     /// Takes out what the process has under the key.
     @inlinable func unregister(_ key: Key, _ cell: ProcessCell) {
         guard let hold = hold(of: cell) else { return }
+        changesUnderWay.add(1, ordering: .sequentiallyConsistent)
         let (ids, isLast) = hold.remove(key)
         if let id = ids.first { remove(key, id, cell.pid) }
         for id in ids.others { remove(key, id, cell.pid) }
+        changesUnderWay.subtract(1, ordering: .sequentiallyConsistent)
         if isLast { retire(hold, of: cell) }
         if !ids.isEmpty, !listeners.isEmpty { tellUnregistered(key, cell.pid) }
     }
