@@ -46,7 +46,6 @@ public import Synchronization
     @usableFromInline let phaseWord = Atomic<UInt8>(0)
     @usableFromInline let hasPending = Atomic<Bool>(false)
     @usableFromInline let hibernatesByItself: Bool
-    @exclusivity(unchecked) @usableFromInline var finalReply: (@Sendable () -> Void)?
     /// Kept until death is declared, so that its caller hears of the end and not of a dropped reply.
     @exclusivity(unchecked) @usableFromInline var lastMessage: LastMessage<Server>?
     /// What comes first instead of what `handleStart` says.
@@ -132,7 +131,6 @@ public import Synchronization
         make = nil
         pending = nil
         first = nil
-        finalReply = nil
         lastMessage = nil
         endReason = .normal
         if idleDeadline != 0 { forgetIdle() }
@@ -233,8 +231,13 @@ public import Synchronization
     @inlinable init(_ message: Server.Info) { self.message = message }
 }
 
-/// The message in whose handler the server came to its end.
+/// The message in whose handler the server came to its end, and the answer that it gives last.
 @usableFromInline final class LastMessage<Server: GenServer> {
-    @usableFromInline let message: ServerMessage<Server>
-    @inlinable init(_ message: ServerMessage<Server>) { self.message = message }
+    @usableFromInline let message: ServerMessage<Server>?
+    @usableFromInline let finalReply: (@Sendable () -> Void)?
+
+    @inlinable init(_ message: ServerMessage<Server>?, finalReply: (@Sendable () -> Void)? = nil) {
+        self.message = message
+        self.finalReply = finalReply
+    }
 }

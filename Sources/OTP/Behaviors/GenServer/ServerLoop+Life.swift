@@ -15,7 +15,7 @@ extension ServerLoop {
             cell.pending = nil
             cell.occupy(runner)
             if cell.has(ProcessCell.Control.dead | ProcessCell.Control.exitPending) {
-                cell.lastMessage = pending.message.map(LastMessage.init)
+                cell.lastMessage = pending.message.map { LastMessage($0) }
                 return await attend(cell, runner)
             }
             switch pending.work {
@@ -80,8 +80,11 @@ extension ServerLoop {
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         // The reason of a signal wins over what the handler made of being cancelled.
         cell.endReason = cell.beginEnding(reason)
-        cell.finalReply = finalReply
-        if let message { cell.lastMessage = LastMessage(message) }
+        if let finalReply {
+            cell.lastMessage = LastMessage(message ?? cell.lastMessage?.message, finalReply: finalReply)
+        } else if let message {
+            cell.lastMessage = LastMessage(message)
+        }
         cell.phase = .terminating
         if runner.hasRetired { return .again }
         return await terminate(cell, runner)
@@ -108,7 +111,7 @@ extension ServerLoop {
         cell.vacate()
         if !cell.has(ProcessCell.Control.dead) {
             if !reason.isExpected { report(reason, cell) }
-            cell.finalReply?()
+            cell.lastMessage?.finalReply?()
             cell.declareDead(reason)
         }
         return buried(cell)
