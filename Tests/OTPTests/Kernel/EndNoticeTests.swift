@@ -5,6 +5,24 @@ import Testing
 
 /// Notices of ends that `receive` takes straight out of the mailbox.
 @Suite struct EndNoticeTests {
+    @Test("of a process that nobody is tied to the timers end with it, and the reason is that of the signal")
+    func untied() throws {
+        let (isLeft, reasons) = try staged { me in
+            let timer = LockedBox<TimerRef?>(nil)
+            let reasons = LockedBox<[String]>([])
+            me.node.onReport { report in
+                if case .crash(let crash) = report { reasons.withLock { $0.append("\(crash.reason)") } }
+            }
+            spawn(receiving: Int.self) { me in timer.withLock { $0 = me.context.send(1, after: .seconds(3_600)) } }
+            spawn { me in me.context.sendExit(.reason(.failure("asked")), to: me.pid) }
+            try await me.sleep(for: .seconds(1))
+            me.node.onReport(nil)
+            return (timer.get().map { $0.cancel() != nil }, reasons.get())
+        }
+        #expect(isLeft == false)
+        #expect(reasons.count == 1 && reasons.first?.contains("asked") == true, "\(reasons)")
+    }
+
     @Test("notices and messages come in the order in which they were sent, without those taken back")
     func order() throws {
         let result = try staged { me in

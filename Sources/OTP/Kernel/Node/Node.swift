@@ -114,6 +114,7 @@ public final class Node: @unchecked Sendable {
     // MARK: processes
 
     @usableFromInline func began(_ cell: ProcessCell) { table.insert(cell) }
+    func began(held cell: Unmanaged<ProcessCell>) { table.insert(held: cell) }
     func ended(_ cell: ProcessCell) { table.remove(cell.pid) }
 
     func zombieBegan(_ cell: ProcessCell) {

@@ -300,7 +300,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// The body is over, with this reason unless the process was asked to end before.
     private func end(_ thrown: ExitReason) -> SliceEnd {
         vacate()
-        if case .normal = thrown, savedBox == nil, !hasRarities, endSole() {
+        if case .normal = thrown, savedBox == nil, !hasRarities, endBare() || endSole() {
             isOver = true
             return drained()
         }

@@ -70,6 +70,26 @@ extension ProcessCell {
         return .done
     }
 
+    /// Declares the process dead, with the reason `normal`, and at once released: its code has returned, and what it had is
+    /// freed. False, and nothing is done, unless it is tied to nobody and nobody has asked anything of it.
+    ///
+    /// The same as ``declareDead(_:)`` and ``released()`` in one step.
+    final func endBare() -> Bool {
+        if tiesWord.load(ordering: .relaxed) != 0 { return false }
+        guarding.lock()
+        let ended = Control.dead | Control.ending | Control.closed | Control.bare | Control.released
+        guard isBare,
+            control.compareExchange(expected: 0, desired: ended, ordering: .sequentiallyConsistent).exchanged
+        else {
+            guarding.unlock()
+            return false
+        }
+        exitReason = .normal
+        guarding.unlock()
+        nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
+        return true
+    }
+
     /// What few processes hold, and let go at their death.
     private struct Holdings {
         private var asked: [UInt: UInt64] = [:]

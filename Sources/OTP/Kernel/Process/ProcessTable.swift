@@ -85,9 +85,12 @@ struct ProcessTable: @unchecked Sendable {
         shards[Int(truncatingIfNeeded: word & UInt64(Self.shardCount - 1))]
     }
 
-    func insert(_ cell: ProcessCell) {
-        let word = cell.pid.raw
-        let held = UInt64(UInt(bitPattern: Unmanaged.passRetained(cell).toOpaque()))
+    func insert(_ cell: ProcessCell) { insert(held: .passRetained(cell)) }
+
+    /// Takes over the reference.
+    func insert(held cell: Unmanaged<ProcessCell>) {
+        let word = cell._withUnsafeGuaranteedRef { $0.pid.raw }
+        let held = UInt64(UInt(bitPattern: cell.toOpaque()))
         let shard = shard(word)
         shard.lock.pointee.lock()
         if (shard.data.pointee.count &+ 1) &* 4 > shard.data.pointee.capacity &* 3 { shard.data.pointee.grow() }

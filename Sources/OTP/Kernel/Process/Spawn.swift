@@ -58,9 +58,24 @@ extension Node {
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> ProcessRef<Message> {
         let origin = parent?._withUnsafeGuaranteedRef { $0.ownLineage }
-        let cell = makePlain(type, options: options, on: node, parent: parent, from: origin, body)
-        node._withUnsafeGuaranteedRef { $0.launch(cell) }
+        let cell = PlainCell<Message>(
+            on: node, from: origin, limits: node._withUnsafeGuaranteedRef { $0.limitsForNew(options.mailbox) },
+            body: .process(body))
+        let queued = RunItem(bits: unshared(retained: cell))
+        enter(cell, options, on: node, parent: parent)
+        node._withUnsafeGuaranteedRef { $0.launch(cell, queued) }
         return ProcessRef(server: cell.ref)
+    }
+
+    /// Puts a process that nobody else knows of yet into the table, linked and watched if wanted.
+    private static func enter<Message: Sendable>(
+        _ cell: PlainCell<Message>, _ options: SpawnOptions, on node: Unmanaged<Node>, parent: Unmanaged<ProcessCell>?
+    ) {
+        // The table's, before anybody else can count one.
+        let held = Unmanaged<ProcessCell>.fromWord(unshared(retained: cell))
+        if options.isLinked, let parent { parent._withUnsafeGuaranteedRef { $0.link(toNew: cell) } }
+        node._withUnsafeGuaranteedRef { $0.began(held: held) }
+        if !options.debug.isEmpty { cell.watch(by: options.debug) }
     }
 
     /// Starts a process on this node that receives no messages.
@@ -82,9 +97,7 @@ extension Node {
             on: node, from: origin, limits: node._withUnsafeGuaranteedRef { $0.limitsForNew(options.mailbox) },
             body: .process(body))
         if task != nil { cell.task = task }
-        if options.isLinked, let parent { parent._withUnsafeGuaranteedRef { $0.link(toNew: cell) } }
-        node._withUnsafeGuaranteedRef { $0.began(cell) }
-        if !options.debug.isEmpty { cell.watch(by: options.debug) }
+        enter(cell, options, on: node, parent: parent)
         return cell
     }
 
