@@ -118,8 +118,7 @@ extension ServerAddress {
         let waiter = CallWait.Waiter(process: process, runner: runner)
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
         server._withUnsafeGuaranteedRef { if delivery.wasIdle { $0.wakeNext(after: runner) } }
-        CallWait.owe(slot, server)
-        CallWait.begin(waiter, slot, server, until: timeout)
+        CallWait.begin(waiter, slot, owedBy: server, until: timeout)
         return waiter
     }
 

@@ -77,20 +77,30 @@ internal import Synchronization
 
     static func begin(_ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?) {
         slot.body.pointee.beginner.store(0, ordering: .relaxed)
-        waiter.process._withUnsafeGuaranteedRef { beginWaiting($0, slot, server) }
+        waiter.process._withUnsafeGuaranteedRef { process in
+            // Whoever ends or kills the process sets its control word first and looks here afterwards.
+            process.waitingOn.store(UInt(bitPattern: slot.body), ordering: .sequentiallyConsistent)
+            lookWhileWaiting(process, slot, server)
+        }
         Suspension.prepareCall(slot)
     }
 
-    /// Like `begin` with a limit. Both say something and look whether somebody has done so who does it the other way round:
-    /// to wait is written in the order of all, behind the deadline, and so parts these writes from these looks.
+    /// The wait for a server that owes the reply, with a limit. Three times something is said and then looked whether somebody
+    /// has done so who does it the other way round: the lock that is taken to note the debt parts these writes from these looks.
     static func begin(
-        _ waiter: Waiter, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>, until timeout: Duration
+        _ waiter: Waiter, _ slot: CallSlot, owedBy server: Unmanaged<ProcessCell>, until timeout: Duration
     ) {
         let scheduler = server._withUnsafeGuaranteedRef { $0.schedulerRef }
         scheduler._withUnsafeGuaranteedRef { $0.timersRef }._withUnsafeGuaranteedRef { timers in
             let deadline = Deadline.after(timeout, from: timers)
             let isNoted = slot.noteDeadline(deadline, timers: timers)
-            begin(waiter, slot, server)
+            slot.body.pointee.beginner.store(0, ordering: .relaxed)
+            waiter.process._withUnsafeGuaranteedRef { process in
+                process.waitingOn.store(UInt(bitPattern: slot.body), ordering: .releasing)
+                owe(slot, server)
+                lookWhileWaiting(process, slot, server)
+            }
+            Suspension.prepareCall(slot)
             if isNoted { slot.ensureArmed(deadline, timers: timers) }
         }
     }
@@ -109,14 +119,11 @@ internal import Synchronization
         Worker.current?.pointee.nestedRunner = waiter.runner
     }
 
-    /// Publishes that the process waits, then looks whether it may.
-    private static func beginWaiting(
+    /// It is known that the process waits: looks whether it may.
+    private static func lookWhileWaiting(
         _ process: ProcessCell, _ slot: CallSlot, _ server: Unmanaged<ProcessCell>?
     ) {
         let generation = slot.generation
-        let bits = UInt(bitPattern: slot.body)
-        // Whoever ends or kills the process sets its control word first and looks here afterwards.
-        process.waitingOn.store(bits, ordering: .sequentiallyConsistent)
         let control = process.control.load(ordering: .sequentiallyConsistent)
         if control & ProcessCell.Control.dead != 0 {
             slot.fail(generation, .killed)
