@@ -86,6 +86,28 @@ private struct Keeper: GenServer {
         #expect(await caller.value == "exited(killed), free")
     }
 
+    @Test func `who gives a claim back too late for the server's end fails the call itself`() async throws {
+        let replies = LockedBox<[Reply<Int>]>([])
+        let keeper = try await threadedNode.with { try await Keeper.start { Keeper(replies: replies) } }
+        let caller = Task { () -> String in
+            do {
+                return "\(try await keeper.call { .ask($0) })"
+            } catch let error as CallError {
+                return "\(error.code)"
+            } catch {
+                return "\(error)"
+            }
+        }
+        while replies.get().isEmpty { await Task.yield() }
+        let reply = try #require(replies.withLock { $0.popLast() })
+        let slot = try #require(reply.slot)
+        #expect(slot.claim(reply.generation))
+        keeper.sendExit(.kill)
+        #expect(!slot.isReady)
+        slot.leave(toEndOf: keeper.cell, .killed)
+        #expect(await caller.value == "exited(killed)")
+    }
+
     @Test func `who waits for a killed process's code is told when it has returned, also if nobody was tied to it`()
         async throws
     {

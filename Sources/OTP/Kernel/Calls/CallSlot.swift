@@ -21,7 +21,8 @@ public import Synchronization
 /// never freed: whoever still holds an old reference finds another generation and does nothing.
 ///
 /// The word is `generation << 8 | flags`. Exactly one of replier, deadline, death, cancellation and deadlock check
-/// claims the slot; it writes the outcome and then publishes it.
+/// claims the slot; it writes the outcome and then publishes it. Only a replier who finds that the server is just ending gives the
+/// claim back: the end settles the call then.
 // @unchecked because the fields of the body are handed from claimer to waiter by the atomic word.
 @usableFromInline struct CallSlot: @unchecked Sendable {
     @usableFromInline struct Body: ~Copyable {
@@ -153,7 +154,7 @@ public import Synchronization
     }
 
     /// The claimer has found that the server has ended: that came first, though the caller, who may not have come to wait
-    /// yet, has not been told. False if it lives.
+    /// yet, has not been told. Then the claim is over, and the slot the claimer's no more. False if the server lives.
     @usableFromInline func failed(byEndOf server: Unmanaged<ProcessCell>) -> Bool {
         guard let reason = server._withUnsafeGuaranteedRef({ $0.finalReason }) else { return false }
         if server._withUnsafeGuaranteedRef({ $0.has(ProcessCell.Control.closed) }) {
@@ -165,9 +166,13 @@ public import Synchronization
         return true
     }
 
-    /// Gives the claim back: the end of the server, which is under way, fails the call when the server's names are free.
-    private func leave(toEndOf server: ProcessCell, _ reason: ExitReason) {
+    /// Gives the claim back: the end of the server, which is under way, fails the call when the server's names are free. So it
+    /// does if the caller's time has run out, or its process has ended, just while the call was claimed.
+    ///
+    /// Never inlined: the reference to the server is counted before, for afterwards nobody else may have one.
+    @inline(never) func leave(toEndOf server: ProcessCell, _ reason: ExitReason) {
         let generation = generation
+        otp_settle()
         body.pointee.word.bitwiseAnd(~Flag.claimed, ordering: .acquiringAndReleasing)
         // Whoever lists those who are to be told has the lock: he comes later and finds the call, or has found it claimed.
         let isTooLate = server.guarding.withLock { server.has(ProcessCell.Control.closed) }
@@ -259,8 +264,8 @@ public import Synchronization
         ensureArmed(deadline, timers: timers)
     }
 
-    /// The first half of `setDeadline`, for those who then write something else in the order of all: to `ensureArmed` that
-    /// write is what the fence is here. False if there is nothing left to do.
+    /// The first half of `setDeadline`, for those who then take a lock, or write something else in the order of all: to
+    /// `ensureArmed` that is what the fence is here. False if there is nothing left to do.
     func noteDeadline(_ deadline: UInt64, timers: TimerService) -> Bool {
         if body.pointee.armedIn.load(ordering: .relaxed) != timers.id {
             // Whoever sees the new deadline sees first whose clock it is of.

@@ -86,7 +86,9 @@ internal import Synchronization
     }
 
     /// The wait for a server that owes the reply, with a limit. Three times something is said and then looked whether somebody
-    /// has done so who does it the other way round: the lock that is taken to note the debt parts these writes from these looks.
+    /// has done so who does it the other way round: the lock that is taken to note the debt parts these writes from these looks. So it
+    /// does where Swift runs servers: an exchange on x86, on ARM a store that releases before a load that acquires. The memory
+    /// model of the language alone does not promise it.
     static func begin(
         _ waiter: Waiter, _ slot: CallSlot, owedBy server: Unmanaged<ProcessCell>, until timeout: Duration
     ) {

@@ -67,9 +67,11 @@ package final class NameTable: @unchecked Sendable {
     /// By the upper bits: where a key lies within its part is decided by the lower ones.
     private static func part(_ key: Key) -> Int { Int(key.hash >> (UInt.bitWidth - 3)) }
 
-    // The name is entered while the process cannot end: whoever is told of its end finds the name free.
+    // The name is entered under the process's lock, while it cannot end: whoever is told of its end finds the name free. Who wants
+    // that lock waits for readers of the name's part then, which are there for a few instructions, as for anybody who writes.
 
-    /// Registers the process, if it has not ended. Otherwise the process that holds the name, which may be the same.
+    /// Registers the process. The result is the process that holds the name already, which may be the same; nil also if the
+    /// process has ended, whoever has the name: then nothing is done.
     func register(_ key: Key, _ cell: ProcessCell) -> ProcessCell? {
         let entry = entry(key, cell)
         let part = Self.part(key)

@@ -51,6 +51,7 @@ public final class Node: @unchecked Sendable {
     @usableFromInline let registries = Fixtures()
     @usableFromInline let groupScopes = Fixtures()
     @usableFromInline let listedEnds = ListedEnds()
+    @usableFromInline let keyedEnds = KeyedEnds()
     let reports = ReportSink()
     private let numbers = LoneCounter()
     private let zombies = LockedBox<[PID: ProcessCell]>([:])

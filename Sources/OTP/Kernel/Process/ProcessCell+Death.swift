@@ -24,7 +24,7 @@ extension ProcessCell {
         var resources = Few<any ProcessResource>()
         var holdings: Holdings?
         var isBare = false
-        var isListed = false
+        var isKeyed = false
         let found = guarding.withLock { () -> Declaration in
             let now = control.load(ordering: .relaxed)
             if now & Control.dead != 0 { return .wasDead }
@@ -34,8 +34,9 @@ extension ProcessCell {
             let mark = Control.dead | Control.ending | (isBare ? Control.closed | Control.bare : 0)
             // First: whoever runs the process and sees that it is dead may look at the reason.
             exitReason = reason
-            isListed = now & Control.listed != 0
-            if isListed {
+            isKeyed = now & Control.keyed != 0
+            if isKeyed { node.keyedEnds.begin() }
+            if now & Control.listed != 0 {
                 node.listedEnds.count { set(mark) }
             } else {
                 set(mark)
@@ -55,7 +56,7 @@ extension ProcessCell {
         }
         endTimers()
         if isBare {
-            if isListed { node.listedEnds.clear() }
+            if isKeyed { node.keyedEnds.clear() }
             nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
             return .done
         }
@@ -63,7 +64,7 @@ extension ProcessCell {
         resources.forEachReversed { $0.release(pid, reason: reason) }
         holdings?.names.forEach { $0.release(pid) }
         resources.forEachReversed { $0.releaseLast(pid) }
-        if isListed { node.listedEnds.clear() }
+        if isKeyed { node.keyedEnds.clear() }
         let ended = closeRelations(reason)
         nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
         if let ended { tell(ended, reason) }

@@ -53,6 +53,8 @@ public import Synchronization
         static var bare: UInt32 { 131072 }
         /// The process never suspends.
         static var plain: UInt32 { 262144 }
+        /// It has, or has had, a unique key: its end is counted for those who look it up.
+        static var keyed: UInt32 { 524288 }
     }
 
     @usableFromInline final let pid: PID

@@ -3,14 +3,12 @@ internal import Synchronization
 /// Counts the ends of processes that stand in somebody's list, so that who has put together which of them live need not
 /// do so again before one has ended.
 ///
-/// Counted three times: before a death is declared, after that, and when its process stands in no table any more. A list that is put together when both counts are the same names
+/// Counted twice, before a death is declared and after. A list that is put together when both counts are the same names
 /// nobody who has ended; and so it is as long as the first count stays what it was, for whoever can know of a death
-/// finds it counted. When the first count is the third, nobody who stands in a table has ended, unless a change of the table is
-/// under way. Of processes that stand in no list nothing is counted: many may end at once.
+/// finds it counted. Of processes that stand in no list nothing is counted: many may end at once.
 @usableFromInline final class ListedEnds: Sendable {
     private let begun = Atomic<UInt64>(0)
     private let done = Atomic<UInt64>(0)
-    private let cleared = Atomic<UInt64>(0)
 
     /// No count is ever this: of lists that have yet to be put together.
     @usableFromInline static var never: UInt64 { .max }
@@ -23,16 +21,6 @@ internal import Synchronization
         let ended = done.load(ordering: .sequentiallyConsistent)
         return now == ended ? ended : nil
     }
-
-    /// Whether all who have ended have been taken out of the tables.
-    @usableFromInline var areCleared: Bool {
-        // The older of the two first: the other only grows.
-        let gone = cleared.load(ordering: .sequentiallyConsistent)
-        return now == gone
-    }
-
-    /// One whose end has been counted has been taken out of the tables.
-    func clear() { cleared.add(1, ordering: .sequentiallyConsistent) }
 
     /// Runs `declare`, by which a process that is listed becomes a dead one.
     func count<R>(_ declare: () -> R) -> R {

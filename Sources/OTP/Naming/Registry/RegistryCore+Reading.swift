@@ -1,5 +1,3 @@
-public import Synchronization
-
 extension RegistryCore {
     /// Calls `body` with the bucket of the key, once for each partition that has one, with the gate open to readers.
     @inlinable func reading(_ key: Key, _ body: (borrowing RegistryBucket<Value>) -> Void) {
@@ -66,10 +64,13 @@ extension RegistryCore {
         return result
     }
 
-    /// Whether nobody who has ended can be found. Only for a reader who is inside a gate: what is under way cannot be over then.
+    /// Whether nobody who has ended can be found by a unique key. Only for a reader who is inside a gate.
+    ///
+    /// The counts first, then the changes: if the end of the holder of an entry has been cleared and left the entry there, this was
+    /// noted with it no more, or not yet. The change by which that came about had begun before, and ends not before this reader
+    /// goes out.
     @inlinable var listsOnlyTheLiving: Bool {
-        changesUnderWay.load(ordering: .sequentiallyConsistent) == 0
-            && endsRef._withUnsafeGuaranteedRef { $0.areCleared }
+        keyedEnds._withUnsafeGuaranteedRef { $0.areCleared } && changesUnderWay.isNone
     }
 
     /// The first process under the key that lives.
@@ -85,7 +86,7 @@ extension RegistryCore {
         defer { gates[index].leave(ticket) }
         guard let bucket = partitions[index].table.find(key) else { return nil }
         let head = bucket.pointee.headPID
-        if head != 0, listsOnlyTheLiving { return PID(raw: head) }
+        if head != 0, isUnique, listsOnlyTheLiving { return PID(raw: head) }
         let place = bucket.pointee.firstLive()
         return place < 0 ? nil : bucket.pointee.pid(place)
     }

@@ -19,12 +19,12 @@ public import Synchronization
     let locks = RegistryLocks<Key>()
     let node: Node
     @usableFromInline let ends: ListedEnds
-    /// The same without counting a reference: the node has it, and is never freed.
-    @usableFromInline let endsRef: Unmanaged<ListedEnds>
+    /// Not counted: the node has it, and is never freed.
+    @usableFromInline let keyedEnds: Unmanaged<KeyedEnds>
     @usableFromInline let count = Atomic<UInt64>(0)
     /// Changes during which an entry is not noted with its process: should that end meanwhile, the entry stays until the change is
     /// over.
-    @usableFromInline let changesUnderWay = Atomic<Int>(0)
+    @usableFromInline let changesUnderWay = ChangesUnderWay()
 
     init(
         _ name: String, _ keys: RegistryKeys, partitions: Int, listeners: [RegistryListener<Key, Value>],
@@ -45,7 +45,7 @@ public import Synchronization
         self.metadata = RegistryMetadataTable(metadata)
         self.node = node
         ends = node.listedEnds
-        endsRef = .passUnretained(node.listedEnds)
+        keyedEnds = .passUnretained(node.keyedEnds)
     }
 
     deinit {
@@ -58,6 +58,7 @@ public import Synchronization
         partitions.deallocate()
         gates.deinitialize(count: partitionCount)
         gates.deallocate()
+        changesUnderWay.destroy()
     }
 
     // MARK: where things are
@@ -108,9 +109,9 @@ public import Synchronization
         var found = index == home ? nil : process(home)
         var id: UInt64 = 0
         var gone: [RegistryRemoved<Value>] = []
-        cell.beListed()
-        changesUnderWay.add(1, ordering: .sequentiallyConsistent)
-        defer { changesUnderWay.subtract(1, ordering: .sequentiallyConsistent) }
+        if isUnique { cell.beKeyed() } else { cell.beListed() }
+        changesUnderWay.begin()
+        defer { changesUnderWay.end() }
         let insertion = changing(index) { () -> RegistryInsertion in
             if index == home { found = partitions[index].process }
             guard let found, !found.has(ProcessCell.Control.dead) else { return .refused }
@@ -168,11 +169,11 @@ public import Synchronization
     /// Takes out what the process has under the key.
     @inlinable func unregister(_ key: Key, _ cell: ProcessCell) {
         guard let hold = hold(of: cell) else { return }
-        changesUnderWay.add(1, ordering: .sequentiallyConsistent)
+        changesUnderWay.begin()
         let (ids, isLast) = hold.remove(key)
         if let id = ids.first { remove(key, id, cell.pid) }
         for id in ids.others { remove(key, id, cell.pid) }
-        changesUnderWay.subtract(1, ordering: .sequentiallyConsistent)
+        changesUnderWay.end()
         if isLast { retire(hold, of: cell) }
         if !ids.isEmpty, !listeners.isEmpty { tellUnregistered(key, cell.pid) }
     }

@@ -21,12 +21,13 @@ import Testing
 
     /// As its end does it, but for everything else.
     private func pretendEnd(of cell: ProcessCell) {
-        core.ends.count { cell.set(ProcessCell.Control.dead) }
-        core.ends.clear()
+        threadedNode.keyedEnds.begin()
+        cell.set(ProcessCell.Control.dead)
+        threadedNode.keyedEnds.clear()
     }
 
     @Test func `an entry that is not noted with its process yet is not taken for that of a living one`() async throws {
-        holder.beListed()
+        holder.beKeyed()
         let isOver = Atomic<Bool>(false)
         // Held: the entry cannot be noted.
         holder.guarding.lock()
@@ -40,7 +41,7 @@ import Testing
         holder.guarding.unlock()
         while !isOver.load(ordering: .acquiring) { await Task.yield() }
         #expect(core.entryCount == 0)
-        #expect(core.changesUnderWay.load(ordering: .relaxed) == 0)
+        #expect(core.changesUnderWay.isNone)
     }
 
     @Test func `neither is one that is about to be taken out and is noted with its process no more`() async throws {
@@ -49,7 +50,7 @@ import Testing
         let isOver = Atomic<Bool>(false)
         // Inside: the entry cannot be taken out.
         let ticket = core.gates[0].enter()
-        #expect(core.changesUnderWay.load(ordering: .relaxed) == 0)
+        #expect(core.changesUnderWay.isNone)
         Thread { [core, holder] in
             core.unregister("key", holder)
             isOver.store(true, ordering: .releasing)
@@ -59,7 +60,7 @@ import Testing
         core.gates[0].leave(ticket)
         while !isOver.load(ordering: .acquiring) { await Task.yield() }
         #expect(core.entryCount == 0)
-        #expect(core.changesUnderWay.load(ordering: .relaxed) == 0)
+        #expect(core.changesUnderWay.isNone)
     }
 
     @Test func `who is ending is not found, though the entry is still there`() throws {
@@ -76,6 +77,6 @@ import Testing
         #expect(seen.get() == [nil])
         #expect(core.entryCount == 0)
         // Somebody else may be ending at this moment.
-        while !core.ends.areCleared {}
+        while !threadedNode.keyedEnds.areCleared {}
     }
 }
