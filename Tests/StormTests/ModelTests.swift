@@ -37,6 +37,42 @@ import Testing
         for (seed, verdict) in verdicts { #expect(verdict == .explained, "seed \(seed): \(verdict)") }
     }
 
+    /// Histories of which one line decides: with the first of the two they may have been, with the second not.
+    private static let decided: [(name: String, before: String, right: String, wrong: String, after: String)] = [
+        (
+            "a killed process is dead", "0 spawn 100\n0 .\n0 sig 100 kill\n0 alive 100", "0 . false", "0 . true",
+            "0 mon 101 100\n0 down 101 100 noproc"
+        ),
+        (
+            "and receives nothing", "0 spawn 100\n0 .\n0 sig 100 kill\n0 send 100 101", "0 mon 102 100",
+            "100 got 101\n0 mon 102 100", "0 down 102 100 noproc"
+        ),
+        (
+            "a name stays with one that lives", "0 spawn 100 g\n0 .\n0 reg n0 100\n0 . ok\n0 where n0", "0 . 100",
+            "0 . none",
+            "0 mon 101 100\n0 sig 100 kill\n1 sig 100 kill\n0 down 101 100 killed"
+        ),
+        (
+            "a failed call finds the name free",
+            "0 spawn 100 g\n0 .\n0 reg n0 100\n0 . ok\n1 sig 100 kill\n0 call 101 100\n0 . exit killed\n0 where n0",
+            "0 . none", "0 . 100", "0 mon 102 100\n0 down 102 100 noproc"
+        ),
+    ]
+
+    @Test("What our processes promise and Erlang's need not is noticed, too", arguments: decided.indices)
+    func decides(index: Int) throws {
+        let story = Self.decided[index]
+        func verdict(_ line: String) throws -> Verdict {
+            let text = "# 1 concurrent issuers=2\n\(story.before)\n\(line)\n\(story.after)\n0 end\n1 end\n"
+            return Judge.judge(try #require(History.read(text).first), .swift)
+        }
+        #expect(try verdict(story.right) == .explained, "\(story.name)")
+        guard case .rejected = try verdict(story.wrong) else {
+            Issue.record("\(story.name): not noticed")
+            return
+        }
+    }
+
     @Test("Every corrupted history is rejected", arguments: Corruption.all.indices)
     func rejects(kind: Int) async throws {
         let corruption = Corruption.all[kind]

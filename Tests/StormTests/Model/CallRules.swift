@@ -26,7 +26,7 @@ extension Judge {
                 if let reached { solver.fact(reached, death, "a call that fails with a reason reached its server") }
             case "noproc":
                 if seen.requests[c] != nil { throw fail("call \(c) found nobody, but was received") }
-                let gone = beginsToBeDead(server) ?? death
+                let gone = declared[server] ?? death
                 solver.fact(gone, line, "a call fails after the end of its server")
                 if let reached, !mayEndWithoutPartner(server) {
                     solver.fact(gone, reached, "a call that found nobody came after the end")
@@ -48,9 +48,6 @@ extension Judge {
             else { throw fail("an answer to a call that nobody received") }
         }
     }
-
-    /// From when on calls find nobody.
-    func beginsToBeDead(_ process: Int) -> Node? { dialect.endsInSteps ? cause[process] : death[process] }
 
     private func value(_ index: Int) -> String? {
         if case .reply(_, let v) = story.operations[index].act { String(v) } else { nil }

@@ -106,9 +106,8 @@ extension Judge {
             return
         }
         guard let known = reasons[target], known != (reason == "kill" ? "killed" : reason) else { return }
-        guard let cause = cause[target], let death = death[target] else { return }
-        // Where processes end in steps, also a kill finds one dead whose links and monitors still stand.
-        let end = dialect.exitsAtOnce || !dialect.endsInSteps && reason == "kill" ? death : cause
+        guard let cause = cause[target], let dead = declared[target] else { return }
+        let end = reason == "kill" || dialect.exitsAtOnce ? dead : cause
         var ways: [[Edge]] = [[Edge(from: end, to: arrival)]]
         if reason != "kill" {
             let late = lastSeen[target].map { [Edge(from: arriving[$0], to: arrival)] } ?? []

@@ -64,6 +64,8 @@ struct Judge {
     /// When the reason for a process's end reached it, and when it was dead.
     var cause: [Int: Node] = [:]
     var death: [Int: Node] = [:]
+    /// When its death was declared: the same as its death where processes do not end in steps.
+    var declared: [Int: Node] = [:]
     /// The last observation of each process.
     var lastSeen: [Int: Int] = [:]
     /// Why each process ended, as far as anyone saw.

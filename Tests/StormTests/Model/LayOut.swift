@@ -8,7 +8,9 @@ extension Judge {
         for process in story.events.keys.sorted() + story.parent.keys.sorted() where death[process] == nil {
             cause[process] = node(.cause(process))
             death[process] = node(.death(process))
-            solver.fact(cause[process]!, death[process]!, "a cause comes before its death")
+            declared[process] = dialect.endsInSteps ? node(.declared(process)) : death[process]
+            solver.fact(cause[process]!, declared[process]!, "a cause comes before its death")
+            if dialect.endsInSteps { solver.fact(declared[process]!, death[process]!, "death is declared first") }
         }
         for (actor, events) in story.events { try layOut(events, of: actor) }
     }
@@ -34,6 +36,10 @@ extension Judge {
                 follow(&last, taking[index], "deeds keep their order")
                 follow(&lastArrival, arriving[index], "a mailbox keeps its order")
                 lastSeen[actor] = index
+                // Its line is written only by one that lives.
+                if let dead = declared[actor] {
+                    solver.fact(taking[index], dead, "nobody sees anything after its death")
+                }
             }
         }
         if let last, let death = death[actor] { solver.fact(last, death, "nobody acts after death") }

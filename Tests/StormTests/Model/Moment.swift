@@ -13,6 +13,8 @@ enum Moment {
     /// The first moment after a deadly signal.
     case after(Int)
     case cause(Int)
+    /// Its death is declared; its links and monitors may still stand.
+    case declared(Int)
     case death(Int)
     /// The end of the first process reaches the second.
     case exit(Int, at: Int)
@@ -31,6 +33,7 @@ extension Judge {
         case .watch(let index): "watch of (\(deed(index)))"
         case .after(let index): "after (\(deed(index)))"
         case .cause(let process): "cause of the end of \(process)"
+        case .declared(let process): "declaration of the death of \(process)"
         case .death(let process): "death of \(process)"
         case .exit(let process, let other): "end of \(process) at \(other)"
         }

@@ -8,7 +8,7 @@ extension Judge {
         for (index, operation) in story.operations.enumerated() where !operation.isVoid {
             guard let (name, deed) = step(index) else { continue }
             if operation.outcome == ["dead"], case .take(let process) = deed {
-                // Given to a dead process, the name is free again when the registration returns.
+                // Given to a dead process, or to one that died just then: free at the latest when the end is told.
                 let (from, to) = (operation.line, operation.next ?? Int.max)
                 names[name, default: []].append(
                     NameStep(deed: .release(process), from: from, to: to, isOptional: true))
@@ -57,7 +57,7 @@ extension Judge {
     /// Whether a process could not be registered for a reason of its own: it may be dead or have another name.
     private mutating func mayRefuse(_ process: Int, _ name: String, _ refused: Story.Operation) -> Bool {
         if !story.isIssuer(process), let cause = cause[process],
-            !solver.order.isKnown(refused.outcomeLine ?? refused.line, before: cause)
+            solver.surelyEarliest[cause] < refused.outcomeLine ?? refused.line
         {
             return true
         }
@@ -80,6 +80,12 @@ extension Judge {
                 first[q] = min(first[q] ?? Int.max, item.line)
             default: break
             }
+        }
+        for operation in story.operations {
+            guard case .call(_, let q) = operation.act, operation.outcome?.first == "exit",
+                let line = operation.outcomeLine
+            else { continue }
+            first[q] = min(first[q] ?? Int.max, line)
         }
         return first
     }

@@ -42,9 +42,21 @@ struct Solver {
         if let circle = order.settle() { throw Contradiction(about: broken(circle), circle: circle) }
         try propagate()
         surelyEarliest = order.earliest
+        for choice in choices { raise(by: choice) }
         let open = choices
         guard try search(open[...]) else { throw Contradiction(about: "no order fits: \(open.map(\.about))") }
         order.measure()
+    }
+
+    /// What comes behind something by each of the alternatives is surely not before the earliest of these.
+    private mutating func raise(by choice: Choice) {
+        let bounds = choice.alternatives.map { edges in
+            Dictionary(edges.map { ($0.to, order.earliest[$0.from]) }, uniquingKeysWith: max)
+        }
+        for (node, bound) in bounds.first ?? [:] {
+            let others = bounds.dropFirst().map { $0[node] ?? -1 }
+            surelyEarliest[node] = max(surelyEarliest[node], others.min().map { min($0, bound) } ?? bound)
+        }
     }
 
     /// The rules that do not go together.

@@ -19,7 +19,7 @@ extension Judge {
                 if let before = last[target] { solver.fact(before, arrival, "signals keep their order") }
                 if !operation.isCertain, dialect.zombiesSend { continue }
                 last[target] = arrival
-                if case .signal(_, let reason) = operation.act, operation.isCertain, let dead = beginsToBeDead(target),
+                if case .signal(_, let reason) = operation.act, operation.isCertain, let dead = declared[target],
                     isDeadly(reason, from: actor, to: target)
                 {
                     // Whatever this process sends next finds its target dead.
@@ -70,15 +70,13 @@ extension Judge {
             return try arrive(index, at: target, as: nil)
         case .isAlive(let target):
             _ = try arrive(index, at: target, as: nil)
-            if let line = operation.outcomeLine, let arrival = arrival[index], let death = death[target] {
+            if let line = operation.outcomeLine, let arrival = arrival[index], let dead = declared[target] {
                 solver.fact(arrival, line, "an answer comes after its question")
                 if operation.outcome == ["true"] {
                     let asked = dialect.asksInOrder ? arrival : effect[index]
-                    solver.fact(asked, death, "the living are alive")
+                    solver.fact(asked, dead, "the living are alive")
                 }
-                if operation.outcome == ["false"], let gone = beginsToBeDead(target) {
-                    solver.fact(gone, arrival, "the dead are not alive")
-                }
+                if operation.outcome == ["false"] { solver.fact(dead, arrival, "the dead are not alive") }
             }
             return target
         default: return nil
