@@ -33,8 +33,8 @@ extension ProcessCell {
 }
 
 /// How many changes are under way, in a cache line of its own: readers look at what would lie beside it.
+// @unchecked because the memory is written once, and what is in it is atomic.
 @usableFromInline struct ChangesUnderWay: @unchecked Sendable {
-    // @unchecked because the memory is written once, and what is in it is atomic.
     private let count: UnsafeMutablePointer<Atomic<Int>>
 
     init() {
