@@ -78,17 +78,26 @@ extension ProcessCell {
     final func endBare() -> Bool {
         if tiesWord.load(ordering: .relaxed) != 0 { return false }
         guarding.lock()
-        let ended = Control.dead | Control.ending | Control.closed | Control.bare | Control.released
-        guard isBare,
-            control.compareExchange(expected: 0, desired: ended, ordering: .sequentiallyConsistent).exchanged
-        else {
+        guard isBare, endNormally(Control.closed | Control.bare) else {
             guarding.unlock()
             return false
         }
-        exitReason = .normal
         guarding.unlock()
         nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
         return true
+    }
+
+    /// Declares a process dead and released of which nobody has asked anything, with the lock held; false if somebody has.
+    final func endNormally(_ mark: UInt32) -> Bool {
+        if control.load(ordering: .relaxed) != 0 { return false }
+        // First: whoever sees that it is released may look at the reason.
+        exitReason = .normal
+        let ended = Control.dead | Control.ending | Control.released | mark
+        if control.compareExchange(expected: 0, desired: ended, ordering: .sequentiallyConsistent).exchanged {
+            return true
+        }
+        exitReason = nil
+        return false
     }
 
     /// What few processes hold, and let go at their death.

@@ -88,14 +88,10 @@ extension ProcessCell {
         if tiesWord.load(ordering: .relaxed) & SoleTie.mark == 0 { return false }
         guarding.lock()
         let word = tiesWord.load(ordering: .relaxed)
-        let ended = Control.dead | Control.ending | Control.closed | Control.released
-        guard word & SoleTie.mark != 0, !mayHaveDebts,
-            control.compareExchange(expected: 0, desired: ended, ordering: .sequentiallyConsistent).exchanged
-        else {
+        guard word & SoleTie.mark != 0, !mayHaveDebts, endNormally(Control.closed) else {
             guarding.unlock()
             return false
         }
-        exitReason = .normal
         tiesWord.store(0, ordering: .relaxed)
         let sole = Self.sole(word)
         var told: ProcessCell?
