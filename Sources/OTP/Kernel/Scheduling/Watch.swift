@@ -18,7 +18,7 @@ struct Watch {
         var since: UInt64 = 0
         var isHeld = false
         var hasSpare = false
-        var isReported = false
+        var held = HeldTime()
     }
 
     private var seen = [Seen](repeating: Seen(), count: 64)
@@ -37,7 +37,7 @@ struct Watch {
             if isParked || steps != seen[i].steps {
                 seen[i].steps = steps
                 seen[i].since = now
-                seen[i].isReported = false
+                seen[i].held = HeldTime()
                 seen[i].hasSpare = false
                 if seen[i].isHeld {
                     seen[i].isHeld = false
@@ -75,9 +75,9 @@ struct Watch {
         let spareAfter = scheduler.substituteAfter.load(ordering: .relaxed)
         if !seen[i].hasSpare, spareAfter > 0, time >= spareAfter { seen[i].hasSpare = true }
         let limit = scheduler.reportHeldAfter.load(ordering: .relaxed)
-        if !seen[i].isReported, limit > 0, time >= limit, time >= Self.heldAfter {
-            seen[i].isReported = true
-            report(worker, time, scheduler)
+        if limit > 0, time >= Self.heldAfter {
+            let due = seen[i].held.due(after: time, limit: limit) { Self.occupant(of: worker, scheduler) }
+            if let (pid, time) = due, let report = scheduler.onHeld.get() { report(PID(raw: pid), time) }
         }
         // What it cannot begin itself: also what its handler has put there since a spare last looked.
         let hasWork =
@@ -85,10 +85,10 @@ struct Watch {
         if hasIdle, hasWork, time >= Self.period / 2 { scheduler.wakeOne() }
     }
 
-    private func report(_ worker: UnsafeMutablePointer<Worker>, _ time: UInt64, _ scheduler: Scheduler) {
-        var pid = worker.pointee.runningPID.load(ordering: .relaxed)
-        if pid == 0 { pid = scheduler.occupant(ofTask: worker.pointee.runningTask.load(ordering: .relaxed)) }
-        if pid != 0, let report = scheduler.onHeld.get() { report(PID(raw: pid), time) }
+    /// The process whose code the worker runs, 0 if none is known.
+    private static func occupant(of worker: UnsafeMutablePointer<Worker>, _ scheduler: Scheduler) -> UInt64 {
+        let pid = worker.pointee.runningPID.load(ordering: .relaxed)
+        return pid != 0 ? pid : scheduler.occupant(ofTask: worker.pointee.runningTask.load(ordering: .relaxed))
     }
 
     private func lend(_ wanted: Int, _ scheduler: Scheduler) {
