@@ -294,7 +294,8 @@ import Testing
 private func inProcess(
     on node: Node = .default, _ body: @escaping @Sendable (PlainProcess<String>) async throws -> Void
 ) async throws {
-    #expect(await node.spawn(receiving: String.self, body).waitForEnd()?.isSame(as: .normal) == true)
+    let reason = await node.spawn(receiving: String.self, body).waitForEnd()
+    #expect(reason?.isSame(as: .normal) == true, "\(reason.map { "\($0)" } ?? "held up")")
 }
 
 private final class Seen: Sendable {

@@ -103,7 +103,9 @@ import Testing
         while !stubborn.server.cell.has(ProcessCell.Control.trapping) {
             try await Task.sleep(for: .milliseconds(1))
         }
-        #expect(await node.shutdown(deadline: .milliseconds(50)) == [stubborn.pid])
+        let killed = await node.shutdown(deadline: .milliseconds(50))
+        // On a machine that is slow enough the other has not had the time either.
+        #expect(killed.contains(stubborn.pid) && Set(killed).isSubset(of: [stubborn.pid, server.pid]))
         #expect(!server.isAlive && !stubborn.isAlive)
     }
 }

@@ -113,7 +113,8 @@ import Testing
                 while shared.kept.withLock({ $0 == nil }) { await Task.yield() }
                 let own = try await server.call { .answerKept(number, $0) }
                 #expect(own.number == number)
-                #expect(await waiter.waitForEnd()?.isNormal == true)
+                let end = await waiter.waitForEnd()
+                #expect(end?.isNormal == true, "\(end.map { "\($0)" } ?? "held up")")
                 #expect(waiting.get() == number + 1)
             }
         }

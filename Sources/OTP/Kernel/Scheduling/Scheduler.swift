@@ -245,6 +245,11 @@ internal import Synchronization
                 otp_wait_on_address(UnsafeRawPointer(word).assumingMemoryBound(to: UInt32.self), 0, -1)
             }
         }
+        // Who woke it may have taken the bit of an earlier park, and been late: then this one's still stands. Who runs with
+        // it would be woken instead of others, and watched by nobody.
+        if isIdle(workerAt: worker.pointee.index) {
+            idleMask.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
+        }
         timers.workerWoke()
     }
 
