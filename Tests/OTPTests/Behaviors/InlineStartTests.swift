@@ -255,7 +255,7 @@ import Testing
         try await inProcess { _ in
             for _ in 0..<3 {
                 let server = try await Borrowing.start { Borrowing(seen: seen) }
-                _ = try await server.call { .borrow($0) }
+                _ = try await server.call(timeout: .seconds(60)) { .borrow($0) }
                 try await server.stop()
             }
         }

@@ -67,7 +67,7 @@ private struct Keeper: GenServer {
         #expect(isHeld)
         let caller = Task { () -> String in
             do {
-                return "\(try await keeper.call { .ask($0) })"
+                return "\(try await keeper.call(timeout: .seconds(60)) { .ask($0) })"
             } catch let error as CallError {
                 return "\(error.code), \(node.with { name.whereIs() } == nil ? "free" : "taken")"
             } catch {
@@ -91,7 +91,7 @@ private struct Keeper: GenServer {
         let keeper = try await threadedNode.with { try await Keeper.start { Keeper(replies: replies) } }
         let caller = Task { () -> String in
             do {
-                return "\(try await keeper.call { .ask($0) })"
+                return "\(try await keeper.call(timeout: .seconds(60)) { .ask($0) })"
             } catch let error as CallError {
                 return "\(error.code)"
             } catch {

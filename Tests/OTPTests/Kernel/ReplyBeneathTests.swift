@@ -108,7 +108,7 @@ import Testing
             for number in 0..<200 {
                 let waiting = LockedBox<Int?>(nil)
                 let waiter = Node.current.spawn { _ in
-                    waiting.set(try await server.call { .keep($0) }.number)
+                    waiting.set(try await server.call(timeout: .seconds(60)) { .keep($0) }.number)
                 }
                 while shared.kept.withLock({ $0 == nil }) { await Task.yield() }
                 let own = try await server.call { .answerKept(number, $0) }
