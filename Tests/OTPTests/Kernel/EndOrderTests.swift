@@ -25,6 +25,21 @@ private struct Keeper: GenServer {
     }
 }
 
+extension ServerRef<Keeper> {
+    /// What it answers, or how that fails. The answer goes through the runtime's pool, which others may fill.
+    fileprivate var outcome: String {
+        get async {
+            do {
+                return "\(try await call(timeout: .seconds(60)) { .ask($0) })"
+            } catch let error as CallError {
+                return "\(error.code)"
+            } catch {
+                return "\(error)"
+            }
+        }
+    }
+}
+
 @Suite struct EndOrderTests {
     @Test func `when the end is told, resources have been let go, last first, and the name is free`() throws {
         let node = threadedNode
@@ -65,14 +80,9 @@ private struct Keeper: GenServer {
                 while !mayEnd.load(ordering: .acquiring) {}
             })
         #expect(isHeld)
-        let caller = Task { () -> String in
-            do {
-                return "\(try await keeper.call(timeout: .seconds(60)) { .ask($0) })"
-            } catch let error as CallError {
-                return "\(error.code), \(node.with { name.whereIs() } == nil ? "free" : "taken")"
-            } catch {
-                return "\(error)"
-            }
+        let caller = Task {
+            let outcome = await keeper.outcome
+            return "\(outcome), \(node.with { name.whereIs() } == nil ? "free" : "taken")"
         }
         while replies.get().isEmpty { await Task.yield() }
         // A thread of its own: it waits in the midst of the end.
@@ -89,15 +99,7 @@ private struct Keeper: GenServer {
     @Test func `who gives a claim back too late for the server's end fails the call itself`() async throws {
         let replies = LockedBox<[Reply<Int>]>([])
         let keeper = try await threadedNode.with { try await Keeper.start { Keeper(replies: replies) } }
-        let caller = Task { () -> String in
-            do {
-                return "\(try await keeper.call(timeout: .seconds(60)) { .ask($0) })"
-            } catch let error as CallError {
-                return "\(error.code)"
-            } catch {
-                return "\(error)"
-            }
-        }
+        let caller = Task { await keeper.outcome }
         while replies.get().isEmpty { await Task.yield() }
         let reply = try #require(replies.withLock { $0.popLast() })
         let slot = try #require(reply.slot)

@@ -83,8 +83,6 @@ struct Order {
     }
 
     /// Brings `earliest` and `latest` up to date.
-    mutating func measure() { measure(sorted) }
-
     private mutating func measure(_ sorted: [Node]) {
         earliest = (0..<count).map { $0 < chain ? $0 : -1 }
         latest = (0..<count).map { $0 < chain ? $0 : Int.max }
@@ -190,9 +188,4 @@ struct Order {
         while let last = way.last, last != from, let node = parent[last] { way.append(node) }
         return way.reversed()
     }
-
-    /// All nodes in an order that these edges allow.
-    var sorted: [Node] { (0..<count).sorted { place[$0] < place[$1] } }
-
-    func successors(of node: Node) -> [Node] { after[node] }
 }

@@ -45,7 +45,6 @@ struct Solver {
         for choice in choices { raise(by: choice) }
         let open = choices
         guard try search(open[...]) else { throw Contradiction(about: "no order fits: \(open.map(\.about))") }
-        order.measure()
     }
 
     /// What comes behind something by each of the alternatives is surely not before the earliest of these.

@@ -50,8 +50,12 @@ public final class Node: @unchecked Sendable {
     /// Registries and scopes of groups, by name.
     @usableFromInline let registries = Fixtures()
     @usableFromInline let groupScopes = Fixtures()
-    @usableFromInline let listedEnds = ListedEnds()
-    @usableFromInline let keyedEnds = KeyedEnds()
+    /// The deaths of processes that stand in somebody's list: counted while they are declared.
+    @usableFromInline let listedEnds = EndCounts()
+    /// The ends of processes that have unique keys: counted from before death is declared until nothing of the process can be
+    /// found by a key any more, unless a change of a registry is under way during which an entry is not noted with its process.
+    /// Apart, as these ends leave the lists as they are.
+    @usableFromInline let keyedEnds = EndCounts()
     let reports = ReportSink()
     private let numbers = LoneCounter()
     private let zombies = LockedBox<[PID: ProcessCell]>([:])

@@ -36,11 +36,10 @@ extension ProcessCell {
             exitReason = reason
             isKeyed = now & Control.keyed != 0
             if isKeyed { node.keyedEnds.begin() }
-            if now & Control.listed != 0 {
-                node.listedEnds.count { set(mark) }
-            } else {
-                set(mark)
-            }
+            let isListed = now & Control.listed != 0
+            if isListed { node.listedEnds.begin() }
+            set(mark)
+            if isListed { node.listedEnds.end() }
             if !isBare, let relations {
                 resources = relations.resources.takeAll()
                 holdings = Holdings(takenFrom: relations)
@@ -56,7 +55,7 @@ extension ProcessCell {
         }
         endTimers()
         if isBare {
-            if isKeyed { node.keyedEnds.clear() }
+            if isKeyed { node.keyedEnds.end() }
             nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
             return .done
         }
@@ -64,7 +63,7 @@ extension ProcessCell {
         resources.forEachReversed { $0.release(pid, reason: reason) }
         holdings?.names.forEach { $0.release(pid) }
         resources.forEachReversed { $0.releaseLast(pid) }
-        if isKeyed { node.keyedEnds.clear() }
+        if isKeyed { node.keyedEnds.end() }
         let ended = closeRelations(reason)
         nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
         if let ended { tell(ended, reason) }
@@ -77,12 +76,8 @@ extension ProcessCell {
     /// The same as ``declareDead(_:)`` and ``released()`` in one step.
     final func endBare() -> Bool {
         if tiesWord.load(ordering: .relaxed) != 0 { return false }
-        guarding.lock()
-        guard isBare, endNormally(Control.closed | Control.bare) else {
-            guarding.unlock()
-            return false
-        }
-        guarding.unlock()
+        let isEnded = guarding.withLock { isBare && endNormally(Control.closed | Control.bare) }
+        guard isEnded else { return false }
         nodeRef._withUnsafeGuaranteedRef { $0.ended(self) }
         return true
     }

@@ -58,13 +58,21 @@ extension Node {
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> ProcessRef<Message> {
         let origin = parent?._withUnsafeGuaranteedRef { $0.ownLineage }
-        let cell = PlainCell<Message>(
-            on: node, from: origin, limits: node._withUnsafeGuaranteedRef { $0.limitsForNew(options.mailbox) },
-            body: .process(body))
+        let cell = made(options, on: node, from: origin, body)
         let queued = RunItem(bits: unshared(retained: cell))
         enter(cell, options, on: node, parent: parent)
         node._withUnsafeGuaranteedRef { $0.launch(cell, queued) }
         return ProcessRef(server: cell.ref)
+    }
+
+    /// A new process, of which nobody knows yet.
+    private static func made<Message: Sendable>(
+        _ options: SpawnOptions, on node: Unmanaged<Node>, from origin: Unmanaged<Origin>?,
+        _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) -> PlainCell<Message> {
+        PlainCell(
+            on: node, from: origin, limits: node._withUnsafeGuaranteedRef { $0.limitsForNew(options.mailbox) },
+            body: .process(body))
     }
 
     /// Puts a process that nobody else knows of yet into the table, linked and watched if wanted.
@@ -93,9 +101,7 @@ extension Node {
         from origin: Unmanaged<Origin>?, task: TaskFacts? = nil,
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> PlainCell<Message> {
-        let cell = PlainCell<Message>(
-            on: node, from: origin, limits: node._withUnsafeGuaranteedRef { $0.limitsForNew(options.mailbox) },
-            body: .process(body))
+        let cell = made(options, on: node, from: origin, body)
         if task != nil { cell.task = task }
         enter(cell, options, on: node, parent: parent)
         return cell

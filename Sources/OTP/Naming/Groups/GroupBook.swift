@@ -96,9 +96,9 @@
     /// In the order of joining, as `members`.
     @usableFromInline var pids: [PID]
     @usableFromInline var members: [Member]
-    /// Those of them that live, put together under `asOf`; ``ListedEnds/never`` if nobody has.
+    /// Those of them that live, put together under `asOf`; ``EndCounts/never`` if nobody has.
     @usableFromInline var living: [PID] = []
-    @usableFromInline var asOf = ListedEnds.never
+    @usableFromInline var asOf = EndCounts.never
     /// When it has changed last.
     @usableFromInline var number: UInt64
 
@@ -110,7 +110,7 @@
 
     @inlinable mutating func changed(_ number: UInt64) {
         self.number = number
-        asOf = ListedEnds.never
+        asOf = EndCounts.never
     }
 }
 

@@ -6,7 +6,7 @@
 // @unchecked because the gate guards everything that changes.
 @usableFromInline final class GroupCore<Group: Hashable & Sendable>: ProcessResource, @unchecked Sendable {
     @usableFromInline let gate = ReaderGate()
-    @usableFromInline let ends: ListedEnds
+    @usableFromInline let ends: EndCounts
     @usableFromInline let node: Unmanaged<Node>
     // The gate sees to it that access is exclusive; the dynamic checks would cost more than what they check.
     @exclusivity(unchecked) @usableFromInline var book = GroupBook<Group, ProcessCell>()

@@ -47,9 +47,8 @@
 /// Not `Sendable` and freed by hand: it lies in the table of a partition, whose gate guards it.
 @usableFromInline struct RegistryBucket<Value: Sendable> {
     @usableFromInline var memory: RegistryMemory<Value>
-    /// The process of the first place, so that a look-up need not go there; nil when that one is gone.
-    @usableFromInline var head: Unmanaged<ProcessCell>?
-    /// Its PID, so that a look-up need not go to the process either; 0 when it is gone.
+    /// The PID of the process of the first place, so that a look-up need go neither there nor to the process; 0 when that
+    /// one is gone.
     @usableFromInline var headPID: UInt64 = 0
     /// Those who live, for readers; nil until one has put them together, and after each change. Retained.
     @usableFromInline var list: Unmanaged<RegistryList<Value>>?
@@ -68,8 +67,7 @@
     }
 
     @inlinable mutating func findHead() {
-        head = count > 0 ? places[0].cell : nil
-        headPID = head?._withUnsafeGuaranteedRef { $0.pid.raw } ?? 0
+        headPID = count > 0 && places[0].cell != nil ? pid(0).raw : 0
     }
 
     @inlinable mutating func append(_ id: UInt64, _ cell: ProcessCell, _ value: consuming Value) {
@@ -115,7 +113,7 @@
     @inlinable mutating func remove(at index: Int) -> RegistryRemoved<Value>? {
         guard let cell = places[index].cell else { return nil }
         places[index].cell = nil
-        if index == 0 { (head, headPID) = (nil, 0) }
+        if index == 0 { headPID = 0 }
         live -= 1
         return RegistryRemoved(id: places[index].id, cell: cell, value: (values + index).move())
     }
@@ -123,12 +121,6 @@
     /// Those who live, if they have been put together and nobody listed has ended since.
     @inlinable func listed(asOf now: UInt64) -> [(pid: PID, value: Value)]? {
         list?._withUnsafeGuaranteedRef { $0.asOf == now ? $0.entries : nil }
-    }
-
-    /// The process of the first place, if that one is there and alive.
-    @inlinable var livingHead: Unmanaged<ProcessCell>? {
-        guard let head else { return nil }
-        return head._withUnsafeGuaranteedRef { !$0.has(ProcessCell.Control.dead) } ? head : nil
     }
 
     /// The first entry whose process lives, or -1.

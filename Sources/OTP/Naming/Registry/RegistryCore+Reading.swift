@@ -70,7 +70,7 @@ extension RegistryCore {
     /// noted with it no more, or not yet. The change by which that came about had begun before, and ends not before this reader
     /// goes out.
     @inlinable var listsOnlyTheLiving: Bool {
-        keyedEnds._withUnsafeGuaranteedRef { $0.areCleared } && changesUnderWay.isNone
+        keyedEnds._withUnsafeGuaranteedRef { $0.areSettled } && changesUnderWay.isNone
     }
 
     /// The first process under the key that lives.
@@ -96,7 +96,7 @@ extension RegistryCore {
         var found: Unmanaged<ProcessCell>?
         reading(key) { bucket in
             if found != nil { return }
-            let place = bucket.livingHead == nil ? bucket.firstLive() : 0
+            let place = bucket.firstLive()
             // Held from now on: it may leave as soon as the gate is left.
             if place >= 0 { found = bucket.places[place].cell?.retain() }
         }

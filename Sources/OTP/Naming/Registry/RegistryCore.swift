@@ -18,9 +18,9 @@ public import Synchronization
     let metadata: RegistryMetadataTable
     let locks = RegistryLocks<Key>()
     let node: Node
-    @usableFromInline let ends: ListedEnds
+    @usableFromInline let ends: EndCounts
     /// Not counted: the node has it, and is never freed.
-    @usableFromInline let keyedEnds: Unmanaged<KeyedEnds>
+    @usableFromInline let keyedEnds: Unmanaged<EndCounts>
     @usableFromInline let count = Atomic<UInt64>(0)
     /// Changes during which an entry is not noted with its process: should that end meanwhile, the entry stays until the change is
     /// over.

@@ -7,6 +7,7 @@ import Testing
 /// Workers that have nothing to do and are woken: who runs does not count as parked.
 @Suite(.timeLimit(.minutes(2))) struct ParkTests {
     /// One worker without a thread: what it would do is done by the test. As any scheduler it is never freed.
+    // @unchecked because the worker is one thread's at a time, as those of a scheduler are.
     private struct Parking: @unchecked Sendable {
         let scheduler = Scheduler(mode: .threads, workers: 1)
         var worker: UnsafeMutablePointer<OTP.Worker> { scheduler.workers[0] }

@@ -23,7 +23,7 @@ import Testing
     private func pretendEnd(of cell: ProcessCell) {
         threadedNode.keyedEnds.begin()
         cell.set(ProcessCell.Control.dead)
-        threadedNode.keyedEnds.clear()
+        threadedNode.keyedEnds.end()
     }
 
     @Test func `an entry that is not noted with its process yet is not taken for that of a living one`() async throws {
@@ -77,6 +77,6 @@ import Testing
         #expect(seen.get() == [nil])
         #expect(core.entryCount == 0)
         // Somebody else may be ending at this moment.
-        while !threadedNode.keyedEnds.areCleared {}
+        while !threadedNode.keyedEnds.areSettled {}
     }
 }
