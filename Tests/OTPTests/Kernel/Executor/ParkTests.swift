@@ -40,7 +40,7 @@ import Testing
 
     @Test func `a storm of wake-ups loses no work, and no worker that runs counts as parked`() async {
         let parking = Parking()
-        let (wakers, each) = (3, 30_000)
+        let (wakers, each) = (3, 10_000)
         let taken = Tally()
         let threads = (0..<wakers).map { number in
             Thread {
