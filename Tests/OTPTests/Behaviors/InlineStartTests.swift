@@ -295,7 +295,7 @@ private func inProcess(
     on node: Node = .default, _ body: @escaping @Sendable (PlainProcess<String>) async throws -> Void
 ) async throws {
     let reason = await node.spawn(receiving: String.self, body).waitForEnd()
-    #expect(reason?.isSame(as: .normal) == true, "\(reason.map { "\($0)" } ?? "held up")")
+    #expect(reason?.isSame(as: .normal) == true, "\(reason.shown)")
 }
 
 private final class Seen: Sendable {

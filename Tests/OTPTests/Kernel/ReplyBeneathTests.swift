@@ -88,7 +88,7 @@ import Testing
         }
         let end = await process.waitForEnd(timeout: .seconds(60))
         shared.isOver.store(true, ordering: .releasing)
-        #expect(end?.isNormal == true, "\(end.map { "\($0)" } ?? "held up")")
+        #expect(end?.isNormal == true, "\(end.shown)")
         await node.shutdown()
     }
 
@@ -114,7 +114,7 @@ import Testing
                 let own = try await server.call { .answerKept(number, $0) }
                 #expect(own.number == number)
                 let end = await waiter.waitForEnd()
-                #expect(end?.isNormal == true, "\(end.map { "\($0)" } ?? "held up")")
+                #expect(end?.isNormal == true, "\(end.shown)")
                 #expect(waiting.get() == number + 1)
             }
         }

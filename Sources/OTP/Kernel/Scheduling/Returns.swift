@@ -57,28 +57,22 @@ struct Arrivals: ~Copyable {
     private static var closed: UInt { 1 }
 
     /// The bundle that came last. In a line of its own: only the worker looks, and mostly there is nothing new.
-    private let head: UnsafeMutablePointer<Atomic<UInt>>
+    private let head = LoneWord<UInt>()
     private let number = Atomic<Int>(0)
 
-    init() {
-        head = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
-            .bindMemory(to: Atomic<UInt>.self, capacity: 1)
-        head.initialize(to: Atomic(0))
-    }
-
-    deinit { UnsafeMutableRawPointer(head).deallocate() }
+    deinit { head.destroy() }
 
     /// True also of a worker that has ended.
-    var isEmpty: Bool { head.pointee.load(ordering: .relaxed) <= Self.closed }
+    var isEmpty: Bool { head.atomic.pointee.load(ordering: .relaxed) <= Self.closed }
 
     /// False if the worker has ended or has too many of them: the bundle stays the caller's.
     func add(_ bundle: ReturnBundle) -> Bool {
         if number.load(ordering: .relaxed) >= Self.most { return false }
-        var before = head.pointee.load(ordering: .relaxed)
+        var before = head.atomic.pointee.load(ordering: .relaxed)
         while true {
             if before == Self.closed { return false }
             bundle.following = before
-            let (exchanged, original) = head.pointee.compareExchange(
+            let (exchanged, original) = head.atomic.pointee.compareExchange(
                 expected: before, desired: bundle.bits, ordering: .acquiringAndReleasing)
             if exchanged { break }
             before = original
@@ -89,9 +83,9 @@ struct Arrivals: ~Copyable {
 
     /// All that have come, one leading to the next; 0: none.
     func takeAll() -> UInt {
-        var word = head.pointee.load(ordering: .relaxed)
+        var word = head.atomic.pointee.load(ordering: .relaxed)
         while word > Self.closed {
-            let (exchanged, original) = head.pointee.compareExchange(
+            let (exchanged, original) = head.atomic.pointee.compareExchange(
                 expected: word, desired: 0, ordering: .acquiringAndReleasing)
             if exchanged { return taken(word) }
             word = original
@@ -101,7 +95,7 @@ struct Arrivals: ~Copyable {
 
     /// The same for the last time.
     func close() -> UInt {
-        let word = head.pointee.exchange(Self.closed, ordering: .acquiringAndReleasing)
+        let word = head.atomic.pointee.exchange(Self.closed, ordering: .acquiringAndReleasing)
         return word > Self.closed ? taken(word) : 0
     }
 

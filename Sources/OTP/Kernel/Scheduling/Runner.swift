@@ -155,7 +155,8 @@ internal import Synchronization
         _ held: Unmanaged<ProcessCell>, on worker: UnsafeMutablePointer<Worker>
     ) -> Unmanaged<ProcessCell> {
         let pid = held._withUnsafeGuaranteedRef { $0.pid.raw }
-        worker.pointee.runningPID.store(pid, ordering: .relaxed)
+        // Releasing: who finds it there finds the step, too, in which it runs.
+        worker.pointee.runningPID.store(pid, ordering: .releasing)
         occupantPID.store(pid, ordering: .relaxed)
         occupant = held
         return held

@@ -111,6 +111,8 @@ internal import Synchronization
     func stop() {
         stopped.store(true, ordering: .sequentiallyConsistent)
         timers.stop()
+        // Pairs with the fence in `park`: either the worker sees that all is over or we see it idle.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         while wakeOne() {}
     }
 
@@ -245,8 +247,9 @@ internal import Synchronization
                 otp_wait_on_address(UnsafeRawPointer(word).assumingMemoryBound(to: UInt32.self), 0, -1)
             }
         }
-        // Who woke it may have taken the bit of an earlier park, and been late: then this one's still stands. Who runs with
-        // it would be woken instead of others, and watched by nobody.
+        // A wake-up may belong to an earlier park that ended by itself because it saw work: its waker took that park's bit and
+        // set the word only now. This park's bit then still stands, and who runs with it would be woken instead of others, and
+        // watched by nobody.
         if isIdle(workerAt: worker.pointee.index) {
             idleMask.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
         }

@@ -16,6 +16,8 @@ struct Watch {
     private struct Seen {
         var steps: UInt64 = .max
         var since: UInt64 = 0
+        /// Nothing is known of how long it has run since.
+        var wasParked = true
         var isHeld = false
         var hasSpare = false
         var held = HeldTime()
@@ -34,7 +36,9 @@ struct Watch {
             let worker = scheduler.workers[i]
             let steps = worker.pointee.steps.load(ordering: .relaxed)
             let isParked = idle & (1 << UInt64(i)) != 0
-            if isParked || steps != seen[i].steps {
+            // A worker counts its step before it parks, and runs what it is woken for in the same one.
+            if isParked || seen[i].wasParked || steps != seen[i].steps {
+                seen[i].wasParked = isParked
                 seen[i].steps = steps
                 seen[i].since = now
                 seen[i].held = HeldTime()
@@ -76,7 +80,10 @@ struct Watch {
         if !seen[i].hasSpare, spareAfter > 0, time >= spareAfter { seen[i].hasSpare = true }
         let limit = scheduler.reportHeldAfter.load(ordering: .relaxed)
         if limit > 0, time >= Self.heldAfter {
-            let due = seen[i].held.due(after: time, limit: limit) { Self.occupant(of: worker, scheduler) }
+            let step = seen[i].steps
+            let due = seen[i].held.due(after: time, limit: limit) {
+                Self.occupant(of: worker, in: step, scheduler)
+            }
             if let (pid, time) = due, let report = scheduler.onHeld.get() { report(PID(raw: pid), time) }
         }
         // What it cannot begin itself: also what its handler has put there since a spare last looked.
@@ -85,16 +92,21 @@ struct Watch {
         if hasIdle, hasWork, time >= Self.period / 2 { scheduler.wakeOne() }
     }
 
-    /// The process whose code the worker runs, 0 if none is known.
-    private static func occupant(of worker: UnsafeMutablePointer<Worker>, _ scheduler: Scheduler) -> UInt64 {
-        let pid = worker.pointee.runningPID.load(ordering: .relaxed)
-        return pid != 0 ? pid : scheduler.occupant(ofTask: worker.pointee.runningTask.load(ordering: .relaxed))
+    /// The process whose code the worker runs in that step, 0 if none is known.
+    private static func occupant(
+        of worker: UnsafeMutablePointer<Worker>, in step: UInt64, _ scheduler: Scheduler
+    ) -> UInt64 {
+        var pid = worker.pointee.runningPID.load(ordering: .acquiring)
+        if pid == 0 { pid = scheduler.occupant(ofTask: worker.pointee.runningTask.load(ordering: .acquiring)) }
+        // It may have gone on meanwhile: then it is the next step's.
+        return worker.pointee.steps.load(ordering: .relaxed) == step ? pid : 0
     }
 
     private func lend(_ wanted: Int, _ scheduler: Scheduler) {
         let before = scheduler.held.load(ordering: .relaxed)
         if wanted == before { return }
         scheduler.held.store(wanted, ordering: .sequentiallyConsistent)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         guard wanted > before else { return }
         for _ in before..<wanted {
             if scheduler.startedWorkers.load(ordering: .relaxed) < scheduler.workerCount + wanted {

@@ -65,7 +65,7 @@ extension Worker {
         worker.pointee.nestedRunner = nil
         // A handler that has suspended on this worker holds it no longer; one that goes on is found by its task.
         worker.pointee.runningPID.store(0, ordering: .relaxed)
-        worker.pointee.runningTask.store(item.bits & ~3, ordering: .relaxed)
+        worker.pointee.runningTask.store(item.bits & ~3, ordering: .releasing)
         switch item.kind {
         case .job(let job): job.runSynchronously(on: worker.pointee.executor)
         case .globalJob(let job): otp_run_global_job(job)

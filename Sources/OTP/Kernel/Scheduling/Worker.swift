@@ -27,7 +27,7 @@ struct Worker: ~Copyable {
     /// Set by the monitor when the worker is held: thieves may then take `lifo`.
     let isHeld = Atomic<Bool>(false)
     let parkWord = Atomic<UInt32>(0)
-    /// Counts items begun; the monitor compares. Odd while an item runs.
+    /// Counts the looks for something to run, each before a park, too; the monitor compares.
     let steps = Atomic<UInt64>(0)
     /// The process whose handler runs now, for the monitor's report. Unretained; only compared and looked up.
     let runningPID = Atomic<UInt64>(0)

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// How many changes are under way, where readers can look at it without disturbing each other.
 @usableFromInline struct ChangesUnderWay: Sendable {
-    private let word = LoneWord()
+    private let word = LoneWord<Int>()
 
     /// Gives the memory back.
     func destroy() { word.destroy() }

@@ -5,7 +5,8 @@ internal import Synchronization
 ///
 /// Counted twice, at the beginning and at the end of what makes a process one that is no longer found. What is put together
 /// when both counts are the same names nobody who has ended; and so it is as long as the first count stays what it was,
-/// for whoever can know of a death finds it counted. Of other processes nothing is counted: many may end at once.
+/// for whoever can know of a death finds it counted. Who puts nothing together but looks up one name asks each time whether
+/// anybody is just ending. Of other processes nothing is counted: many may end at once.
 @usableFromInline final class EndCounts: Sendable {
     private let begun = Atomic<UInt64>(0)
     private let done = Atomic<UInt64>(0)

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// A number that many workers count up. Never freed: for what lives as long as the program.
 struct LoneCounter: Sendable {
-    private let word = LoneWord()
+    private let word = LoneWord<UInt64>()
 
     /// The next number, from 1.
     func next() -> UInt64 { word.atomic.pointee.add(1, ordering: .relaxed).newValue }

@@ -66,7 +66,7 @@ import Testing
             withExtendedLifetime((cell, holder)) {}
         }
         let end = await process.waitForEnd(timeout: .seconds(20))
-        #expect(end?.isNormal == true, "\(end.map { "\($0)" } ?? "held up")")
+        #expect(end?.isNormal == true, "\(end.shown)")
         await node.shutdown()
     }
 

@@ -16,21 +16,12 @@ import Testing
         deinit { tally.freed.add(1, ordering: .acquiringAndReleasing) }
     }
 
-    /// Two workers without threads: what they would do is done by the test.
+    /// Of two workers one gives back what the other made.
     private struct Workers {
-        let scheduler = Scheduler(mode: .threads, workers: 2)
-        var home: UnsafeMutablePointer<OTP.Worker> { scheduler.workers[0] }
-        var other: UnsafeMutablePointer<OTP.Worker> { scheduler.workers[1] }
-
-        init() {
-            // As any scheduler it is never freed.
-            _ = Unmanaged.passRetained(scheduler)
-            for index in 0..<2 {
-                let worker = UnsafeMutablePointer<OTP.Worker>.allocate(capacity: 1)
-                worker.initialize(to: OTP.Worker(scheduler: scheduler, role: .thread, index: index))
-                scheduler.workers[index] = worker
-            }
-        }
+        private let workers = ThreadlessWorkers(2)
+        var scheduler: Scheduler { workers.scheduler }
+        var home: UnsafeMutablePointer<OTP.Worker> { workers[0] }
+        var other: UnsafeMutablePointer<OTP.Worker> { workers[1] }
 
         func giveBack(_ count: Int, _ tally: Tally) {
             for _ in 0..<count {

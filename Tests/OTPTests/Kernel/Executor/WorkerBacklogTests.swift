@@ -47,11 +47,8 @@ import Testing
     }
 
     @Test func `what is made ready later does not overtake what stands behind the queue`() {
-        // Never started, as the worker's thread: what it has to run is only looked at. As any other it is never freed.
-        let scheduler = Scheduler(mode: .threads, workers: 1)
-        _ = Unmanaged.passRetained(scheduler)
-        let worker = UnsafeMutablePointer<OTP.Worker>.allocate(capacity: 1)
-        worker.initialize(to: OTP.Worker(scheduler: scheduler, role: .thread, index: 0))
+        // What it has to run is only looked at.
+        let worker = ThreadlessWorkers(1)[0]
         var order: [Int] = []
         func take(_ count: Int) {
             for _ in 0..<count { order.append(OTP.Worker.next(worker).map { Int($0.bits >> 3) } ?? 0) }
@@ -61,8 +58,6 @@ import Testing
         for number in 701...800 { OTP.Worker.pushBack(item(number), on: worker) }
         take(700)
         #expect(order == Array(1...800) && !OTP.Worker.hasWaiting(worker))
-        worker.deinitialize(count: 1)
-        worker.deallocate()
     }
 
     @Test func `of what several start in one go each runs once, on all workers`() async throws {

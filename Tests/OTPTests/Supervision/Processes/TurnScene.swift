@@ -12,7 +12,7 @@ enum TurnScene {
         let process = node.spawn(receiving: Never.self, body)
         let end = await process.waitForEnd(timeout: .seconds(20))
         if end == nil { process.sendExit(.kill) }
-        try #require(end?.isNormal == true, "\(end.map { "\($0)" } ?? "held up")")
+        try #require(end?.isNormal == true, "\(end.shown)")
     }
 
     /// Some of its threads are held for a while.

@@ -1,0 +1,81 @@
+import Synchronization
+import Testing
+
+@testable import OTP
+
+/// What the watch makes of a worker, at moments of the test's choice.
+@Suite struct WatchTests {
+    private let node: Node
+    private let reports = LockedBox<[UInt64]>([])
+    private var watch = Watch()
+
+    private var scheduler: Scheduler { node.scheduler }
+    private var worker: UnsafeMutablePointer<OTP.Worker> { scheduler.workers[0] }
+
+    init() {
+        // Of a virtual node nobody else watches the worker.
+        node = Node(name: "watched", seed: 1)
+        node.heldWorkerSubstitution = .zero
+        scheduler.onHeld.set { [reports] _, time in reports.withLock { $0.append(time / 1_000_000) } }
+        worker.pointee.runningPID.store(7, ordering: .releasing)
+    }
+
+    private mutating func look(at milliseconds: UInt64) -> [UInt64] {
+        _ = watch.look(at: scheduler, now: milliseconds * 1_000_000)
+        return reports.get()
+    }
+
+    private func setParked(_ isParked: Bool) {
+        if isParked {
+            scheduler.idleMask.bitwiseOr(1, ordering: .sequentiallyConsistent)
+        } else {
+            scheduler.idleMask.bitwiseAnd(~1, ordering: .sequentiallyConsistent)
+        }
+    }
+
+    private func step() {
+        worker.pointee.steps.store(worker.pointee.steps.load(ordering: .relaxed) + 1, ordering: .relaxed)
+    }
+
+    @Test mutating func `who holds a worker is reported once, and again in another step`() {
+        #expect(look(at: 1_000) == [])
+        #expect(look(at: 1_096) == [] && worker.pointee.isHeld.load(ordering: .acquiring))
+        #expect(look(at: 1_100) == [100])
+        #expect(look(at: 1_500) == [100])
+        step()
+        #expect(look(at: 1_504) == [100] && !worker.pointee.isHeld.load(ordering: .acquiring))
+        #expect(look(at: 1_608) == [100, 104])
+    }
+
+    @Test mutating func `the time that a worker was parked is not that of what it is woken for`() {
+        setParked(true)
+        #expect(look(at: 1_000) == [])
+        setParked(false)
+        // It still runs in the step that it counted before it parked.
+        #expect(look(at: 5_000) == [] && !worker.pointee.isHeld.load(ordering: .acquiring))
+        #expect(look(at: 5_096) == [])
+        #expect(look(at: 5_100) == [100])
+    }
+
+    @Test mutating func `neither is the time before anything was known of it`() {
+        #expect(look(at: 5_000) == [] && !worker.pointee.isHeld.load(ordering: .acquiring))
+    }
+
+    @Test mutating func `what began after a time of nobody is reported with its own time`() {
+        worker.pointee.runningPID.store(0, ordering: .relaxed)
+        #expect(look(at: 1_000) == [])
+        #expect(look(at: 1_096) == [])
+        worker.pointee.runningPID.store(7, ordering: .releasing)
+        #expect(look(at: 1_100) == [])
+        #expect(look(at: 1_192) == [])
+        #expect(look(at: 1_196) == [100])
+    }
+
+    @Test(arguments: [Duration.zero, .milliseconds(300)])
+    mutating func `the node says from when on it is reported, if at all`(threshold: Duration) {
+        node.heldWorkerThreshold = threshold
+        #expect(look(at: 1_000) == [])
+        #expect(look(at: 1_299) == [])
+        #expect(look(at: 1_300) == (threshold == .zero ? [] : [300]))
+    }
+}
