@@ -237,19 +237,16 @@ internal import Synchronization
         }
         idleMask.bitwiseOr(bit, ordering: .sequentiallyConsistent)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
-        if isStopped || !worker.pointee.arrivals.isEmpty || (!isSurplus(worker) && seesWork(worker)) {
-            idleMask.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
-            timers.workerWoke()
-            return
-        }
-        while worker.pointee.parkWord.exchange(0, ordering: .acquiring) == 0 {
-            withUnsafePointer(to: worker.pointee.parkWord) { word in
-                otp_wait_on_address(UnsafeRawPointer(word).assumingMemoryBound(to: UInt32.self), 0, -1)
+        if !isStopped, worker.pointee.arrivals.isEmpty, isSurplus(worker) || !seesWork(worker) {
+            while worker.pointee.parkWord.exchange(0, ordering: .acquiring) == 0 {
+                withUnsafePointer(to: worker.pointee.parkWord) { word in
+                    otp_wait_on_address(UnsafeRawPointer(word).assumingMemoryBound(to: UInt32.self), 0, -1)
+                }
             }
         }
-        // A wake-up may belong to an earlier park that ended by itself because it saw work: its waker took that park's bit and
-        // set the word only now. This park's bit then still stands, and who runs with it would be woken instead of others, and
-        // watched by nobody.
+        // Its bit still stands if it has seen that there is something to do, or if the wake-up belonged to an earlier park that
+        // ended in this way: its waker took that park's bit and set the word only now. Who ran with the bit would be woken
+        // instead of others, and watched by nobody.
         if isIdle(workerAt: worker.pointee.index) {
             idleMask.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
         }

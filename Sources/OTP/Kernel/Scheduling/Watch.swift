@@ -14,10 +14,10 @@ struct Watch {
     static let heldAfter: UInt64 = 10_000_000
 
     private struct Seen {
+        /// No step is ever the last of all: of a worker that was parked, or has not been looked at, it is not known how long it
+        /// has run since.
         var steps: UInt64 = .max
         var since: UInt64 = 0
-        /// Nothing is known of how long it has run since.
-        var wasParked = true
         var isHeld = false
         var hasSpare = false
         var held = HeldTime()
@@ -36,17 +36,10 @@ struct Watch {
             let worker = scheduler.workers[i]
             let steps = worker.pointee.steps.load(ordering: .relaxed)
             let isParked = idle & (1 << UInt64(i)) != 0
-            // A worker counts its step before it parks, and runs what it is woken for in the same one.
-            if isParked || seen[i].wasParked || steps != seen[i].steps {
-                seen[i].wasParked = isParked
-                seen[i].steps = steps
-                seen[i].since = now
-                seen[i].held = HeldTime()
-                seen[i].hasSpare = false
-                if seen[i].isHeld {
-                    seen[i].isHeld = false
-                    worker.pointee.isHeld.store(false, ordering: .releasing)
-                }
+            if isParked || steps != seen[i].steps {
+                if seen[i].isHeld { worker.pointee.isHeld.store(false, ordering: .releasing) }
+                // A worker counts its step before it parks, and runs what it is woken for in the same one.
+                seen[i] = Seen(steps: isParked ? .max : steps, since: now)
             } else {
                 stands(worker, i, for: now &- seen[i].since, scheduler, hasIdle: idle != 0)
             }
