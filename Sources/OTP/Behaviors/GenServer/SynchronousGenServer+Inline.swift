@@ -67,8 +67,7 @@ extension SynchronousGenServer {
     ) {
         guard let worker = Worker.current else { preconditionFailure("a call is handled inline on a worker") }
         let process = Unmanaged.passUnretained(cell)
-        worker.pointee.inlineCalls &+= 1
-        let isTimed = worker.pointee.inlineCalls & 15 == 0 || cell.paceWord.load(ordering: .relaxed) != 0
+        let isTimed = worker.pointee.inlineTurns % InlineBudget.step == 0 || cell.paceWord.load(ordering: .relaxed) != 0
         let since = isTimed ? otp_now_ns() : 0
         let bindsNothing = BoundValues.areNone(on: worker)
         worker.pointee.inlineCell = process

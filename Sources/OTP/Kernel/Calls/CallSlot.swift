@@ -59,8 +59,10 @@ public import Synchronization
         var debtPart: UInt8 = 0
         /// Heap storage of a reply too large for the slot.
         @usableFromInline var large: UnsafeMutableRawPointer?
-        /// Storage of the reply: beside the body, for only the claimer and then the waiter may touch it.
-        @usableFromInline let storage = UnsafeMutableRawPointer.allocate(byteCount: 32, alignment: 16)
+        /// Storage of the reply: behind the body, for only the claimer and then the waiter may touch it.
+        @usableFromInline let storage: UnsafeMutableRawPointer
+
+        init(storage: UnsafeMutableRawPointer) { self.storage = storage }
     }
 
     @usableFromInline enum Flag {
@@ -76,11 +78,27 @@ public import Synchronization
 
     init(body: UnsafeMutablePointer<Body>) { self.body = body }
 
-    /// A slot that nobody uses.
-    static func make() -> CallSlot {
-        let body = UnsafeMutablePointer<Body>.allocate(capacity: 1)
-        body.initialize(to: Body())
-        return CallSlot(body: body)
+    /// Two slots are of two calls, each on a worker of its own: none shares a cache line with another.
+    private static var stride: Int { 256 }
+    private static var storageOffset: Int { stride - 32 }
+
+    /// A slot that nobody uses; others of the same block are the worker's, or everybody's.
+    @inline(never) static func make(for worker: UnsafeMutablePointer<Worker>? = nil) -> CallSlot {
+        assert(MemoryLayout<Body>.size <= storageOffset)
+        let count = 16
+        let memory = UnsafeMutableRawPointer(OwnLines.allocate(UInt8.self, count: count * stride))
+        func slot(_ index: Int) -> CallSlot {
+            let place = memory + index * stride
+            let body = place.bindMemory(to: Body.self, capacity: 1)
+            body.initialize(to: Body(storage: place + storageOffset))
+            return CallSlot(body: body)
+        }
+        for index in 1..<count {
+            let other = slot(index)
+            if let worker, worker.pointee.slots.give(other) { continue }
+            CallSlotPool.give(other)
+        }
+        return slot(0)
     }
 
     @inlinable var generation: UInt64 { body.pointee.word.load(ordering: .relaxed) >> 8 }
@@ -315,7 +333,7 @@ public import Synchronization
 
     @inline(__always) static func acquire(on worker: UnsafeMutablePointer<Worker>?) -> CallSlot {
         if let worker, let slot = worker.pointee.slots.take() { return slot }
-        return CallSlotPool.take() ?? make()
+        return CallSlotPool.take() ?? make(for: worker)
     }
 
     /// Gives the slot back: the next user has another generation.

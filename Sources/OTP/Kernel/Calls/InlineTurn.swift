@@ -3,12 +3,15 @@ internal import COTPRuntime
 /// Turns of other processes that the process which runs takes on its own thread.
 enum InlineTurn {
     /// Whether the code that runs now may take a turn of `cell`: on one of its node's own workers, and not on behalf of
-    /// another process already.
+    /// another process already. Not when it has taken so many that it is others' turn: then it does so the long way, and
+    /// suspends.
     static func isPossible(for cell: ProcessCell) -> Bool { worker(for: cell) != nil }
 
     /// The worker on whose thread that is; nil if it may not.
     @inline(__always) static func worker(for cell: ProcessCell) -> UnsafeMutablePointer<Worker>? {
-        guard let worker = ownWorker(of: cell), worker.pointee.inlineCell == nil else { return nil }
+        guard let worker = ownWorker(of: cell), worker.pointee.inlineCell == nil, Worker.goesOnInline(worker) else {
+            return nil
+        }
         return worker
     }
 

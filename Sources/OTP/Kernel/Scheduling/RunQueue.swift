@@ -12,7 +12,7 @@ struct RunQueue: ~Copyable {
     private let slots: UnsafeMutablePointer<Atomic<UInt>>
 
     init() {
-        slots = .allocate(capacity: Int(Self.capacity))
+        slots = OwnLines.allocate(Atomic<UInt>.self, count: Int(Self.capacity))
         for i in 0..<Int(Self.capacity) { (slots + i).initialize(to: Atomic(0)) }
     }
 

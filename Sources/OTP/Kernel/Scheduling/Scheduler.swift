@@ -98,7 +98,7 @@ internal import Synchronization
     }
 
     private func makeWorker(role: Worker.Role, index: Int) -> UnsafeMutablePointer<Worker> {
-        let worker = UnsafeMutablePointer<Worker>.allocate(capacity: 1)
+        let worker = OwnLines.allocate(Worker.self)
         worker.initialize(to: Worker(scheduler: self, role: role, index: index))
         return worker
     }

@@ -5,7 +5,7 @@ extension Worker {
     private typealias Pointer = UnsafeMutablePointer<Worker>
 
     /// After so many items from `lifo` in a row the queue gets its turn.
-    private static var lifoLimit: UInt32 { 16 }
+    static var lifoLimit: UInt32 { 16 }
     /// The queue shared by all is looked at this often even while there is work of one's own.
     private static var sharedQueueInterval: UInt32 { 61 }
     /// Work older than this is worth waking another worker for.

@@ -53,7 +53,8 @@ struct Worker: ~Copyable {
     var terminating: UInt64 = 0
     /// The process whose handler runs inline on this thread, in a task of its caller.
     var inlineCell: Unmanaged<ProcessCell>?
-    var inlineCalls: UInt32 = 0
+    var inlineTurns: UInt32 = 0
+    var inlineBudget = InlineBudget()
     /// What a guest was borrowed for.
     var assigned: RunItem?
 
@@ -79,7 +80,7 @@ struct Worker: ~Copyable {
         self.role = role
         self.index = index
         home = role == .thread ? UInt8(index + 1) : 0
-        departures = .allocate(capacity: scheduler.capacity + 1)
+        departures = OwnLines.allocate(UInt.self, count: scheduler.capacity + 1)
         departures.initialize(repeating: 0, count: scheduler.capacity + 1)
         random = UInt64(index &+ 1) &* 0x9E37_79B9_7F4A_7C15
     }

@@ -1,0 +1,38 @@
+internal import COTPRuntime
+internal import Synchronization
+
+extension Worker {
+    /// Whether the code that runs on this thread may take another turn of a process itself. False: it is to suspend, for others
+    /// have waited long enough.
+    @inline(__always) static func goesOnInline(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
+        worker.pointee.inlineTurns &+= 1
+        return worker.pointee.inlineTurns % InlineBudget.step != 0 || looksAround(worker)
+    }
+
+    @inline(never) private static func looksAround(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
+        // Nobody is held who takes turn after turn.
+        worker.pointee.steps.store(worker.pointee.steps.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+        let hasLast = worker.pointee.lifo.load(ordering: .relaxed) != 0
+        let hasIdle = worker.pointee.schedulerRef._withUnsafeGuaranteedRef { $0.hasIdleWorkers }
+        let verdict = worker.pointee.inlineBudget.verdict(
+            in: worker.pointee.tick, isWaited: hasLast || hasWaiting(worker), hasIdle: hasIdle, now: otp_now_ns)
+        switch verdict {
+        case .goOn:
+            return true
+        case .share:
+            // What was made runnable last is for nobody else to take, the queue is.
+            if hasLast {
+                let bits = worker.pointee.lifo.exchange(0, ordering: .acquiringAndReleasing)
+                if bits != 0 { pushBack(RunItem(bits: bits), on: worker) }
+            }
+            worker.pointee.scheduler.wakeOne()
+            return true
+        case .giveWay:
+            // It looks around again each time it is asked, until it has suspended; and then what it has just made runnable is
+            // not next.
+            worker.pointee.inlineTurns &-= 1
+            worker.pointee.lifoRuns = lifoLimit
+            return false
+        }
+    }
+}

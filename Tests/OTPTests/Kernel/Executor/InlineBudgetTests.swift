@@ -1,0 +1,126 @@
+import Synchronization
+import Testing
+
+@testable import OTP
+
+/// Processes that take turns of others on their own thread, one after another: those who wait for the worker get theirs.
+@Suite(.timeLimit(.minutes(2))) struct InlineBudgetTests {
+    @Test func `who takes turns goes on while nobody waits, and is asked for no time`() {
+        var budget = InlineBudget()
+        for _ in 0..<3 {
+            #expect(
+                budget.verdict(in: 1, isWaited: false, hasIdle: true) {
+                    Issue.record("a look at the clock that nobody needs")
+                    return 0
+                } == .goOn)
+        }
+    }
+
+    @Test func `another worker is woken for who has waited, and again as long as somebody waits`() {
+        var budget = InlineBudget()
+        func verdict(_ now: UInt64, isWaited: Bool = true) -> InlineBudget.Verdict {
+            budget.verdict(in: 1, isWaited: isWaited, hasIdle: true) { now }
+        }
+        #expect([verdict(50_000), verdict(60_000), verdict(60_001)] == [.goOn, .goOn, .share])
+        #expect([verdict(70_001), verdict(70_002)] == [.goOn, .share])
+        // Who comes after a time in which nobody waited has not waited yet.
+        #expect([verdict(90_000, isWaited: false), verdict(99_000)] == [.goOn, .goOn])
+    }
+
+    @Test func `where all workers are busy who takes turns gives way after the time of a slice`() {
+        var budget = InlineBudget()
+        func verdict(_ now: UInt64, round: UInt32 = 1) -> InlineBudget.Verdict {
+            budget.verdict(in: round, isWaited: true, hasIdle: false) { now }
+        }
+        #expect([verdict(1_000), verdict(201_000), verdict(201_001)] == [.goOn, .goOn, .giveWay])
+        // What another process does in its own time does not count.
+        #expect([verdict(202_000, round: 2), verdict(402_001, round: 2)] == [.goOn, .giveWay])
+    }
+
+    @Test func `what was made runnable last is left to the worker that is woken`() {
+        let workers = ThreadlessWorkers(2)
+        let scheduler = workers.scheduler
+        scheduler.startedWorkers.store(2, ordering: .releasing)
+        scheduler.idleMask.bitwiseOr(2, ordering: .sequentiallyConsistent)
+        OTP.Worker.push(RunItem(bits: 8), on: workers[0])
+        let steps = workers[0].pointee.steps.load(ordering: .relaxed)
+        while scheduler.hasIdleWorkers { #expect(OTP.Worker.goesOnInline(workers[0])) }
+        #expect(workers[1].pointee.parkWord.load(ordering: .acquiring) == 1)
+        #expect(scheduler.steal(for: workers[1])?.bits == 8)
+        // For the watch that was no standing still.
+        #expect(workers[0].pointee.steps.load(ordering: .relaxed) > steps)
+    }
+
+    @Test func `who gives way is not next again`() {
+        let workers = ThreadlessWorkers(1)
+        OTP.Worker.push(RunItem(bits: 8), on: workers[0])
+        while OTP.Worker.goesOnInline(workers[0]) {}
+        OTP.Worker.push(RunItem(bits: 16), on: workers[0])
+        #expect(OTP.Worker.next(workers[0])?.bits == 8)
+        #expect(OTP.Worker.next(workers[0])?.bits == 16)
+    }
+
+    private struct Standstill: Error {}
+
+    enum Work: CaseIterable { case call, machine, event, start, child }
+
+    @Test(arguments: Work.allCases)
+    func `of one worker others have their turn while a process works without suspending`(work: Work) async throws {
+        let node = Node(name: "budget", workers: 1)
+        // Nobody else helps.
+        node.heldWorkerSubstitution = .zero
+        let worker = node.spawn { _ in
+            let works = try await Works()
+            let flag = Atomic<Bool>(false)
+            spawn { _ in flag.store(true, ordering: .releasing) }
+            let limit = ContinuousClock.now + .seconds(60)
+            while !flag.load(ordering: .acquiring) {
+                try await works.perform(work)
+                if ContinuousClock.now > limit { throw Standstill() }
+            }
+        }
+        #expect(await worker.waitForEnd()?.isNormal == true)
+        await node.shutdown()
+    }
+
+    private struct Works: Sendable {
+        let quick: ServerRef<Quick>
+        let lamp: ServerRef<Toggle>
+        let manager: EventManagerRef<Int>
+        let supervisor: DynamicSupervisor<Void, ServerRef<Quick>>
+
+        init() async throws {
+            quick = try await Quick.start { Quick() }
+            lamp = try await Toggle.start { Toggle() }
+            manager = try await EventManager<Int>().start()
+            try await manager.addHandler { Ear() }
+            supervisor = DynamicSupervisor { (_: Void, _) in Quick() }
+            try await supervisor.start()
+        }
+
+        func perform(_ work: Work) async throws {
+            switch work {
+            case .call: _ = try await quick.call { .add(1, $0) }
+            case .machine: _ = try await lamp.call { .press($0) }
+            case .event: try await manager.syncNotify(1)
+            case .start: try await Quick.start { Quick() }.stop()
+            case .child: try await supervisor.terminateChild(supervisor.startChild(()))
+            }
+        }
+    }
+}
+
+private struct Toggle: SynchronousGenStateMachine {
+    enum State: Sendable { case on, off }
+    enum Call: Sendable { case press(Reply<State>) }
+    let initialState = State.off
+
+    func handleEvent(_ event: StateEvent, in state: State, _ me: Me) -> Transition {
+        guard case .call(.press(let reply)) = event else { return .unexpected }
+        return .next(state == .on ? .off : .on, .reply(reply, state))
+    }
+}
+
+private struct Ear: SynchronousEventHandler {
+    func handleEvent(_ event: Int) -> Next { .keep }
+}
