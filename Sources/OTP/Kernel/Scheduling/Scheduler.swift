@@ -200,7 +200,7 @@ internal import Synchronization
                 if Worker.hasWaiting(victim) || !thief.pointee.queue.isEmpty, hasIdleWorkers { wakeOne() }
                 return item
             }
-            if victim.pointee.isHeld.load(ordering: .acquiring), victim.pointee.lifo.load(ordering: .relaxed) != 0 {
+            if victim.pointee.stands.load(ordering: .acquiring), victim.pointee.lifo.load(ordering: .relaxed) != 0 {
                 let bits = victim.pointee.lifo.exchange(0, ordering: .acquiringAndReleasing)
                 if bits != 0 { return RunItem(bits: bits) }
             }
@@ -210,8 +210,11 @@ internal import Synchronization
 
     /// A worker beyond the wanted number, while not so many others are held.
     private func isSurplus(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
-        worker.pointee.index >= workerCount + held.load(ordering: .relaxed)
+        worker.pointee.index >= wantedWorkers
     }
+
+    /// So many workers may run.
+    var wantedWorkers: Int { workerCount + held.load(ordering: .relaxed) }
 
     private func seesWork(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
         if sharedCount.load(ordering: .relaxed) > 0 { return true }
@@ -220,7 +223,7 @@ internal import Synchronization
             let other = workers[i]
             if Worker.hasWaiting(other) { return true }
             if other.pointee.lifo.load(ordering: .relaxed) != 0,
-                other == worker || other.pointee.isHeld.load(ordering: .relaxed)
+                other == worker || other.pointee.stands.load(ordering: .relaxed)
             {
                 return true
             }
@@ -233,7 +236,7 @@ internal import Synchronization
         let bit: UInt64 = 1 << UInt64(worker.pointee.index)
         if isSurplus(worker) {
             // A spare whose help is over: woken by `stop` or when another worker is held.
-            worker.pointee.isHeld.store(false, ordering: .relaxed)
+            worker.pointee.stands.store(false, ordering: .relaxed)
         }
         idleMask.bitwiseOr(bit, ordering: .sequentiallyConsistent)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
@@ -259,7 +262,7 @@ internal import Synchronization
             let mask = idleMask.load(ordering: .relaxed)
             if mask == 0 { return false }
             let index = mask.trailingZeroBitCount
-            if index >= workerCount + held.load(ordering: .relaxed), !isStopped { return false }
+            if index >= wantedWorkers, !isStopped { return false }
             let bit: UInt64 = 1 << UInt64(index)
             let old = idleMask.bitwiseAnd(~bit, ordering: .acquiringAndReleasing).oldValue
             guard old & bit != 0 else { continue }

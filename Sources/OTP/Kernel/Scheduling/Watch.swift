@@ -6,11 +6,15 @@ internal import Synchronization
 struct Watch {
     /// How often the workers are looked at while any of them runs.
     static let period: UInt64 = 4_000_000
+    /// The same while work waits for one worker and another one has nothing to do.
+    static let shortPeriod: UInt64 = 1_000_000
     /// Looking goes on for this long after the last worker parked.
     static let calmPeriod: UInt64 = 20_000_000
-    /// A worker that has begun nothing new for this long is held: what it would run next is for others to take. A spare
-    /// comes as soon unless the node says otherwise, for one that nobody needed costs next to nothing. On a busy machine the
-    /// system alone takes a processor away for as long.
+    /// A worker that has begun nothing new for this long stands: what it would run next is for others to take, and one that
+    /// has nothing to do is woken for it.
+    static let standsAfter: UInt64 = 500_000
+    /// One that has stood for this long is held. A spare comes as soon unless the node says otherwise, for one that nobody
+    /// needed costs next to nothing. On a busy machine the system alone takes a processor away for as long.
     static let heldAfter: UInt64 = 10_000_000
 
     private struct Seen {
@@ -18,7 +22,7 @@ struct Watch {
         /// has run since.
         var steps: UInt64 = .max
         var since: UInt64 = 0
-        var isHeld = false
+        var stands = false
         var hasSpare = false
         var held = HeldTime()
     }
@@ -30,28 +34,45 @@ struct Watch {
     mutating func look(at scheduler: Scheduler, now: UInt64) -> UInt64? {
         let count = scheduler.startedWorkers.load(ordering: .acquiring)
         let idle = scheduler.idleMask.load(ordering: .acquiring)
+        let hasIdle = idle & (1 << UInt64(scheduler.wantedWorkers) &- 1) != 0
         var isActive = false
+        var isUneven = false
         var spares = 0
         for i in 0..<count {
             let worker = scheduler.workers[i]
             let steps = worker.pointee.steps.load(ordering: .relaxed)
             let isParked = idle & (1 << UInt64(i)) != 0
             if isParked || steps != seen[i].steps {
-                if seen[i].isHeld { worker.pointee.isHeld.store(false, ordering: .releasing) }
+                if seen[i].stands { worker.pointee.stands.store(false, ordering: .releasing) }
                 // A worker counts its step before it parks, and runs what it is woken for in the same one.
                 seen[i] = Seen(steps: isParked ? .max : steps, since: now)
             } else {
-                stands(worker, i, for: now &- seen[i].since, scheduler, hasIdle: idle != 0)
+                stands(worker, i, for: now &- seen[i].since, scheduler)
             }
             if seen[i].hasSpare { spares += 1 }
-            if !isParked { isActive = true }
+            if !isParked {
+                isActive = true
+                if hasIdle, leavesWork(worker, i, scheduler) { isUneven = true }
+            }
         }
         lend(spares, scheduler)
         if isActive {
             lastActive = now
             scheduler.node.alarms.tick(scheduler.node, now: now)
         }
-        return isActive || now &- lastActive < Self.calmPeriod ? now &+ Self.period : nil
+        guard isActive || now &- lastActive < Self.calmPeriod else { return nil }
+        return now &+ (isUneven ? Self.shortPeriod : Self.period)
+    }
+
+    /// Whether something waits for the worker; then another one is woken, if it is for others to take.
+    private func leavesWork(_ worker: UnsafeMutablePointer<Worker>, _ i: Int, _ scheduler: Scheduler) -> Bool {
+        let hasLast = worker.pointee.lifo.load(ordering: .relaxed) != 0
+        // Also what its handler has made runnable since a spare last looked.
+        if Worker.hasWaiting(worker) || (hasLast && seen[i].stands) {
+            scheduler.wakeOne()
+            return true
+        }
+        return hasLast
     }
 
     /// Whether any worker is not parked.
@@ -63,11 +84,11 @@ struct Watch {
 
     /// The worker has begun nothing new since it was looked at last.
     private mutating func stands(
-        _ worker: UnsafeMutablePointer<Worker>, _ i: Int, for time: UInt64, _ scheduler: Scheduler, hasIdle: Bool
+        _ worker: UnsafeMutablePointer<Worker>, _ i: Int, for time: UInt64, _ scheduler: Scheduler
     ) {
-        if !seen[i].isHeld, time >= Self.heldAfter {
-            seen[i].isHeld = true
-            worker.pointee.isHeld.store(true, ordering: .releasing)
+        if !seen[i].stands, time >= Self.standsAfter {
+            seen[i].stands = true
+            worker.pointee.stands.store(true, ordering: .releasing)
         }
         let spareAfter = scheduler.substituteAfter.load(ordering: .relaxed)
         if !seen[i].hasSpare, spareAfter > 0, time >= spareAfter { seen[i].hasSpare = true }
@@ -79,10 +100,6 @@ struct Watch {
             }
             if let (pid, time) = due, let report = scheduler.onHeld.get() { report(PID(raw: pid), time) }
         }
-        // What it cannot begin itself: also what its handler has put there since a spare last looked.
-        let hasWork =
-            Worker.hasWaiting(worker) || (seen[i].isHeld && worker.pointee.lifo.load(ordering: .relaxed) != 0)
-        if hasIdle, hasWork, time >= Self.period / 2 { scheduler.wakeOne() }
     }
 
     /// The process whose code the worker runs in that step, 0 if none is known.

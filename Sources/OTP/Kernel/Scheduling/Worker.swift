@@ -24,8 +24,8 @@ struct Worker: ~Copyable {
     /// What runs before that, taken by nobody else: put there by code that suspends at once, whereupon the worker is back in
     /// its loop. 0: none.
     var handOff: UInt = 0
-    /// Set by the monitor when the worker is held: thieves may then take `lifo`.
-    let isHeld = Atomic<Bool>(false)
+    /// Set by the watch when the worker has begun nothing new for a while: thieves may then take `lifo`.
+    let stands = Atomic<Bool>(false)
     let parkWord = Atomic<UInt32>(0)
     /// Counts the looks for something to run, each before a park, too; the monitor compares.
     let steps = Atomic<UInt64>(0)

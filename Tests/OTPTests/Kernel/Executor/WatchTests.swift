@@ -39,11 +39,11 @@ import Testing
 
     @Test mutating func `who holds a worker is reported once, and again in another step`() {
         #expect(look(at: 1_000) == [])
-        #expect(look(at: 1_096) == [] && worker.pointee.isHeld.load(ordering: .acquiring))
+        #expect(look(at: 1_096) == [] && worker.pointee.stands.load(ordering: .acquiring))
         #expect(look(at: 1_100) == [100])
         #expect(look(at: 1_500) == [100])
         step()
-        #expect(look(at: 1_504) == [100] && !worker.pointee.isHeld.load(ordering: .acquiring))
+        #expect(look(at: 1_504) == [100] && !worker.pointee.stands.load(ordering: .acquiring))
         #expect(look(at: 1_608) == [100, 104])
     }
 
@@ -52,13 +52,13 @@ import Testing
         #expect(look(at: 1_000) == [])
         setParked(false)
         // It still runs in the step that it counted before it parked.
-        #expect(look(at: 5_000) == [] && !worker.pointee.isHeld.load(ordering: .acquiring))
+        #expect(look(at: 5_000) == [] && !worker.pointee.stands.load(ordering: .acquiring))
         #expect(look(at: 5_096) == [])
         #expect(look(at: 5_100) == [100])
     }
 
     @Test mutating func `neither is the time before anything was known of it`() {
-        #expect(look(at: 5_000) == [] && !worker.pointee.isHeld.load(ordering: .acquiring))
+        #expect(look(at: 5_000) == [] && !worker.pointee.stands.load(ordering: .acquiring))
     }
 
     @Test mutating func `what began after a time of nobody is reported with its own time`() {
@@ -69,6 +69,33 @@ import Testing
         #expect(look(at: 1_100) == [])
         #expect(look(at: 1_192) == [])
         #expect(look(at: 1_196) == [100])
+    }
+
+    @Test mutating func `who waits for one that computes is left to a worker that has nothing to do, and soon`() {
+        let workers = ThreadlessWorkers(2)
+        workers.scheduler.node = node
+        workers.scheduler.startedWorkers.store(2, ordering: .releasing)
+        let milliseconds: UInt64 = 1_000_000
+        // Nobody waits, then somebody does, but both workers run.
+        #expect(watch.look(at: workers.scheduler, now: 1_000 * milliseconds) == 1_004 * milliseconds)
+        OTP.Worker.push(RunItem(bits: 8), on: workers[0])
+        workers[0].pointee.steps.store(1, ordering: .relaxed)
+        #expect(watch.look(at: workers.scheduler, now: 1_004 * milliseconds) == 1_008 * milliseconds)
+        workers[0].pointee.steps.store(2, ordering: .relaxed)
+        workers.scheduler.idleMask.bitwiseOr(2, ordering: .sequentiallyConsistent)
+        #expect(watch.look(at: workers.scheduler, now: 1_008 * milliseconds) == 1_009 * milliseconds)
+        #expect(workers.scheduler.steal(for: workers[1]) == nil)
+        #expect(workers[1].pointee.parkWord.load(ordering: .acquiring) == 0)
+        _ = watch.look(at: workers.scheduler, now: 1_009 * milliseconds)
+        #expect(workers[1].pointee.parkWord.load(ordering: .acquiring) == 1)
+        #expect(workers.scheduler.steal(for: workers[1])?.bits == 8)
+        // What is in the queue is for others at once, also while its worker goes from one thing to the next.
+        workers.scheduler.idleMask.bitwiseOr(2, ordering: .sequentiallyConsistent)
+        workers[1].pointee.parkWord.store(0, ordering: .releasing)
+        OTP.Worker.pushBack(RunItem(bits: 16), on: workers[0])
+        workers[0].pointee.steps.store(3, ordering: .relaxed)
+        _ = watch.look(at: workers.scheduler, now: 1_010 * milliseconds)
+        #expect(workers[1].pointee.parkWord.load(ordering: .acquiring) == 1)
     }
 
     @Test(arguments: [Duration.zero, .milliseconds(300)])
