@@ -91,8 +91,9 @@ private func timeCallsByName(_ count: Int, _ names: [ServerName<Counter>], _ own
     let turns = count / readers / own
     let start = ContinuousClock.now
     try await together(readers, .process) { caller in
+        let names = Array(names[caller * own..<(caller + 1) * own])
         for turn in 0..<turns {
-            for index in 0..<own { try check(try await names[caller * own + index].call { .value($0) }, turn) }
+            for name in names { try check(try await name.call { .value($0) }, turn) }
         }
     }
     return Timing(turns * own * readers, ContinuousClock.now - start)

@@ -12,23 +12,21 @@ private let ringSize = 1_000
 /// Hands the token on, and counts how often it came by.
 struct RingServer: GenServer {
     enum Call: Sendable {
-        case connect(to: ServerRef<RingServer>, Reply<Void>)
-        case go(hops: Int, Reply<Void>)
+        case connect(to: ServerRef<RingServer>, finish: ProcessRef<Void>, Reply<Void>)
         case seen(Reply<Int>)
     }
-    enum Cast: Sendable { case token(hops: Int, done: Reply<Void>) }
+    enum Cast: Sendable { case token(hops: Int) }
 
     private var next: ServerRef<RingServer>?
+    private var finish: ProcessRef<Void>?
     private var seen = 0
 
     mutating func handleCall(_ call: Call, _ me: Me) -> Next {
         switch call {
-        case .connect(let next, let reply):
+        case .connect(let next, let finish, let reply):
             self.next = next
+            self.finish = finish
             return reply()
-        case .go(let hops, let reply):
-            next?.cast(.token(hops: hops, done: reply))
-            return .receive
         case .seen(let reply):
             return reply(seen)
         }
@@ -36,9 +34,9 @@ struct RingServer: GenServer {
 
     mutating func handleCast(_ cast: Cast, _ me: Me) -> Next {
         switch cast {
-        case .token(let hops, let done):
+        case .token(let hops):
             seen += 1
-            if hops == 1 { done() } else { next?.cast(.token(hops: hops - 1, done: done)) }
+            if hops == 1 { finish?.send(()) } else { next?.cast(.token(hops: hops - 1)) }
             return .receive
         }
     }
@@ -51,14 +49,16 @@ private func ringOfServers(tokens: Int, apart: Bool = false, _ hops: Int) async 
         let place = apart && index % 2 == 0 ? Place.apart : .together
         ring.append(try await place.start { try await RingServer.start { RingServer() } })
     }
-    for index in ring.indices {
-        try await ring[index].call { .connect(to: ring[(index + 1) % ringSize], $0) }
+    let time = try await inPlainProcess(receiving: Void.self) { [ring] me in
+        for index in ring.indices {
+            let next = ring[(index + 1) % ringSize]
+            try await ring[index].call { .connect(to: next, finish: me.ref, $0) }
+        }
+        let start = ContinuousClock.now
+        for token in 0..<tokens { ring[token * ringSize / tokens].cast(.token(hops: hops / tokens)) }
+        for _ in 0..<tokens { try await me.receive() }
+        return ContinuousClock.now - start
     }
-    let start = ContinuousClock.now
-    try await together(tokens, .process) { [ring] token in
-        try await ring[token * ringSize / tokens].call(timeout: .seconds(60)) { .go(hops: hops / tokens, $0) }
-    }
-    let time = ContinuousClock.now - start
     var seen = 0
     for server in ring { seen += try await server.call { .seen($0) } }
     try check(seen, hops / tokens * tokens)
