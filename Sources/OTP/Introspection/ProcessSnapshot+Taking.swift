@@ -13,7 +13,7 @@ extension ProcessSnapshot {
         label = facts.label
         status = Status(activity)
         messages = waiting
-        mailboxCount = waiting?.count ?? cell.mailbox.count
+        mailboxCount = waiting?.count ?? cell.waitingCount
         links = facts.links
         monitors = facts.monitors
         monitoredBy = facts.monitoredBy

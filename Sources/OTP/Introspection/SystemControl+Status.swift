@@ -47,7 +47,7 @@ extension SystemControl {
                 pid: cell.pid, kind: cell.kindName, names: names, label: label, parent: cell.origin?.parent,
                 runState: cell.has(ProcessCell.Control.suspended) ? .suspended : .running,
                 state: cell.renderedState.map { Rendering.limited($0) },
-                mailboxCount: cell.mailbox.count + cell.savedCount, hibernations: cell.hibernationCount,
+                mailboxCount: cell.waitingCount, hibernations: cell.hibernationCount,
                 statistics: statistics(in: cell), log: cell.keptEvents ?? [],
                 debugFunctions: cell.board?.machine.installed ?? [])
         }

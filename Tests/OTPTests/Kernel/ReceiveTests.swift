@@ -30,7 +30,7 @@ import Testing
                 looks.withLock { $0 += 1 }
                 if case .left(expected - 1, _) = letter { return 0 } else { return nil }
             }
-            return last == 0 && me.mailboxCount < 10
+            return last == 0 && me.mailboxCount >= 500_000
         }
         #expect(right)
         #expect(looks.withLock { $0 } < 500_100)

@@ -49,5 +49,5 @@ extension ProcessCell {
     }
 
     /// Messages that the process has been given; not those that are set aside.
-    final var handledCount: UInt64 { seenCount &- UInt64(savedCount) }
+    final var handledCount: UInt64 { seenCount &- UInt64(setAside) }
 }

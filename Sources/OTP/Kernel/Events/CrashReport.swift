@@ -151,7 +151,7 @@ extension ProcessCell {
             found.append(
                 CrashReport.Neighbour(
                     pid: pid, kind: cell.kindName, names: names, label: label, ancestors: cell.origin?.ancestors ?? [],
-                    links: links, mailboxCount: cell.mailbox.count))
+                    links: links, mailboxCount: cell.waitingCount))
             next += links
         }
         return found

@@ -1,8 +1,9 @@
 internal import COTPRuntime
 internal import Synchronization
 
-/// Thresholds for mailboxes of a node; each mailbox that passes one is reported once until it is short again. What a
-/// suspended process has set aside does not count.
+/// Thresholds for mailboxes of a node; each mailbox that passes one is reported once until it is short again. Messages count
+/// until they are received: also those that a selective receive has passed over, or that wait until a suspended process is
+/// resumed.
 public struct MailboxThresholds: Sendable {
     /// Messages in one mailbox; 0: no alarm.
     public var count: Int
@@ -68,7 +69,7 @@ final class MailboxAlarms: Sendable {
             state.heads = state.heads.filter { Node.cell($0.key) != nil }
             var total = 0
             for cell in cells {
-                let count = cell.mailbox.count
+                let count = cell.waitingCount
                 total += count
                 let isOver = state.isOver(cell, count, now)
                 if isOver, state.alarmed.insert(cell.pid).inserted {

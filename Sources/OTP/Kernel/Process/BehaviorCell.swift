@@ -11,7 +11,11 @@ internal import Synchronization
     /// Messages that arrived while the process was suspended, in their order.
     final var deferred: Deferred<B> {
         get { rarities?.deferred ?? Deferred() }
-        _modify { yield &madeRarities.deferred }
+        _modify {
+            let rarities = madeRarities
+            defer { setAsideCount.store(UInt32(clamping: rarities.deferred.count), ordering: .relaxed) }
+            yield &rarities.deferred
+        }
     }
     /// What the body of a plain process lets others see and change of its state.
     final var exposed: ExposedState? {
@@ -94,9 +98,6 @@ internal import Synchronization
     /// A waiting message as it may be shown.
     func rendered(_ message: Deferred<B>.Message) -> String { Deferred.render(message) }
 
-    override var savedCount: Int { deferred.count }
-    var savedRendered: [String] { deferred.all.map(rendered) }
-
     @usableFromInline final var ref: ServerRef<B> { ServerRef(cell: self) }
 
     @inlinable override init(
@@ -110,11 +111,16 @@ internal import Synchronization
     final func freeDeferred() {
         guard let rarities else { return }
         rarities.deferred = Deferred()
+        setAsideCount.store(0, ordering: .relaxed)
         if rarities.exitHandler == nil, rarities.exposed == nil, rarities.recorder == nil { self.rarities = nil }
     }
 
     /// Frees what turns notices into messages, and messages set aside.
-    @usableFromInline final func freeHandlers() { if rarities != nil { rarities = nil } }
+    @usableFromInline final func freeHandlers() {
+        if rarities == nil { return }
+        rarities = nil
+        setAsideCount.store(0, ordering: .relaxed)
+    }
 
     // MARK: notices
 

@@ -184,12 +184,10 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         _modify {
             let box = savedBox ?? SavedBox()
             savedBox = box
-            defer { hasSaved.store(!box.content.isEmpty, ordering: .relaxed) }
+            defer { setAsideCount.store(UInt32(clamping: box.content.count), ordering: .relaxed) }
             yield &box.content
         }
     }
-    /// Whether any message is set aside: what a look at the mailbox has to know, without the type of the messages.
-    @usableFromInline let hasSaved = Atomic<Bool>(false)
     @exclusivity(unchecked) private var armed: UInt64 = .max
     /// The body has returned: what still comes is thrown away.
     @exclusivity(unchecked) private var isOver = false
@@ -328,7 +326,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         body = nil
         if savedBox != nil {
             savedBox = nil
-            hasSaved.store(false, ordering: .relaxed)
+            setAsideCount.store(0, ordering: .relaxed)
         }
         freeHandlers()
         isOver = true
@@ -348,7 +346,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// The next message, if it is one that was sent or tells of an end, and nothing else has to be done before.
     @inlinable func takeNext() -> Next {
         if control.load(ordering: .sequentiallyConsistent) & Control.attention != 0
-            || hasSaved.load(ordering: .relaxed) || isLimited
+            || setAsideCount.load(ordering: .relaxed) != 0 || isLimited
         {
             return .other
         }
@@ -485,13 +483,10 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     override func renderWaiting(atMost limit: Int) -> [String] {
-        if !hasSaved.load(ordering: .relaxed), mailbox.count == 0, !has(Control.hasDeferred) { return [] }
-        let first = Array(savedRendered.prefix(limit))
+        if waitingCount == 0 { return [] }
+        let first = (0..<min(saved.count, limit)).map { "\(saved[$0].message)" }
         return first + super.renderWaiting(atMost: limit - first.count)
     }
-
-    override var savedCount: Int { saved.count }
-    override var savedRendered: [String] { (0..<saved.count).map { "\(saved[$0].message)" } }
 }
 
 extension ProcessCell {
@@ -522,7 +517,7 @@ extension ProcessCell {
         return CrashReport(
             pid: pid, kind: kindName, names: names, label: label, reason: reason, lastMessage: lastMessage,
             client: client, state: state, ancestors: origin?.ancestors ?? [], callers: callers?.pids ?? [],
-            links: links, neighbours: neighbours, trapsExits: has(Control.trapping), mailboxCount: mailbox.count,
+            links: links, neighbours: neighbours, trapsExits: has(Control.trapping), mailboxCount: waitingCount,
             waiting: renderWaiting(atMost: CrashReport.mostWaiting),
             locals: localValues.map { (name: $0.name, value: "\($0.value)") }, age: age(at: now),
             log: keptEvents ?? [])

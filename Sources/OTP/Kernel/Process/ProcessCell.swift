@@ -96,6 +96,9 @@ public import Synchronization
     @exclusivity(unchecked) final var meetings: UInt8 = 0
     /// The worker that has made it and is to free it: see ``ReturnBundle``. 0: whoever comes last frees it.
     final let home: UInt8
+    /// How many messages are set aside: by a selective receive, or while the process is suspended. Written by whoever runs
+    /// the process, read by anybody.
+    @usableFromInline final let setAsideCount = Atomic<UInt32>(0)
 
     final let origin: Origin?
     /// By a clock that costs little and is up to a few milliseconds ahead.
@@ -245,9 +248,6 @@ public import Synchronization
     /// How often buffers have been given back.
     var hibernationCount: Int { 0 }
 
-    /// Messages set aside by the process's own code, for snapshots made inside it.
-    var savedCount: Int { 0 }
-
     /// Where the state is, if it is of this type. Only for whoever runs the process.
     func place<State>(of type: State.Type) -> UnsafeMutablePointer<State>? { nil }
 
@@ -286,6 +286,10 @@ public import Synchronization
 
     /// How many messages the process's own code has been given, those included that are set aside by it.
     final var seenCount: UInt64 { mailbox.consumed.load(ordering: .relaxed) &- unseenCount }
+
+    /// How many messages wait: in the mailbox, and set aside. From any thread; what is moved at this moment may be missed.
+    final var waitingCount: Int { mailbox.count + setAside }
+    final var setAside: Int { Int(setAsideCount.load(ordering: .relaxed)) }
 
     // MARK: control
 
