@@ -118,4 +118,44 @@ import Testing
         }
         #expect(lines == ["[]", "suspended", "0", "waits"])
     }
+
+    @Test("a hand-written process that is suspended does not go on because its time is over, before it is resumed")
+    func timesWhileSuspended() throws {
+        let lines = try played { me, journal in
+            let special = spawn(receiving: Notice.self) { its in
+                for round in 0..<3 {
+                    let notice = try await its.receive(within: .seconds(2)) {
+                        if case .text(let text) = $0 { text } else { nil }
+                    }
+                    journal.note("\(round) \(notice ?? "nothing") at \(its.node.now)")
+                }
+                try await its.sleep(for: .seconds(1))
+                journal.note("slept till \(its.node.now)")
+            }
+            func suspended(for seconds: Int, _ body: () -> Void = {}) async throws {
+                try await SystemControl.suspend(special.server)
+                try await me.sleep(for: .seconds(seconds))
+                body()
+                journal.note("resumed at \(me.node.now)")
+                try await SystemControl.resume(special.server)
+                try await me.sleep(for: .milliseconds(10))
+            }
+            let begun = me.node.now
+            // The times below are counted from here.
+            journal.note("\(begun)")
+            // The time is over, and is not, when it is resumed; a message has come meanwhile.
+            try await suspended(for: 5)
+            try await suspended(for: 1)
+            try await me.sleep(for: .seconds(2))
+            try await suspended(for: 5) { special.send(.text("something")) }
+            try await suspended(for: 3)
+            try await me.sleep(for: .seconds(10))
+        }
+        #expect(
+            lines == [
+                "1.0 seconds", "resumed at 6.0 seconds", "0 nothing at 6.0 seconds", "resumed at 7.01 seconds",
+                "1 nothing at 8.0 seconds", "resumed at 14.02 seconds", "2 something at 14.02 seconds",
+                "resumed at 17.03 seconds", "slept till 17.03 seconds",
+            ])
+    }
 }

@@ -121,9 +121,10 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         var seen = 0
         while true {
             if let found = try cell.scan(from: &seen, match) { return found }
-            if cell.clock >= deadline {
-                // A message may have come while the clock was read.
-                return try cell.scan(from: &seen, match)
+            if cell.isDue(deadline) {
+                // A message may have come while the clock was read, or the wish to suspend the process.
+                if let found = try cell.scan(from: &seen, match) { return found }
+                if !cell.has(ProcessCell.Control.suspended) { return nil }
             }
             try await cell.waitForMessage(until: deadline)
         }
@@ -143,10 +144,10 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// - Throws: As ``receive()``.
     public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
         let deadline = Deadline.after(duration, from: cell.clock)
-        while cell.clock < deadline {
+        while !cell.isDue(deadline) {
             try cell.checkSignals()
             cell.collectAll()
-            if cell.clock >= deadline { return }
+            if cell.isDue(deadline) { break }
             try await cell.waitForMessage(until: deadline)
         }
         try cell.checkSignals()
@@ -462,10 +463,13 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         await hub.suspend()
     }
 
-    /// Suspends the body until something arrives, a signal comes or `deadline` passes.
+    /// Whether the time is over: never while the process is suspended, which does nothing before it is resumed.
+    func isDue(_ deadline: UInt64) -> Bool { !has(Control.suspended) && clock >= deadline }
+
+    /// Suspends the body until something arrives, a signal comes or, unless the process is suspended, `deadline` passes.
     nonisolated(nonsending) func waitForMessage(until deadline: UInt64?) async throws {
         try checkSignals()
-        if let deadline, deadline < armed {
+        if let deadline, deadline < armed, !has(Control.suspended) {
             armed = deadline
             let timers = node.scheduler.timers
             ProcessTimer(service: timers, owner: self, deadline: deadline, repetition: .once) {
