@@ -199,12 +199,16 @@ extension StatefulBehavior {
     @usableFromInline nonisolated(nonsending) static func waitForEnd(
         of holder: ProcessCell, _ limit: Duration?, since begun: UInt64, _ what: String
     ) async throws(StartError) {
-        guard holder.isEnding else { throw StartError(.alreadyStarted(holder.pid), what: what) }
+        let limit = remaining(limit, since: begun, holder.node)
+        let isInTime = limit.map { $0 > .zero } ?? true
+        guard holder.isEnding, isInTime else { throw StartError(.alreadyStarted(holder.pid), what: what) }
         let watch = EndWatch()
         guard watch.add(holder) else { return }
-        let limit = remaining(limit, since: begun, holder.node)
-        guard await watch.wait(timeout: limit, node: holder.node) else {
-            throw StartError(.alreadyStarted(holder.pid), what: what)
+        switch await watch.wait(timeout: limit, node: holder.node) {
+        case nil: return
+        case .killed: throw StartError(.killed, what: what)
+        case .cancelled: throw StartError(.cancelled, what: what)
+        default: throw StartError(.alreadyStarted(holder.pid), what: what)
         }
     }
 

@@ -22,6 +22,8 @@ public struct StartError: Error, Sendable, CustomStringConvertible {
         case badName(String)
         /// The starting process has been killed.
         case killed
+        /// Whoever starts it was cancelled, or asked to end, meanwhile; the half-started process has been killed.
+        case cancelled
     }
 
     /// What went wrong.
@@ -51,6 +53,7 @@ public struct StartError: Error, Sendable, CustomStringConvertible {
                 + pids.map(\.description).joined(separator: " → ")
         case .badName(let text): "\(what) was not started: \(text)"
         case .killed: "\(what) was not started: the starting process has been killed"
+        case .cancelled: "\(what) was not started: whoever starts it has been cancelled or asked to end"
         }
     }
 }

@@ -40,7 +40,12 @@ internal import Synchronization
         switch failure {
         case .timeout, .cancelled, .killed:
             Self.abandon(cell, isLinked: isLinked)
-            let code: StartError.Code = if case .timeout = failure { .timeout } else { .killed }
+            let code: StartError.Code =
+                switch failure {
+                case .timeout: .timeout
+                case .cancelled: .cancelled
+                default: .killed
+                }
             throw StartError(code, what: what)
         case .cycle(let pids):
             Self.abandon(cell, isLinked: isLinked)

@@ -27,8 +27,8 @@ final class EndWatch: DownListener, @unchecked Sendable {
         if let done, done.slot.claim(done.generation) { done.slot.publish() }
     }
 
-    /// True when all have ended; false when the time is over first.
-    func wait(timeout: Duration?, node: Node) async -> Bool {
+    /// Nil when all have ended; otherwise why that is not waited for any more.
+    func wait(timeout: Duration?, node: Node) async -> CallFailure? {
         let slot = CallSlot.acquire()
         let generation = slot.generation
         let isDone = state.withLock { state -> Bool in
@@ -38,12 +38,12 @@ final class EndWatch: DownListener, @unchecked Sendable {
         }
         if isDone {
             slot.recycle()
-            return true
+            return nil
         }
         await CallWait.settled(slot, timeout: timeout, node: node)
-        let failed = slot.hasFailed
+        let failure = slot.hasFailed ? slot.takeFailure() : nil
         state.withLock { $0.slot = nil }
         slot.recycle()
-        return !failed
+        return failure
     }
 }

@@ -74,7 +74,9 @@ enum SupervisorStart {
         default:
             // The starter has been cancelled or ended: what has started ends again, in order.
             cell.push(SupervisorStop(.shutdown, deadline: nil))
-            if CurrentProcess.cell != nil { throw StartError(.killed, what: cell.kindName) }
+            if let starter = CurrentProcess.cell {
+                throw StartError(starter.has(ProcessCell.Control.dead) ? .killed : .cancelled, what: cell.kindName)
+            }
             _ = await Task { await Stop.waitForEnd(cell, nil) }.value
             throw CancellationError()
         }
