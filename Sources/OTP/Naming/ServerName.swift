@@ -63,7 +63,7 @@ public struct NameError: Error, Sendable, CustomStringConvertible {
         case unknown
         /// The process that says it has the name has it not. Erlang: `process_not_registered`.
         case notRegistered
-        /// No process can be registered there: its registry does not run, for instance.
+        /// No process can be registered there: its registry does not run, or refuses the key although nobody has it.
         case unusable(String)
     }
     /// What went wrong.
@@ -88,14 +88,16 @@ extension ServerName {
     ///
     /// A process may have several names; a name leads to one process of its node.
     /// - Parameter replacing: Takes the name from whoever has it; that process lives on. `global:re_register_name/2`.
-    /// - Throws: ``NameError``: the name is taken or empty, or the process has ended.
+    /// - Throws: ``NameError``: the name is taken or empty, its registry refuses it, or the process has ended.
     public func register(_ server: ServerRef<Server>, replacing: Bool = false) throws(NameError) {
         if let problem { throw problem }
         let node = server.cell.node
         if let via = place.via {
             if replacing { via.target.unregister(on: node) }
-            guard via.target.register(server.cell) else {
-                throw NameError(code: .taken(via.find(node)?.pid ?? server.pid), name: description)
+            switch via.register(server.cell) {
+            case .given: break
+            case .held(let holder): throw NameError(code: .taken(holder.pid), name: description)
+            case .refused: throw refusal
             }
         } else if replacing {
             node.names.replace(place.key, server.cell)
@@ -129,10 +131,20 @@ extension ServerName {
         return via.target.problem.map { NameError(code: .unusable($0), name: description) }
     }
 
-    /// Registers a process that has not begun. Nil: done; otherwise who has the name.
+    /// Registers a process that has not begun. Nil: done; otherwise who has the name, and the process itself if it cannot be
+    /// given and nobody has it: see ``refusal``.
     @usableFromInline func claim(for cell: ProcessCell) -> ProcessCell? {
         guard let via = place.via else { return cell.node.names.register(place.key, cell) }
-        return via.target.register(cell) ? nil : via.find(cell.node) ?? cell
+        return switch via.register(cell) {
+        case .given: nil
+        case .held(let holder): holder
+        case .refused: cell
+        }
+    }
+
+    /// A registry of the user's does not give the name to anybody.
+    @usableFromInline var refusal: NameError {
+        NameError(code: .unusable("the registry refuses the key and knows nobody alive who has it"), name: description)
     }
 }
 

@@ -32,6 +32,26 @@ final class ViaPlace: Hashable, Sendable, CustomStringConvertible {
     var description: String { "\(target.registryText) \(target.keyText)" }
     /// The key alone, printed.
     var keyText: String { target.keyText }
+
+    /// What comes of asking for a key.
+    enum Answer {
+        case given
+        /// Another process has it, which has not yet set its names free.
+        case held(ProcessCell)
+        /// The registry says no, and knows nobody alive who has it.
+        case refused
+    }
+
+    /// Registers the process.
+    func register(_ cell: ProcessCell) -> Answer {
+        // More than once: whoever had the key may have set it free between the refusal and the look.
+        for _ in 0..<4 {
+            if target.register(cell) { return .given }
+            // Whose names are free and who is named all the same is named by mistake.
+            if let holder = find(cell.node), !holder.has(ProcessCell.Control.closed) { return .held(holder) }
+        }
+        return .refused
+    }
 }
 
 /// One key of one registry.

@@ -181,6 +181,41 @@ import Testing
         #expect(lines == ["true", "alreadyStarted", "failed (normal)", "free true, []"])
     }
 
+    @Test("a name whose holder is ending is waited for, as long as the start may take")
+    func nameOfTheEnding() throws {
+        let lines = try played { me, journal in
+            let name: ServerName<PlainBehavior<Notice>> = "special"
+            func start(_ timeout: Duration?) async throws -> Int {
+                try await spawnStart(receiving: Notice.self, name: name, timeout: timeout) { its, started in
+                    try await its.sleep(for: .seconds(1))
+                    started(7)
+                    _ = try? await its.receive()
+                    // It has been asked to end, and takes its time.
+                    let latch = Latch()
+                    spawn { timer in
+                        try await timer.sleep(for: .seconds(4))
+                        latch.open()
+                    }
+                    await latch.wait()
+                }.value
+            }
+            journal.note("\(try await start(nil))")
+            name.sendExit(.shutdown)
+            var before = me.node.now
+            await journal.note { try await start(.seconds(2)) }
+            journal.note("after \(me.node.now - before)")
+            before = me.node.now
+            await journal.note { try await start(.seconds(4)) }
+            journal.note("after \(me.node.now - before)")
+            name.sendExit(.shutdown)
+            // Of the time that it may take, three seconds are left when the name is free.
+            await journal.note { try await start(.milliseconds(4500)) }
+            await journal.note { try await start(.seconds(60)) }
+        }
+        #expect(
+            lines == ["7", "alreadyStarted", "after 2.0 seconds", "7", "after 3.0 seconds", "timeout", "7"])
+    }
+
     @Test("parent and ancestors of a special process")
     func lineage() throws {
         let virtual = VirtualNode()

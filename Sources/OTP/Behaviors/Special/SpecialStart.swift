@@ -15,33 +15,41 @@ enum SpecialStart {
         if let parent, parent.has(ProcessCell.Control.dead) { throw StartError(.killed, what: "process") }
         if let problem = name?.problem { throw StartError(.badName(problem.description), what: "process") }
         let node = parent?.node ?? Node.current
-        let handshake = StartHandshake()
-        let started = StartAcknowledgement<Value>(handshake)
-        let cell = node.makePlain(
-            Message.self, options: SpawnOptions(mailbox: options.mailbox, debug: options.debug), parent: parent
-        ) { me in
-            do { try await body(me, started) } catch let signal as StartSignal {
-                if started.isGiven { throw signal }
-                handshake.problem = .ignored
+        let begun = timeout == nil ? 0 : node.clockNow
+        while true {
+            let handshake = StartHandshake()
+            let started = StartAcknowledgement<Value>(handshake)
+            let cell = node.makePlain(
+                Message.self, options: SpawnOptions(mailbox: options.mailbox, debug: options.debug), parent: parent
+            ) { me in
+                do { try await body(me, started) } catch let signal as StartSignal {
+                    if started.isGiven { throw signal }
+                    handshake.problem = .ignored
+                }
             }
-        }
-        if let name, let holder = name.claim(for: cell) {
-            cell.declareDead(.normal)
+            if let name, let holder = name.claim(for: cell) {
+                cell.declareDead(.normal)
+                node.launch(cell)
+                handshake.slot.recycle()
+                if holder === cell { throw StartError(.badName(name.refusal.description), what: "process") }
+                try await ServerStart.waitForEnd(of: holder, timeout, since: begun, "process")
+                continue
+            }
+            if ties.isLinked, let parent {
+                _ = parent.link(to: cell)
+                handshake.isLinked = true
+            }
+            ties.before(cell)
             node.launch(cell)
-            handshake.slot.recycle()
-            throw StartError(.alreadyStarted(holder.pid), what: "process")
+            let left = ServerStart.remaining(timeout, since: begun, node)
+            do { try await handshake.wait(for: cell, timeout: left) } catch {
+                // The failure has been learnt; a trapping starter gets no exit message on top of it.
+                if handshake.isLinked, let parent, parent.has(ProcessCell.Control.trapping) {
+                    parent.unlinkAndFlush(cell)
+                }
+                throw error
+            }
+            return (ProcessRef(server: cell.ref), started.value.get()!)
         }
-        if ties.isLinked, let parent {
-            _ = parent.link(to: cell)
-            handshake.isLinked = true
-        }
-        ties.before(cell)
-        node.launch(cell)
-        do { try await handshake.wait(for: cell, timeout: timeout) } catch {
-            // The failure has been learnt; a trapping starter gets no exit message on top of it.
-            if handshake.isLinked, let parent, parent.has(ProcessCell.Control.trapping) { parent.unlinkAndFlush(cell) }
-            throw error
-        }
-        return (ProcessRef(server: cell.ref), started.value.get()!)
     }
 }

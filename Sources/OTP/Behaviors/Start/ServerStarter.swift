@@ -37,12 +37,15 @@
 struct NameClaim: Sendable {
     /// Why it is no name.
     let problem: @Sendable () -> NameError?
-    /// Gives it to a process, or says who has it.
+    /// Gives it to a process, or says who has it: see ``ServerName/claim(for:)``.
     let claim: @Sendable (ProcessCell) -> ProcessCell?
+    /// Why it cannot be given to anybody.
+    let refusal: @Sendable () -> NameError
 
     init<Server>(_ name: ServerName<Server>) {
         problem = { name.problem }
         claim = { name.claim(for: $0) }
+        refusal = { name.refusal }
     }
 }
 
@@ -70,7 +73,7 @@ struct NameClaim: Sendable {
         let cell = kind.makeCell(supervisor)
         if let handshake { _ = begin(cell, handshake) }
         if let name = kind.name {
-            try supervisor.adopt(cell, kind.server, name.claim)
+            try supervisor.adopt(cell, kind.server, name.claim, orElse: name.refusal)
         } else {
             supervisor.adopt(cell)
         }

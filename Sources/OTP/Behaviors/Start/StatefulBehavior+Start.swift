@@ -139,6 +139,7 @@ extension StatefulBehavior {
             if let name, let holder = name.claim(for: cell) {
                 node.discard(cell)
                 handshake.slot.recycle()
+                if holder === cell { throw StartError(.badName(name.refusal.description), what: "\(S.self)") }
                 try await waitForEnd(of: holder, limit, since: begun, "\(S.self)")
                 continue
             }

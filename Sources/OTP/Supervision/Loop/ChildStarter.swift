@@ -39,7 +39,7 @@ extension SupervisorCell {
     /// Puts a new child into the node's table, gives it its name and links it.
     func adopt<S>(_ cell: BehaviorCell<S>, as name: ServerName<S>?) throws {
         if let name {
-            try adopt(cell, S.self, name.claim)
+            try adopt(cell, S.self, name.claim, orElse: { name.refusal })
         } else {
             adopt(cell)
         }
@@ -51,12 +51,17 @@ extension SupervisorCell {
         node.began(cell)
     }
 
-    /// - Parameter claim: Gives the process its name, or says who has it.
-    func adopt(_ cell: ProcessCell, _ type: Any.Type, _ claim: (ProcessCell) -> ProcessCell?) throws {
+    /// - Parameters:
+    ///   - claim: Gives the process its name, or says who has it: itself if it cannot be given.
+    ///   - refusal: Why it cannot be given then.
+    func adopt(
+        _ cell: ProcessCell, _ type: Any.Type, _ claim: (ProcessCell) -> ProcessCell?, orElse refusal: () -> NameError
+    ) throws {
         node.began(cell)
         if let holder = claim(cell) {
             cell.declareDead(.normal)
             node.scheduler.schedule(cell)
+            if holder === cell { throw StartError(.badName(refusal().description), what: "\(type)") }
             if holder.isEnding || holder.isOrphan { throw NameHeld(holder: holder) }
             throw StartError(.alreadyStarted(holder.pid), what: "\(type)")
         }

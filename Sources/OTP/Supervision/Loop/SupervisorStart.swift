@@ -44,6 +44,7 @@ enum SupervisorStart {
             cell.declareDead(.normal)
             node.scheduler.schedule(cell)
             handshake.slot.recycle()
+            if holder === cell { throw StartError(.badName(name.refusal.description), what: "Supervisor") }
             guard holder.isEnding else { throw StartError(.alreadyStarted(holder.pid), what: "Supervisor") }
             _ = await Stop.waitForEnd(holder, nil)
             try Task.checkCancellation()
