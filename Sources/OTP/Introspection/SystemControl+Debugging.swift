@@ -39,7 +39,8 @@ extension SystemControl {
 
     // MARK: printing events
 
-    /// Prints every event when it happens, `limit` of them at most. Erlang: `sys:trace(Name, true)`.
+    /// Prints every event when it happens, `limit` of them at most: none if that is zero or less. Erlang:
+    /// `sys:trace(Name, true)`.
     public nonisolated(nonsending) static func startTrace(
         of process: some SystemAddress, to sink: EventSink = .standardError, limit: Int? = nil,
         timeout: Duration? = .seconds(5)

@@ -89,6 +89,24 @@ import Testing
             ])
     }
 
+    @Test("a trace of no events prints none, and ends one that goes on", arguments: [0, -1])
+    func traceOfNothing(limit: Int) throws {
+        let lines = try played { me, journal in
+            let sink = EventSink { _ in journal.note("printed") }
+            let clerk = try await Clerk.start { Clerk() }
+            try await SystemControl.startTrace(of: clerk, to: sink, limit: limit)
+            _ = try await clerk.call { .add(1, $0) }
+            let begun = try await Clerk.start(options: ServerOptions(debug: [.trace(to: sink, limit: limit)])) {
+                Clerk()
+            }
+            _ = try await begun.call { .add(1, $0) }
+            try await SystemControl.startTrace(of: clerk, to: sink)
+            try await SystemControl.startTrace(of: clerk, to: sink, limit: limit)
+            _ = try await clerk.call { .add(1, $0) }
+        }
+        #expect(lines == [])
+    }
+
     @Test("the log keeps the last events, as many as asked for, also when that changes")
     func ring() throws {
         let lines = try played { me, journal in

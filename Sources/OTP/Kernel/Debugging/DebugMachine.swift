@@ -49,8 +49,10 @@ struct DebugMachine {
     mutating func startLog(keeping limit: Int) { log = log?.keeping(limit) ?? Log(keeping: limit) }
     mutating func stopLog() { log = nil }
 
-    /// Prints the next events, `limit` of them at most; nil ends it.
-    mutating func trace(to sink: EventSink?, limit: Int? = nil) { tracing = sink.map { Sink(sink: $0, left: limit) } }
+    /// Prints the next events, `limit` of them at most; without a sink, or if that is none, prints no more.
+    mutating func trace(to sink: EventSink?, limit: Int? = nil) {
+        if let limit, limit <= 0 { tracing = nil } else { tracing = sink.map { Sink(sink: $0, left: limit) } }
+    }
     mutating func write(to sink: EventSink?) { file = sink.map { Sink(sink: $0, left: nil) } }
 
     /// False if the id is in use: then nothing changes.

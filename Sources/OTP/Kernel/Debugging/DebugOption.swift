@@ -8,7 +8,7 @@ public struct DebugOption: Sendable {
         DebugOption { cell in cell.debugging { $0.startLog(keeping: count) } }
     }
 
-    /// Prints events, `limit` of them at most. Erlang: `trace`.
+    /// Prints events, `limit` of them at most: none if that is zero or less. Erlang: `trace`.
     public static func trace(to sink: EventSink = .standardError, limit: Int? = nil) -> DebugOption {
         DebugOption { cell in cell.debugging { $0.trace(to: sink, limit: limit) } }
     }
