@@ -25,7 +25,8 @@ public struct ProcessSnapshot: Sendable {
     public let pid: PID
     /// The type of its server, or `process`. Erlang: `initial_call`.
     public let kind: String
-    /// Its names, in the order in which it got them; empty if it has none. Erlang: `registered_name`.
+    /// Its names, in the order in which it got them, local ones as they are, others as a ``ServerName`` describes itself;
+    /// empty if it has none. Erlang: `registered_name`, for the local ones.
     public let names: [String]
     /// What it calls itself. Erlang: `label`.
     public let label: String?

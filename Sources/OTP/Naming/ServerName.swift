@@ -44,8 +44,7 @@ public struct ServerName<Server: ProcessBehavior>: ServerAddress, Hashable, Expr
     public var addressDescription: String { description }
 
     public var description: String {
-        if let via = place.via { return via.description }
-        return place.key.isGlobal ? "global \(place.key.text)" : place.key.text
+        place.via?.description ?? place.key.description
     }
 }
 
@@ -149,6 +148,9 @@ extension ServerName {
 }
 
 extension Node {
-    /// The names that are in use on this node, with their holders. Erlang: `registered/0`.
-    public var registeredNames: [(name: String, pid: PID)] { names.all }
+    /// The local names that are in use on this node, with their holders, by name. Erlang: `registered/0`.
+    public var registeredNames: [(name: String, pid: PID)] { names.all(areGlobal: false) }
+
+    /// The global names that are in use, with their holders, by name. Erlang: `global:registered_names/0`.
+    public var globalNames: [(name: String, pid: PID)] { names.all(areGlobal: true) }
 }

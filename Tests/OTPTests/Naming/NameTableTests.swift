@@ -60,14 +60,17 @@ private final class Tally: Sendable {
                 let kind = ObjectIdentifier(PlainBehavior<Int>.self)
                 if table.whereIs(asked)?.pid != model[asked] || table.pid(asked, kind) != model[asked]
                     || table.whereIs(asked, kind)?.pid != model[asked]
-                    || table.pid(asked, ObjectIdentifier(Int.self)) != nil || table.all.count != model.count
+                    || table.pid(asked, ObjectIdentifier(Int.self)) != nil
+                    || table.all(areGlobal: false).count != model.keys.count(where: { !$0.isGlobal })
+                    || table.all(areGlobal: true).count != model.keys.count(where: \.isGlobal)
                 {
                     return step
                 }
             }
             for cell in cells where cell.nameTexts.count != model.values.count(where: { $0 == cell.pid }) { return -2 }
             for key in keys { table.unregister(key) }
-            return table.all.isEmpty && cells.allSatisfy(\.nameTexts.isEmpty) ? -1 : -3
+            let left = table.all(areGlobal: false) + table.all(areGlobal: true)
+            return left.isEmpty && cells.allSatisfy(\.nameTexts.isEmpty) ? -1 : -3
         }
         #expect(wrong == -1)
     }

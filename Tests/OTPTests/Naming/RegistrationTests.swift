@@ -132,6 +132,25 @@ import Testing
         #expect(result.1 == ["first 1", "second 2"])
     }
 
+    @Test("local and global names are listed apart, and shown apart where a process tells all its names")
+    func listed() throws {
+        let result = try staged { me in
+            let (first, second) = (Self.idle(), Self.idle())
+            try Name("same").register(first)
+            try Name.global("same").register(second)
+            try Name.global("another").register(first)
+            let (local, global) = (me.node.registeredNames, me.node.globalNames)
+            let right =
+                local.map(\.name) == ["same"] && local.map(\.pid) == [first.pid]
+                && global.map(\.name) == ["another", "same"] && global.map(\.pid) == [first.pid, second.pid]
+            let names = [first, second].map { me.node.snapshot(of: $0.pid)?.names }
+            return (right, names, try await SystemControl.status(of: second).names)
+        }
+        #expect(result.0)
+        #expect(result.1 == [["same", "global another"], ["global same"]])
+        #expect(result.2 == ["global same"])
+    }
+
     @Test("PR-112 a process that has lost its name to another has nothing to do with it any more")
     func formerHolder() throws {
         let name = Name.global("moved on")

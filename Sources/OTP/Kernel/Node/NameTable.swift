@@ -11,14 +11,14 @@ package final class NameTable: @unchecked Sendable {
         init(_ key: Key, table: NameTable) {
             self.key = key
             self.table = table
-            text = key.text
+            text = key.description
         }
 
         func release(_ pid: PID) { table.release(key, heldBy: pid) }
     }
 
     /// A name within its kind: local and global names do not meet.
-    package struct Key: Hashable, Sendable {
+    package struct Key: Hashable, Sendable, CustomStringConvertible {
         package let text: String
         /// That of the text, made once for all look-ups. The lowest bit says that there is one, for ``ProbeTable``, the
         /// next one whether the name is global.
@@ -30,6 +30,9 @@ package final class NameTable: @unchecked Sendable {
         }
 
         package var isGlobal: Bool { hash & 2 != 0 }
+
+        /// As people are shown it.
+        package var description: String { isGlobal ? "global \(text)" : text }
 
         package static func == (a: Key, b: Key) -> Bool { a.hash == b.hash && a.text == b.text }
         package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
@@ -145,12 +148,14 @@ package final class NameTable: @unchecked Sendable {
         _ = freed
     }
 
-    /// Every name and its holder, sorted by name.
-    var all: [(name: String, pid: PID)] {
+    /// Every name of one kind and its holder, sorted by name.
+    func all(areGlobal: Bool) -> [(name: String, pid: PID)] {
         var result: [(String, PID)] = []
         for part in 0..<Self.partCount {
             let ticket = gates[part].enter()
-            tables[part].forEach { key, entry in result.append((key.text, entry.pointee.pid)) }
+            tables[part].forEach { key, entry in
+                if key.isGlobal == areGlobal { result.append((key.text, entry.pointee.pid)) }
+            }
             gates[part].leave(ticket)
         }
         return result.sorted { $0.0 < $1.0 }
@@ -165,7 +170,7 @@ extension NameTable {
 }
 
 extension ProcessCell {
-    /// The names that the process holds.
+    /// The names that the process holds, as people are shown them.
     final var nameTexts: [String] {
         guarding.withLock { relations?.names.map(\.text) ?? [] }
     }
