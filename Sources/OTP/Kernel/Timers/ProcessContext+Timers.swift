@@ -21,7 +21,7 @@ extension ProcessContext {
             return .none
         }
         if isVoid { return .none }
-        return Timers.sendExit(signal, to: cell, after: delay)
+        return Timers.sendExit(signal, to: cell, after: delay, endsWithIt: true)
     }
 
     /// Cancels a timer; what was left of it arrives as a message, in order with the answers of other such requests.
@@ -56,10 +56,15 @@ extension ProcessContext {
 
 extension Timers {
     /// An exit signal from nobody in particular.
-    static func sendExit(_ signal: ExitSignal, to cell: ProcessCell, after delay: Duration) -> TimerRef {
+    ///
+    /// - Parameter isOwn: Whether it is the process's own timer, of which its end leaves nothing.
+    static func sendExit(
+        _ signal: ExitSignal, to cell: ProcessCell, after delay: Duration, endsWithIt isOwn: Bool = false
+    ) -> TimerRef {
         let service = cell.node.scheduler.timers
         let timer = ProcessTimer(
-            service: service, owner: nil, deadline: Deadline.after(delay, from: service.now), repetition: .once
+            service: service, owner: isOwn ? cell : nil, deadline: Deadline.after(delay, from: service.now),
+            repetition: .once
         ) { [weak cell] _ in
             if let cell { Signals.exit(signal, to: cell, from: PID(node: cell.node.id, number: 0)) }
         }

@@ -1,5 +1,6 @@
 import OTP
 import OTPTestKit
+import Synchronization
 import Testing
 
 @Suite struct NamedTimerTests {
@@ -91,6 +92,32 @@ import Testing
                     #expect(down.reason.isSame(as: .shutdown))
                 }
             }
+        }
+    }
+
+    @Test(
+        "the end that a process sets itself is forgotten when it ends before; one that others set stays and harms nobody"
+    )
+    func ownEndIsForgotten() throws {
+        try VirtualNode(seed: 7).run { me in
+            let timers = Mutex<[TimerRef]>([])
+            let process = spawn(receiving: Int.self) { inner in
+                let timer = inner.sendExit(.shutdown, after: .seconds(100))
+                timers.withLock { $0.append(timer) }
+                _ = try await inner.receive()
+            }
+            try await me.sleep(for: .seconds(1))
+            timers.withLock {
+                $0 += [
+                    me.node.sendExit(.shutdown, to: process.pid, after: .seconds(100)),
+                    process.server.sendExit(.shutdown, after: .seconds(100)),
+                ]
+            }
+            #expect(timers.withLock { $0.map { $0.remaining != nil } } == [true, true, true])
+            process.send(1)
+            _ = await process.waitForEnd()
+            #expect(timers.withLock { $0.map { $0.remaining != nil } } == [false, true, true])
+            try await me.sleep(for: .seconds(200))
         }
     }
 
