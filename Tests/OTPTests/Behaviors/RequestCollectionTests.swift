@@ -180,6 +180,27 @@ import Testing
             lines == ["timeout", "timeout", "b: reply later", "c: reply later", "a: reply later", "no request"])
     }
 
+    @Test("one point in time for several responses: a wait keeps those that have not come by then, a receive does not")
+    func untilAPoint() throws {
+        let lines = try played { me, journal in
+            let (_, requests) = try await Self.three(journal)
+            let point = me.node.now + .milliseconds(1500)
+            for _ in 0..<2 { journal.note(Self.short(try await requests.wait(until: point))) }
+            journal.note("\(me.node.now - point)")
+            journal.note(Self.short(try await requests.receive(until: point + .seconds(1), removing: false)))
+            journal.note("\(Self.short(try await requests.receive(until: point))), \(requests.count) in it")
+            try await me.sleep(for: .seconds(10))
+            journal.note(Self.short(requests.check()))
+            let none = RequestCollection<String, String>()
+            journal.note(Self.short(try await none.wait(until: point)))
+        }
+        #expect(
+            lines == [
+                "b: reply later", "timeout", "0.0 seconds", "c: reply later", "timeout, 2 in it", "timeout",
+                "no request",
+            ])
+    }
+
     @Test("whoever waits for a collection in a task can be cancelled, and may wait again")
     func cancelled() async throws {
         let node = Node(name: "collections", workers: 2)

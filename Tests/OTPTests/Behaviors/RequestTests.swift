@@ -97,6 +97,31 @@ import Testing
         #expect(lines == ["nothing", "reply later", "timeout", "abandoned", "abandoned []"])
     }
 
+    @Test(
+        "a wait until a point in time of the node's clock: the request stays under way, and with a response it does not"
+    )
+    func untilAPoint() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal) }
+            let begun = me.node.now
+            let id: RequestID<String> = server.sendRequest { .later(.seconds(10), $0) }
+            journal.note(SceneLog.short(try await id.wait(until: begun)))
+            journal.note(SceneLog.short(try await id.wait(until: begun + .seconds(3))))
+            try await me.sleep(for: .seconds(1))
+            journal.note("\(me.node.now - begun)")
+            journal.note(SceneLog.short(try await id.wait(until: begun + .seconds(20))))
+            journal.note("\(me.node.now - begun), \(SceneLog.short(try await id.response(until: begun)))")
+            let late: RequestID<String> = server.sendRequest { .later(.seconds(10), $0) }
+            journal.note(SceneLog.short(try await late.response(until: begun + .seconds(15))))
+            journal.note("\(me.node.now - begun), \(SceneLog.short(late.check()))")
+        }
+        #expect(
+            lines == [
+                "nothing", "nothing", "4.0 seconds", "reply later", "10.0 seconds, reply later", "timeout",
+                "15.0 seconds, abandoned",
+            ])
+    }
+
     @Test("whoever drops the id of a request gives it up: the server sees that nobody waits")
     func droppedID() throws {
         let lines = try played { me, journal in

@@ -90,6 +90,34 @@ public final class RequestCollection<Label, Value: Sendable> {
         return takeNext(removing) ?? .timeout
     }
 
+    /// Waits for the next response until a point in time; if none comes by then, *all* requests are abandoned. See
+    /// ``receive(timeout:removing:)``. Erlang: `gen_server:receive_response/3` with `{abs, Time}`.
+    ///
+    /// - Parameters:
+    ///   - point: As ``Node/now`` tells it; one that is past only looks whether a response is there.
+    ///   - removing: Whether the request leaves the collection with its response.
+    public nonisolated(nonsending) func receive(
+        until point: Duration, removing: Bool = true
+    ) async throws -> RequestResponse<Label, Value> {
+        try await receive(timeout: left(until: point), removing: removing)
+    }
+
+    /// Waits for the next response until a point in time; if none comes by then, the requests stay under way. See
+    /// ``wait(timeout:removing:)``. Erlang: `gen_server:wait_response/3` with `{abs, Time}`.
+    ///
+    /// - Parameters:
+    ///   - point: As ``Node/now`` tells it; one that is past only looks whether a response is there.
+    ///   - removing: Whether the request leaves the collection with its response.
+    public nonisolated(nonsending) func wait(
+        until point: Duration, removing: Bool = true
+    ) async throws -> RequestResponse<Label, Value> {
+        try await wait(timeout: left(until: point), removing: removing)
+    }
+
+    private func left(until point: Duration) -> Duration {
+        point - (entries.first?.value.id.box.node ?? .current).now
+    }
+
     /// The next response, if one has come. Erlang: `gen_server:check_response/3`.
     public func check(removing: Bool = true) -> RequestResponse<Label, Value> {
         if entries.isEmpty { return .noRequest }

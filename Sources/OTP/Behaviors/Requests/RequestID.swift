@@ -38,6 +38,22 @@ public struct RequestID<Value: Sendable>: Sendable, Hashable {
         return check()
     }
 
+    /// Waits for the response until a point in time and, if it does not come by then, abandons the request; see
+    /// ``response(timeout:)``. Erlang: `gen_server:receive_response/2` with `{abs, Time}`.
+    ///
+    /// - Parameter point: As ``Node/now`` tells it; one that is past only looks whether the response is there.
+    public nonisolated(nonsending) func response(until point: Duration) async throws -> Result<Value, CallError> {
+        try await response(timeout: point - box.node.now)
+    }
+
+    /// Waits for the response until a point in time; the request stays under way, see ``wait(timeout:)``. Erlang:
+    /// `gen_server:wait_response/2` with `{abs, Time}`.
+    ///
+    /// - Parameter point: As ``Node/now`` tells it; one that is past only looks whether the response is there.
+    public nonisolated(nonsending) func wait(until point: Duration) async throws -> Result<Value, CallError>? {
+        try await wait(timeout: point - box.node.now)
+    }
+
     /// The response, if it has come. Erlang: `gen_server:check_response/2`.
     public func check() -> Result<Value, CallError>? {
         if let outcome = box.outcome { return outcome.result }
