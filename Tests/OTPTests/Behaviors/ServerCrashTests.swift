@@ -57,6 +57,16 @@ import Testing
         #expect(lines == ["interrupted", "terminate (shutdown)", "DOWN (shutdown)"])
     }
 
+    @Test("a handler that replies and throws then: the caller has the reply, and the server ends")
+    func replyAndThrow() throws {
+        let lines = try played { me, journal in
+            let server = try await Rude.start { Rude() }
+            await journal.note { try await server.call { .ping($0) } }
+            journal.note("\(await server.waitForEnd()!)")
+        }
+        #expect(lines.filter { !$0.hasPrefix("report") } == ["1", "error: broken"])
+    }
+
     @Test("GS-047 GS-048 a crash is reported once, with message, state, reason, client, links and ancestors")
     func crashReport() throws {
         let reports = Locked<[CrashReport]>([])
@@ -204,6 +214,18 @@ private struct Safe: GenServer {
     enum Call: Sendable { case open(code: String, Reply<Bool>) }
     func handleCall(_ call: Call, _ me: Me) throws -> Next { throw Broken() }
     static func formatMessage(_ message: ServerMessage<Safe>) -> String { "a code" }
+}
+
+/// Answers and fails.
+private struct Rude: GenServer {
+    enum Call: Sendable { case ping(Reply<Int>) }
+    func handleCall(_ call: Call, _ me: Me) throws -> Next {
+        switch call {
+        case .ping(let reply):
+            reply.send(1)
+            throw Broken()
+        }
+    }
 }
 
 /// Fails when it is interrupted.

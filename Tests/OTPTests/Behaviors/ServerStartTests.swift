@@ -230,6 +230,24 @@ import Testing
         #expect(lines == ["report Subject (error: broken)", "failed (error: broken)", #"["EXIT (error: broken)"]"#])
     }
 
+    @Test("a linked start that exits by itself: the error and the exit give the same reason, whatever it is")
+    func linkedExit() throws {
+        let lines = try played { me, journal in
+            me.trapExits { .exit($0) }
+            for reason in [ExitReason.normal, .shutdown, .kill] {
+                await journal.note { try await Subject.startLink(me) { throw Exit(reason) } }
+                await journal.note {
+                    try await Subject.startLink(me) { (_: Subject.Me) async throws in throw Exit(reason) }
+                }
+                journal.note("\(try await me.leftovers())")
+            }
+        }
+        let told = { (reason: String) in
+            ["failed (\(reason))", "failed (\(reason))", #"["EXIT (\#(reason))", "EXIT (\#(reason))"]"#]
+        }
+        #expect(lines.filter { !$0.hasPrefix("report") } == told("normal") + told("shutdown") + told("kill"))
+    }
+
     @Test("GS-026 a server without a name has none")
     func noName() throws {
         let lines = try played { me, journal in

@@ -197,6 +197,47 @@ import Testing
         #expect(lines.filter { !$0.hasPrefix("report") } == expected)
     }
 
+    @Test("of two who stop a server at once with one reason both succeed, with two the later one is told the other")
+    func twoStops() throws {
+        let lines = try played { me, journal in
+            for reasons in [[ExitReason.normal, .normal], [.normal, .shutdown]] {
+                let server = try await SlowEnd.start { SlowEnd(journal: journal, time: .seconds(1)) }
+                let stops = reasons.map { reason in
+                    spawn { _ in await journal.note("\(reason)") { try await server.stop(reason: reason) } }
+                }
+                for stop in stops { _ = await stop.waitForEnd() }
+            }
+        }
+        #expect(
+            lines.prefix(4) == ["cleaned up", "normal: ok", "normal: ok", "cleaned up"]
+                && lines.dropFirst(4).sorted() == ["normal: ok", "shutdown: exited (normal)"])
+    }
+
+    @Test("a trapping server whose parent ends normally ends with it, suspended or not, unless it is unlinked")
+    func parentEnds() throws {
+        let lines = try played { me, journal in
+            for how in ["runs", "is suspended", "is unlinked"] {
+                let name = ServerName<Trapper>("child")
+                let parent = spawn(receiving: Int.self) { its in
+                    let child = try await Trapper.startLink(its, name: name) { Trapper($0, journal) }
+                    if how == "is unlinked" { its.unlink(from: child.pid) }
+                    _ = try await its.receive()
+                }
+                try await me.sleep(for: .seconds(1))
+                journal.note(how)
+                if how == "is suspended" { try await SystemControl.suspend(name) }
+                parent.send(1)
+                try await me.sleep(for: .seconds(1))
+                journal.note("alive \(name.pid != nil)")
+            }
+        }
+        #expect(
+            lines == [
+                "runs", "terminate (normal)", "alive false", "is suspended", "terminate (normal)", "alive false",
+                "is unlinked", "alive true",
+            ])
+    }
+
     @Test("a stop with a final reply answers after terminate")
     func finalReply() throws {
         let lines = try played { me, journal in
@@ -204,6 +245,18 @@ import Testing
             await journal.note { try await server.call { .stop(.shutdown, $0) } }
         }
         #expect(lines == ["terminate (shutdown)", "stopped"])
+    }
+
+    @Test("so it does when terminate throws; the server ends with that error")
+    func finalReplyAfterFailure() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal, throwsInTerminate: Broken("clean-up")) }
+            me.monitor(server) { .down($0) }
+            await journal.note { try await server.call { .stop(.normal, $0) } }
+            journal.note(try await me.next())
+        }
+        #expect(
+            lines.filter { !$0.hasPrefix("report") } == ["terminate (normal)", "stopped", "DOWN (error: clean-up)"])
     }
 
     @Test("so it does when terminate waits: whoever gets the answer knows that the server has cleaned up")

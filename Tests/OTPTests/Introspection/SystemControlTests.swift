@@ -219,6 +219,59 @@ import Testing
         #expect(lines == expected[how])
     }
 
+    @Test(
+        "an idle timeout that is over while the server is suspended fires on its resumption, unless a message has come")
+    func idleTimeoutWhileSuspended() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal) }
+            for message in [nil, "came meanwhile"] {
+                _ = try await server.call { .within(.seconds(1), $0) }
+                try await SystemControl.suspend(server)
+                try await me.sleep(for: .seconds(10))
+                if let message { server.cast(.note(message)) }
+                journal.note("resumed")
+                try await SystemControl.resume(server)
+                try await me.sleep(for: .seconds(10))
+            }
+            // Who calls while it is suspended is answered on its resumption.
+            _ = try await server.call { .within(.seconds(1), $0) }
+            try await SystemControl.suspend(server)
+            me.ask(server, timeout: nil) {
+                .ping($0)
+            } then: {
+                .text(SceneLog.short($0))
+            }
+            try await me.sleep(for: .seconds(10))
+            try await SystemControl.resume(server)
+            journal.note(try await me.next())
+            try await me.sleep(for: .seconds(10))
+        }
+        #expect(lines == ["resumed", "idle", "resumed", "cast came meanwhile", "reply pong"])
+    }
+
+    @Test("calls that wait at a suspended server fail at once, with its reason, when it ends", arguments: 0..<3)
+    func callsAtItsEnd(how: Int) throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal) }
+            try await SystemControl.suspend(server)
+            me.ask(server, timeout: .seconds(100)) {
+                .ping($0)
+            } then: {
+                .text(SceneLog.short($0))
+            }
+            try await me.sleep(for: .seconds(1))
+            let before = me.node.now
+            switch how {
+            case 0: server.sendExit(.kill)
+            case 1: try await server.stop()
+            default: server.sendExit(.shutdown)
+            }
+            journal.note("\(try await me.next()) after \(me.node.now - before)")
+        }
+        let reason = ["killed", "normal", "shutdown"][how]
+        #expect(lines.last == "exited (\(reason)) after 0.0 seconds")
+    }
+
     @Test("a suspended synchronous server handles nothing on its callers' threads either")
     func suspendedSynchronousServer() throws {
         let lines = try played { me, journal in

@@ -241,6 +241,27 @@ import Testing
         #expect(reason.wasKilled)
     }
 
+    @Test("an exit that came while a process trapped stays a message when it traps no more; the next one ends it")
+    func untrapped() throws {
+        let result = try staged { me in
+            let ref = me.ref
+            let child = spawn(receiving: Letter.self) { child in
+                child.trap()
+                child.spawnLink { _ in throw Mishap("first") }
+                try await child.sleep(for: .seconds(1))
+                child.untrapExits()
+                ref.send(.text(try await child.nextExit().reason.failure?.text ?? "nothing"))
+                child.spawnLink { _ in throw Mishap("second") }
+                _ = try await child.receive()
+            }
+            let monitor = me.watch(child.pid)
+            let down = try await me.nextDown(monitor)
+            return (try await me.nextText(), down.reason.failure)
+        }
+        #expect(result.0 == "first")
+        #expect(result.1 == Mishap("second"))
+    }
+
     @Test("a plain process that traps gets the exit of its parent as a message")
     func parentIsTrapped() throws {
         let texts = try staged { me in

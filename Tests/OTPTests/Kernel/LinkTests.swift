@@ -181,6 +181,20 @@ import Testing
         #expect(reasons.allSatisfy { $0.foundNobody || $0.failure == Mishap("real") })
     }
 
+    @Test("whoever starts a linked process that crashes at once has its reference first, then the exit with its reason")
+    func crashAtOnce() async throws {
+        let isRight = try await onThreads { me in
+            me.trap()
+            for round in 0..<1_000 {
+                let child = me.spawnLink { _ in throw Mishap("\(round)") }
+                let exit = try await me.nextExit()
+                guard exit.pid == child.pid, exit.reason.failure == Mishap("\(round)") else { return false }
+            }
+            return try await me.hasNothing()
+        }
+        #expect(isRight)
+    }
+
     @Test("a process that does not trap is told at once that there is nobody to link to")
     func nobodyToLinkTo() throws {
         let error = try staged { me -> CallError? in

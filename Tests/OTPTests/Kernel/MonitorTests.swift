@@ -1,5 +1,6 @@
 import OTP
 import OTPTestKit
+import Synchronization
 import Testing
 
 @Suite struct MonitorTests {
@@ -36,6 +37,25 @@ import Testing
         let result = try staged { me in (me.demonitor(.probe), try await me.hasNothing()) }
         #expect(!result.0)
         #expect(result.1)
+    }
+
+    @Test("whom a monitor watches cannot end it: its owner is told all the same")
+    func monitorOfAnother() throws {
+        let result = try staged { me in
+            let wasMine = Mutex(true)
+            let other = spawn(receiving: MonitorRef.self) { its in
+                let monitor = try await its.receive()
+                wasMine.withLock { $0 = its.demonitor(monitor) }
+                throw Mishap("end")
+            }
+            let monitor = me.watch(other.pid)
+            other.send(monitor)
+            let down = try await me.nextDown(monitor)
+            return (wasMine.withLock { $0 }, down.pid == other.pid, down.reason.failure)
+        }
+        #expect(!result.0)
+        #expect(result.1)
+        #expect(result.2 == Mishap("end"))
     }
 
     @Test("PR-039 after demonitor the end is not told")

@@ -131,6 +131,31 @@ import Testing
         #expect(result == (true, true, true, true))
     }
 
+    @Test("messages that come during a long wait neither end it nor begin it anew")
+    func messagesMeanwhile() throws {
+        let waited = try staged { me in
+            let ticks = me.send(.number(1), every: .milliseconds(700))
+            let start = me.node.now
+            let text = try await me.receive(within: .seconds(3600)) {
+                if case .text(let text) = $0 { text } else { nil }
+            }
+            ticks.cancel()
+            let sender = spawn { [ref = me.ref] its in
+                for number in 0..<9 {
+                    try await its.sleep(for: .milliseconds(1))
+                    ref.send(.number(number))
+                }
+            }
+            let middle = me.node.now
+            try await me.sleep(for: .seconds(60))
+            let end = me.node.now
+            var count = 0
+            while try await me.receive(within: .zero) != nil { count += 1 }
+            return (text, middle - start, end - middle, count, sender.isAlive)
+        }
+        #expect(waited == (nil, .seconds(3600), .seconds(60), 9, false))
+    }
+
     @Test("PR-137, PR-138 a limit of zero looks at everything once and leaves what it did not want, in order")
     func zero() throws {
         let result = try staged { me in
