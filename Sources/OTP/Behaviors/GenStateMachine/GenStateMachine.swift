@@ -86,10 +86,14 @@ public protocol GenStateMachine: StatefulBehavior {
     /// Runs uncancelled and under a time limit. A reason that it throws replaces the original one. Erlang: `terminate/3`.
     nonisolated(nonsending) mutating func terminate(reason: ExitReason, in state: State, _ me: Me) async throws
     /// Changes what is shown of the machine in reports and by `SystemControl`: the place to hide secrets.
+    /// Where the state alone is shown, as of an event that does not belong in it, the rest of `status` is empty.
     /// Erlang: `format_status/1`.
     func formatStatus(_ status: inout MachineStatus, in state: State) throws
     /// What may be shown of an event in reports. Erlang: `format_status/1`.
     static func formatEvent(_ event: StateEvent) -> String
+    /// What may be shown, and kept, of what a machine that is watched does: answers stand in it as they were given.
+    /// Events of the machine and its state have been formatted before. Erlang: `format_status/1`, for its log.
+    static func formatEvent(_ event: SystemEvent) -> SystemEvent
 
     /// Which transitions by which events are legal, if the machine declares that: checked while it runs, drawn as a
     /// diagram.
@@ -104,6 +108,7 @@ extension GenStateMachine {
     @inlinable public mutating func terminate(reason: ExitReason, in state: State, _ me: Me) {}
     public func formatStatus(_ status: inout MachineStatus, in state: State) {}
     public static func formatEvent(_ event: StateEvent) -> String { event.description }
+    public static func formatEvent(_ event: SystemEvent) -> SystemEvent { event }
     public static var graph: StateGraph<Self> { .undeclared }
     public static func eventName(_ event: StateEvent) -> String { event.caseName }
 

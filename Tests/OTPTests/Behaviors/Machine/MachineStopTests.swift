@@ -190,7 +190,7 @@ import Testing
             ])
     }
 
-    @Test("SM-092 formatStatus rewrites state, data, reason, queue, postponed events and timeouts, everywhere shown")
+    @Test("SM-092 state, data, reason, queue, postponed events, timeouts and log are rewritten, everywhere shown")
     func formatStatus() throws {
         let lines = try played { me, journal in
             me.node.onReport { report in
@@ -203,12 +203,15 @@ import Testing
             let status = try await SystemControl.machineStatus(of: machine)
             journal.note("\(status)")
             journal.note("\(try await SystemControl.status(of: machine).state ?? "-")")
+            try await SystemControl.startLog(of: machine)
+            _ = try await machine.ask("s3cret") { _, _, reply in reply("s3cret") }
+            journal.note("\(try await SystemControl.log(of: machine) ?? [])")
             machine.tell("s3cret") { _, _ in throw Broken("s3cret") }
             journal.note("end \(String(describing: await machine.waitForEnd()))")
         }
         let shown = lines.filter { $0.contains("hidden") }
         #expect(
-            shown.count == 3
+            shown.count == 4
                 && shown.allSatisfy { !$0.contains("s3cret") && ($0.contains("***") || $0.hasPrefix("hidden")) })
         // Links and monitors see the real reason.
         #expect(lines.last == "end Optional(error: s3cret)")

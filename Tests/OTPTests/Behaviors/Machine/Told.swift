@@ -125,6 +125,12 @@ struct Told: GenStateMachine {
         }
         if status.reason != nil { status.reason = .error(Broken("***")) }
     }
+
+    static func formatEvent(_ event: SystemEvent) -> SystemEvent {
+        var event = event
+        event.text = event.text.replacing("s3cret", with: "***")
+        return event
+    }
 }
 
 extension ServerAddress<Told> {

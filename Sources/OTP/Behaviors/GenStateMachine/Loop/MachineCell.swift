@@ -89,6 +89,7 @@ public import Synchronization
         case .notice: super.rendered(message)
         }
     }
+    override func redacted(_ event: SystemEvent) -> SystemEvent { Machine.formatEvent(event) }
 
     /// An event is about to be handled, and somebody watches.
     @usableFromInline func note(_ event: MachineEvent<Machine>) {
@@ -145,20 +146,35 @@ public import Synchronization
             queue: queue.map(Machine.formatEvent), postponed: engine.postponed.map(Machine.formatEvent),
             timeouts: engine.timers.all, unexpectedCount: engine.unexpectedCount,
             role: body.pointee.role.map { "\($0)" })
-        do { try body.pointee.data.formatStatus(&status, in: engine.state) } catch {
-            status.data = "\(Machine.self).formatStatus threw \(error)"
-        }
+        format(&status, body)
         return status
     }
 
+    /// What may be shown of the state alone; the rest, which may be much, is not printed for it.
+    var shownState: String? {
+        guard let body else { return nil }
+        var status = MachineStatus(
+            context: .snapshot, state: "\(body.pointee.engine.state)", data: "", reason: nil, queue: [], postponed: [],
+            timeouts: [], unexpectedCount: body.pointee.engine.unexpectedCount, role: nil)
+        format(&status, body)
+        return status.state
+    }
+
+    private func format(_ status: inout MachineStatus, _ body: UnsafeMutablePointer<Body>) {
+        do { try body.pointee.data.formatStatus(&status, in: body.pointee.engine.state) } catch {
+            status.data = "\(Machine.self).formatStatus threw \(error)"
+        }
+    }
+
     /// An event that does not belong in the machine's state: its caller is told, anybody else's is reported.
-    @usableFromInline func refuse(_ event: MachineEvent<Machine>, in state: Machine.State) {
-        if case .call(let call) = event, Refusal.fail(call, state: "\(state)") > 0 { return }
+    @usableFromInline func refuse(_ event: MachineEvent<Machine>) {
+        let state = shownState ?? ""
+        if case .call(let call) = event, Refusal.fail(call, state: state) > 0 { return }
         let count = (body?.pointee.engine.unexpectedCount ?? 0) + 1
         node.report(
             .other(
                 UnexpectedEventReport(
-                    pid: pid, kind: kindName, state: "\(state)", event: Machine.formatEvent(event), count: count)))
+                    pid: pid, kind: kindName, state: state, event: Machine.formatEvent(event), count: count)))
     }
 
     // MARK: the end

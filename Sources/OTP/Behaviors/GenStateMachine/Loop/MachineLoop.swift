@@ -157,7 +157,7 @@ public import Synchronization
         _ transition: MachineTransition<M>, _ event: MachineEvent<M>, _ cell: MachineCell<M>
     ) -> MachineStep<M> {
         let body = cell.body.unsafelyUnwrapped
-        if case .unexpected = transition.target { cell.refuse(event, in: body.pointee.engine.state) }
+        if case .unexpected = transition.target { cell.refuse(event) }
         let step = body.pointee.engine.apply(transition, to: event)
         cell.perform(body)
         return step
