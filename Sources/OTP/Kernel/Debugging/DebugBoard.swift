@@ -32,20 +32,28 @@ extension ProcessCell {
     // MARK: what the loops of behaviours say, while the control bit `watched` is set
 
     /// A message has been taken and is about to be handled.
-    final func noteReceived(_ text: String, from caller: PID? = nil, kind: SystemEvent.Kind = .received) {
-        emit(SystemEvent(kind, text, peer: caller, at: node.now))
+    final func noteReceived(
+        _ text: String, from caller: PID? = nil, kind: SystemEvent.Kind = .received, state: String? = nil
+    ) {
+        emit(SystemEvent(kind, text, peer: caller, state: state, at: node.now))
     }
 
     /// The handler has returned or thrown: what it answered, or that it goes on.
     @usableFromInline final func noteHandled(showsState: Bool = true) {
-        guard let board else { return }
+        let state = showsState ? renderedState : nil
+        let hasAnswered = noteAnswers(state: state)
+        if !hasAnswered, showsState { emit(SystemEvent(.handled, "", state: state, at: node.now)) }
+    }
+
+    /// What the handler has answered; false if nothing.
+    final func noteAnswers(state: String?) -> Bool {
+        guard let board else { return false }
         let answers = board.answers
         board.answers = []
-        let state = showsState ? renderedState : nil
         for answer in answers {
             emit(SystemEvent(.sent, answer.text, peer: answer.receiver, state: state, at: node.now))
         }
-        if answers.isEmpty, showsState { emit(SystemEvent(.handled, "", state: state, at: node.now)) }
+        return !answers.isEmpty
     }
 
     /// Something else that is worth telling.

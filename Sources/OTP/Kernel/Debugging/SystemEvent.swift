@@ -12,6 +12,15 @@ public struct SystemEvent: Sendable, Hashable, CustomStringConvertible {
         case handled
         /// A step comes before any message. Erlang: `{continue, Step}`.
         case proceeding
+        /// A machine keeps the event for another state. Erlang: `{postpone, Event, State, NextState}`.
+        case postponed
+        /// A machine has inserted an event. Erlang: `{in, Event, State}` of one from `next_event`.
+        case inserted
+        /// An event did not belong in the machine's state.
+        case unexpected
+        /// Others handle a machine's events from now on: a role, or the machine itself again. Erlang:
+        /// `{module, Module, State}`.
+        case changedRole
         /// What a part of the library or a plain process says of itself.
         case noted
     }
@@ -22,9 +31,10 @@ public struct SystemEvent: Sendable, Hashable, CustomStringConvertible {
     public let at: Duration
     /// Who asked, if somebody waits for the answer; for an answer, who gets it.
     public let peer: PID?
-    /// The message or the answer, printed; empty if there is none.
+    /// The message, the answer or the role, printed; empty if there is none.
     public var text: String
-    /// The state after the handler, printed as `formatStatus` shows it; nil where none is known.
+    /// Printed as `formatStatus` shows it, nil where none is known: the state after the handler; of an event that a
+    /// machine takes, the one in which it comes.
     public var state: String?
 
     /// Public for tests of hooks.
@@ -43,8 +53,13 @@ public struct SystemEvent: Sendable, Hashable, CustomStringConvertible {
             case .sent: "sent \(text)\(peer.map { " to \($0)" } ?? "")"
             case .handled: "goes on"
             case .proceeding, .noted: text
+            case .postponed: "postponed \(text)"
+            case .inserted: "inserted \(text)"
+            case .unexpected: "did not expect \(text)"
+            case .changedRole: "\(text) handles what comes"
             }
-        return state.map { "\(whole), new state \($0)" } ?? whole
+        guard let state else { return whole }
+        return kind == .received ? "\(whole) in state \(state)" : "\(whole), new state \(state)"
     }
 }
 

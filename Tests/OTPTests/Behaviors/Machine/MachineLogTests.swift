@@ -4,6 +4,106 @@ import Testing
 
 /// What logs, traces and reports tell of a machine, and what it can keep to itself.
 @Suite struct MachineLogTests {
+    @Test("the log says in which state each event came and what became of it: postponed, inserted, answered, handled")
+    func story() throws {
+        let lines = try played { me, journal in
+            let machine = try await Told.start { Told(journal) }
+            try await SystemControl.startLog(of: machine, keeping: 100)
+            machine.tell("later") { _, state in state == .idle ? .keep(.postpone) : .keep }
+            machine.tell("go") { _, _ in .next(.busy, .insert("first")) }
+            machine.tell("zero") { _, _ in .keep(.timeout(.zero, .say("now"), name: .one)) }
+            _ = try await machine.state()
+            for event in try await SystemControl.log(of: machine) ?? [] {
+                journal.note("LOG \(SystemEvent(event.kind, event.text, state: event.state))")
+            }
+        }
+        #expect(
+            lines.filter { $0.hasPrefix("LOG ") }.map { $0.dropFirst(4) } == [
+                "got cast tell(later) in state idle", "postponed cast tell(later), new state idle; count 0",
+                "got cast tell(go) in state idle", "inserted internal tell(first)",
+                "goes on, new state busy; count 0", "got internal tell(first) in state busy",
+                "goes on, new state busy; count 0", "got cast tell(later) in state busy",
+                "goes on, new state busy; count 0", "got cast tell(zero) in state busy",
+                "goes on, new state busy; count 0", "got timeout say(\"now\") in state busy",
+                "goes on, new state busy; count 0", "got call state(→State) in state busy",
+                "sent busy, new state busy; count 0",
+            ])
+    }
+
+    @Test(
+        "the log says when a role takes over, when the machine does again, and which event did not belong in its state")
+    func roles() throws {
+        let lines = try played { me, journal in
+            let machine = try await Told.start { Told(journal) }
+            try await SystemControl.install("kinds", in: machine) { event in
+                journal.note("\(event.kind) \(event.text)")
+                return .keep
+            }
+            machine.tell("go") { _, _ in .keep(.become(Refusing.self)) }
+            machine.tell("odd")
+            await journal.note { try await machine.ask("odd, too") }
+            machine.send(.tell(Told.Order("back")))
+            _ = try await SystemControl.status(of: machine)
+        }
+        #expect(
+            lines.filter { !$0.hasPrefix("idle: ") } == [
+                "received cast tell(go)", "changedRole Refusing", "handled ", "received cast tell(odd)",
+                "unexpected cast tell(odd)", "received call ask(\"odd, too\", →String, (Function))",
+                "unexpected call ask(\"odd, too\", →String, (Function))", "unexpected(state: \"idle\")",
+                "received info tell(back)", "changedRole Told", "handled ",
+            ])
+    }
+
+    @Test("a watched machine that stops tells its last answers before its terminate, whoever asked for the stop")
+    func lastAnswers() throws {
+        for isEntry in [false, true] {
+            let lines = try played { me, journal in
+                let machine = try await Told.start {
+                    Told(
+                        journal,
+                        onEnter: { told, state, _ in
+                            state == .busy ? .stop(.shutdown, .reply(told.kept.removeLast(), "bye")) : .stay
+                        })
+                }
+                try await SystemControl.install("all", in: machine) { event in
+                    journal.note("\(event.kind) \(event.kind == .sent ? event.text : "")")
+                    return .keep
+                }
+                await journal.note {
+                    try await machine.ask("end") { told, _, reply in
+                        if !isEntry { return .stop(.shutdown, .reply(reply, "bye")) }
+                        told.kept = [reply]
+                        return .next(.busy)
+                    }
+                }
+                _ = await machine.waitForEnd()
+            }
+            #expect(
+                lines.filter { !$0.hasPrefix("enter ") && $0 != "bye" } == [
+                    "received ", "idle: call end", "sent bye", "terminate (shutdown) in \(isEntry ? "busy" : "idle")",
+                ])
+        }
+    }
+
+    @Test("the crash report of a machine has the answers of its last transition among its events; a throw has none")
+    func crashLog() throws {
+        for (how, expected) in [(true, ["received", "sent bye"]), (false, ["received"])] {
+            let lines = try played { me, journal in
+                me.node.onReport { report in
+                    guard case .crash(let crash) = report else { return }
+                    for event in crash.log { journal.note("\(event.kind)\(event.kind == .sent ? " bye" : "")") }
+                }
+                let machine = try await Told.start(options: ServerOptions(debug: [.log()])) { Told(journal) }
+                _ = try? await machine.ask("end") { _, _, reply in
+                    if how { return .stop(.error(Broken()), .reply(reply, "bye")) }
+                    throw Broken()
+                }
+                _ = await machine.waitForEnd()
+            }
+            #expect(lines.filter { $0.hasPrefix("received") || $0.hasPrefix("sent") } == expected)
+        }
+    }
+
     @Test("a machine, synchronous or not, can hide its answers in its log, in traces and in its crash report")
     func answersHidden() throws {
         func look<Safe: Vault>(at type: Safe.Type) throws -> [String] {
@@ -94,5 +194,13 @@ private struct QuickVault: Vault, SynchronousGenStateMachine {
         case .call(.token(let reply)): return reply("s3cret")
         case .call(.fail): throw Broken()
         }
+    }
+}
+
+private enum Refusing: MachineRole {
+    static func handleEvent(
+        _ event: MachineEvent<Told>, in state: Told.State, _ told: inout Told, _ me: Told.Me
+    ) -> MachineTransition<Told> {
+        if case .info = event { .keep(.becomeItself) } else { .unexpected }
     }
 }

@@ -91,12 +91,6 @@ public import Synchronization
     }
     override func redacted(_ event: SystemEvent) -> SystemEvent { Machine.formatEvent(event) }
 
-    /// An event is about to be handled, and somebody watches.
-    @usableFromInline func note(_ event: MachineEvent<Machine>) {
-        let caller: PID? = if case .call(let call) = event { Client.caller(in: call) } else { nil }
-        noteReceived(Machine.formatEvent(event), from: caller)
-    }
-
     // MARK: effects
 
     /// Does what the engine asks for, in order.

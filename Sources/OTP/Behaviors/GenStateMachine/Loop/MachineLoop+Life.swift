@@ -78,6 +78,8 @@ extension MachineLoop {
     @usableFromInline nonisolated(nonsending) static func end(
         _ cell: MachineCell<M>, _ runner: Runner, _ reason: ExitReason, event: MachineEvent<M>? = nil
     ) async -> SliceEnd {
+        // The last answers, before anything is said of the end.
+        if cell.has(ProcessCell.Control.watched) { WatchedEvent.ends(cell) }
         cell.vacate()
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         // The reason of a signal wins over what the handler made of being cancelled.

@@ -130,15 +130,13 @@ public import Synchronization
 
     // MARK: events
 
-    /// One event off the hot path: its handler, then what that returned; noted if somebody watches.
+    /// One event off the hot path: its handler, then what that returned; told to whoever watches.
     @inlinable nonisolated(nonsending) static func handle(
         _ event: MachineEvent<M>, _ cell: MachineCell<M>, _ runner: Runner
     ) async -> SliceEnd? {
         let body = cell.body.unsafelyUnwrapped
         let state = body.pointee.engine.state
-        let isWatched = cell.has(ProcessCell.Control.watched)
-        if isWatched { cell.note(event) }
-        defer { if isWatched { cell.noteHandled() } }
+        let watched = cell.has(ProcessCell.Control.watched) ? WatchedEvent(event, cell) : nil
         let transition: MachineTransition<M>
         do {
             if let role = body.pointee.role {
@@ -149,7 +147,11 @@ public import Synchronization
         } catch {
             return await crashed(error, cell, runner, event)
         }
-        return await settle(accept(transition, event, cell), cell, runner, event)
+        watched?.handled(transition)
+        let end = await settle(accept(transition, event, cell), cell, runner, event)
+        // One that ends has told its answers before that.
+        if end == nil { watched?.settled() }
+        return end
     }
 
     /// Does what a handler returned, up to an enter call or an end.
