@@ -97,6 +97,25 @@ import Testing
         #expect(!"\(report)".contains("sesame"))
     }
 
+    @Test("the report of a crash says what the client is called, if it has a name and lives")
+    func clientName() throws {
+        let lines = try played { me, journal in
+            me.node.onReport { report in
+                guard case .crash(let crash) = report else { return }
+                journal.note("\(crash.clientName ?? "-") \(crash.description.contains("client: asker <"))")
+                journal.note("\(crash.formatted(ReportFormat()).contains("client's name: asker\n"))")
+            }
+            for isNamed in [true, false] {
+                if isNamed { try ServerName<PlainBehavior<Notice>>("asker").register(me.ref.server) }
+                let server = try await Subject.start { Subject(journal) }
+                _ = try? await server.call { .fail(Broken(), $0) }
+                _ = await server.waitForEnd()
+                if isNamed { try ServerName<PlainBehavior<Notice>>("asker").unregister() }
+            }
+        }
+        #expect(lines.filter { !$0.hasPrefix("terminate") } == ["asker true", "true", "- false", "false"])
+    }
+
     @Test("GS-128 GS-129 the state in a crash report is the one that formatStatus shows")
     func formattedState() throws {
         let states = Locked<[String?]>([])

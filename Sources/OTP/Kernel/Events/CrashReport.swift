@@ -14,6 +14,8 @@ public struct CrashReport: Sendable, CustomStringConvertible {
     public let lastMessage: String?
     /// Whoever waited for the answer to that message.
     public let client: PID?
+    /// What that one is called; nil if it has no name, or has ended. Erlang: the client's name in the error report.
+    public let clientName: String?
     /// The state after the handler threw, as its redaction printed it.
     public let state: String?
     /// Its parents, nearest first.
@@ -41,6 +43,9 @@ public struct CrashReport: Sendable, CustomStringConvertible {
     public internal(set) var postponed: [String] = []
     /// Timeouts of a machine that ran.
     public internal(set) var timeouts: [String] = []
+    /// Who handled a machine's events, if not the machine itself. Erlang: the callback modules in the report of
+    /// `gen_statem`.
+    public internal(set) var role: String?
     /// Its last events, if they were kept; see `SystemControl.startLog`.
     public let log: [SystemEvent]
 
@@ -52,7 +57,8 @@ public struct CrashReport: Sendable, CustomStringConvertible {
         if let starter = callers.first { text += " started by \(starter)" }
         text += " ended: \(Rendering.limited("\(reason)"))"
         if let lastMessage { text += "; last message: \(Rendering.limited(lastMessage))" }
-        if let client { text += "; client: \(client)" }
+        if let client { text += "; client: \(clientName.map { "\($0) " } ?? "")\(client)" }
+        if let role { text += "; role: \(role)" }
         if let state { text += "; state: \(Rendering.limited(state))" }
         for (what, all) in [("queued", queued), ("postponed", postponed), ("timeouts", timeouts)] where !all.isEmpty {
             text += "; \(what): \(Rendering.limited(all.joined(separator: ", ")))"
@@ -105,6 +111,8 @@ extension CrashReport {
         text.add("reason", "\(reason)")
         text.add("last message", lastMessage)
         text.add("client", client.map { "\($0)" })
+        text.add("client's name", clientName)
+        text.add("role", role)
         text.add("state", state)
         text.add("ancestors", ancestors)
         if !callers.isEmpty { text.add("callers", callers) }

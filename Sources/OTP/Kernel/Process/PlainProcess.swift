@@ -520,7 +520,8 @@ extension ProcessCell {
         let (names, label, links) = ties
         return CrashReport(
             pid: pid, kind: kindName, names: names, label: label, reason: reason, lastMessage: lastMessage,
-            client: client, state: state, ancestors: origin?.ancestors ?? [], callers: callers?.pids ?? [],
+            client: client, clientName: client.flatMap { Node.cell($0)?.nameTexts.first }, state: state,
+            ancestors: origin?.ancestors ?? [], callers: callers?.pids ?? [],
             links: links, neighbours: neighbours, trapsExits: has(Control.trapping), mailboxCount: waitingCount,
             waiting: renderWaiting(atMost: CrashReport.mostWaiting),
             locals: localValues.map { (name: $0.name, value: "\($0.value)") }, age: age(at: now),

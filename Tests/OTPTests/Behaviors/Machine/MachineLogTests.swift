@@ -123,6 +123,28 @@ import Testing
         }
     }
 
+    @Test("the report of a machine in whose role a handler failed names the role, printed in either form")
+    func roleInReport() throws {
+        let lines = try played { me, journal in
+            me.node.onReport { report in
+                guard case .crash(let crash) = report else { return }
+                journal.note("\(crash.role ?? "none") \(crash.description.contains("; role: Failing;"))")
+                journal.note("\(crash.formatted(ReportFormat()).contains("role: Failing\n"))")
+            }
+            let machine = try await Told.start { Told(journal) }
+            machine.tell("go") { _, _ in .keep(.become(Failing.self)) }
+            machine.tell("x")
+            _ = await machine.waitForEnd()
+            let other = try await Told.start { Told(journal) }
+            other.tell("fail") { _, _ in throw Broken() }
+            _ = await other.waitForEnd()
+        }
+        #expect(
+            lines.filter { $0.hasSuffix("true") || $0.hasSuffix("false") } == [
+                "Failing true", "true", "none false", "false",
+            ])
+    }
+
     @Test("a state that formatStatus hides is hidden where an event is refused: in the report and in the call's error")
     func refusedState() throws {
         let lines = try played { me, journal in
@@ -195,6 +217,12 @@ private struct QuickVault: Vault, SynchronousGenStateMachine {
         case .call(.fail): throw Broken()
         }
     }
+}
+
+private enum Failing: MachineRole {
+    static func handleEvent(
+        _ event: MachineEvent<Told>, in state: Told.State, _ told: inout Told, _ me: Told.Me
+    ) throws -> MachineTransition<Told> { throw Broken() }
 }
 
 private enum Refusing: MachineRole {

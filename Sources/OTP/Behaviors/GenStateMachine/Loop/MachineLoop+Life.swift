@@ -127,6 +127,7 @@ extension MachineLoop {
             report?.queued = Array(status.queue.dropFirst(cell.lastEvent == nil ? 0 : 1))
             report?.postponed = status.postponed
             report?.timeouts = status.timeouts.map(\.description)
+            report?.role = status.role
         }
         if let report { cell.node.report(.crash(report)) }
     }
