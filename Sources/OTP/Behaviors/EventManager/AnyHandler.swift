@@ -23,6 +23,17 @@
         fatalError("abstract")
     }
     func rendered(_ context: StatusContext) -> String { fatalError("abstract") }
+
+    // MARK: what may be shown in the report of a failure
+
+    func shown(_ event: Event) -> String { fatalError("abstract") }
+    func shown(info: any Sendable) -> String { fatalError("abstract") }
+    func shown(_ error: any Error) -> any Error { fatalError("abstract") }
+
+    /// An event: as its manager says, or else as the handler does.
+    @usableFromInline final func shown(_ event: Event, _ format: EventFormat<Event>?) -> String {
+        format.map { "event \($0.text(event))" } ?? shown(event)
+    }
 }
 
 /// A handler that takes such requests.
@@ -33,6 +44,7 @@
     }
 
     nonisolated(nonsending) func call(_ call: Call) async -> HandlerOutcome<Event> { fatalError("abstract") }
+    func shown(call: Call) -> String { fatalError("abstract") }
 }
 
 // @unchecked as its superclass.
@@ -91,4 +103,11 @@
     override func rendered(_ context: StatusContext) -> String {
         do { return try state.pointee.formatStatus(context) } catch { return "\(H.self).formatStatus threw \(error)" }
     }
+
+    override func shown(_ event: H.Event) -> String { H.formatMessage(.event(event)) }
+    override func shown(call: H.Call) -> String { H.formatMessage(.call(call)) }
+    override func shown(info: any Sendable) -> String {
+        (info as? H.Info).map { H.formatMessage(.info($0)) } ?? "info \(info)"
+    }
+    override func shown(_ error: any Error) -> any Error { H.formatReason(error) }
 }

@@ -23,7 +23,7 @@
 ///
 /// A handler none of whose functions suspends should be a ``SynchronousEventHandler``: it is faster.
 ///
-/// `terminate` and `formatStatus` are optional, so that a misspelt one is silently never called.
+/// `terminate` and those that begin with `format` are optional, so that a misspelt one is silently never called.
 public protocol EventHandler<Event>: SendableMetatype {
     /// What happens.
     associatedtype Event: Sendable
@@ -50,6 +50,12 @@ public protocol EventHandler<Event>: SendableMetatype {
     nonisolated(nonsending) mutating func terminate(_ end: HandlerEnd) async throws -> Final
     /// What may be shown of the state in reports and by `SystemControl`. Erlang: `format_status/1`.
     func formatStatus(_ status: StatusContext) throws -> String
+    /// What may be shown of what the handler was handling when it failed, and of a request that waits for it. Of events
+    /// the manager's own `formatEvent`, if it has one, comes first. Erlang: `format_status/1`.
+    static func formatMessage(_ message: HandlerMessage<Self>) -> String
+    /// What may be shown of the error that the handler threw, in the report of its failure. Its owner, and whoever has
+    /// asked it, get the real one. Erlang: `format_status/1`.
+    static func formatReason(_ error: any Error) -> any Error
 
     /// Not to be implemented outside the library: whether no function of the handler suspends.
     static var _isSynchronous: Bool { get }
@@ -87,6 +93,8 @@ extension SynchronousEventHandler {
 
 extension EventHandler {
     public func formatStatus(_ status: StatusContext) -> String { String(describing: self) }
+    public static func formatMessage(_ message: HandlerMessage<Self>) -> String { message.description }
+    public static func formatReason(_ error: any Error) -> any Error { error }
 
     @available(
         *, unavailable,
@@ -107,6 +115,24 @@ extension EventHandler where Info == Never {
 }
 extension EventHandler where Final == Void {
     public mutating func terminate(_ end: HandlerEnd) {}
+}
+
+/// What a handler handles, of whatever kind.
+public enum HandlerMessage<Handler: EventHandler>: Sendable, CustomStringConvertible {
+    /// Something has happened.
+    case event(Handler.Event)
+    /// A request to this handler.
+    case call(Handler.Call)
+    /// Any other message.
+    case info(Handler.Info)
+
+    public var description: String {
+        switch self {
+        case .event(let event): "event \(event)"
+        case .call(let call): "call \(call)"
+        case .info(let info): "info \(info)"
+        }
+    }
 }
 
 /// Why a handler is removed: what its `terminate` is given. Erlang: the first argument of `terminate/2`.

@@ -12,7 +12,7 @@ internal import Synchronization
 ///
 /// The value stands in a tree, and is itself an address: everything that is sent to it reaches the process that runs at
 /// that moment. A manager that is started again begins without handlers; a process that owns one
-/// (``ServerAddress/addSupervisedHandler(_:for:_:onExit:)``) is told of its end and can add it again.
+/// (``ServerAddress/addSupervisedHandler(_:for:hibernates:_:onExit:)``) is told of its end and can add it again.
 ///
 /// Use something else for: one receiver (a server), receivers that must not wait for each other (a registry with
 /// duplicate keys, or a group).
@@ -23,6 +23,7 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
     @usableFromInline let name: EventManagerName<Event>
     public let childSpec: ChildSpec
     @usableFromInline let options: ServerOptions
+    @usableFromInline let format: EventFormat<Event>?
 
     /// - Parameters:
     ///   - id: Its name among its siblings; if left out, its registered name.
@@ -30,26 +31,34 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
     ///   - restart: When it is started again, without handlers.
     ///   - shutdown: How it is ended.
     ///   - options: Its mailbox, time limits, and what watches it from its start.
+    ///   - formatEvent: What may be shown of an event in logs, traces and reports, and while it waits: the place to hide
+    ///     secrets. Unless given: what it prints. Erlang: `format_status/1`.
     @inlinable public init(
         _ id: ChildID? = nil, name: EventManagerName<Event>? = nil, restart: Restart = .permanent,
-        shutdown: Shutdown = .within(.seconds(5)), options: ServerOptions = ServerOptions()
+        shutdown: Shutdown = .within(.seconds(5)), options: ServerOptions = ServerOptions(),
+        formatEvent: (@Sendable (Event) -> String)? = nil
     ) {
         // Here, and not in the library, the process is made for its events: its loop is then specialised for them.
-        self.init(id, name, restart, shutdown, options) { Server._makeCell($0) }
+        self.init(id, name, restart, shutdown, options, formatEvent) { Server._makeCell($0) }
     }
 
     @usableFromInline init(
         _ id: ChildID?, _ name: EventManagerName<Event>?, _ restart: Restart, _ shutdown: Shutdown,
-        _ options: ServerOptions, makeCell: @escaping EventManagerStarter<Event>.MakeCell
+        _ options: ServerOptions, _ formatEvent: (@Sendable (Event) -> String)?,
+        makeCell: @escaping EventManagerStarter<Event>.MakeCell
     ) {
         let number = EventManagerNumbers.last.add(1, ordering: .relaxed).newValue
         let name = name ?? EventManagerName("\(id?.description ?? "event manager") #\(number)")
         self.name = name
+        let format = formatEvent.map(EventFormat.init)
+        self.format = format
+        var options = options
+        if let format { options.debug.append(format.option) }
         self.options = options
         let limited = options.limited(by: shutdown)
         childSpec = ChildSpec(
             id: id ?? ChildID(name.description), restart: restart, shutdown: shutdown,
-            starter: EventManagerStarter(name: name, options: limited, makeCell: makeCell))
+            starter: EventManagerStarter(name: name, options: limited, format: format, makeCell: makeCell))
     }
 
     public func whereIs() -> EventManagerRef<Event>? { name.whereIs() }
@@ -61,14 +70,14 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
     @inlinable @discardableResult public nonisolated(nonsending) func start() async throws(StartError)
         -> EventManagerRef<Event>
     {
-        try await Server.start(name: name, options: options) { Server($0) }
+        try await Server.start(name: name, options: options) { [format] in Server($0, format) }
     }
 
     /// Starts it linked to the process that starts it. Erlang: `gen_event:start_link/0,1,2`.
     @inlinable @discardableResult public nonisolated(nonsending) func startLink<B>(
         _ parent: ProcessContext<B>
     ) async throws(StartError) -> EventManagerRef<Event> {
-        try await Server.startLink(parent, name: name, options: options) { Server($0) }
+        try await Server.startLink(parent, name: name, options: options) { [format] in Server($0, format) }
     }
 
     /// Starts it linked to a plain process. Erlang: `gen_event:start_link/0,1,2`.
@@ -82,7 +91,9 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
     @inlinable public nonisolated(nonsending) func startMonitor<B>(
         _ parent: ProcessContext<B>, down: @escaping @Sendable (DownMessage) -> B.Info
     ) async throws(StartError) -> (server: EventManagerRef<Event>, monitor: MonitorRef) {
-        try await Server.startMonitor(parent, name: name, options: options, down: down) { Server($0) }
+        try await Server.startMonitor(parent, name: name, options: options, down: down) { [format] in
+            Server($0, format)
+        }
     }
 
     /// Starts it from a plain process and monitors it in one step. Erlang: `gen_event:start_monitor/0,1,2`.

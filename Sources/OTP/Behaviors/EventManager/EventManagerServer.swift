@@ -52,7 +52,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
             self.reply = reply
         }
 
-        public var description: String { "rest of syncNotify \(rest.event)" }
+        public var description: String { "rest of syncNotify" }
     }
 
     /// An event, or another message for the handlers.
@@ -83,8 +83,13 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     @usableFromInline var wantsHibernation = false
     /// Owners that the manager has linked itself to; not those to whom it was linked before.
     private var ties: Set<PID> = []
+    /// What may be shown of an event, if the manager says so.
+    private let format: EventFormat<Event>?
 
-    @usableFromInline init(_ me: Me) { me.trapExits { .exit($0) } }
+    @usableFromInline init(_ me: Me, _ format: EventFormat<Event>?) {
+        self.format = format
+        me.trapExits { .exit($0) }
+    }
 
     @inlinable public nonisolated(nonsending) mutating func handleCall(_ call: Call, _ me: Me) async -> Next {
         switch call.kind {
@@ -169,7 +174,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
             let all = numbers ?? table.numbers
             numbers = all
             if let outcome {
-                await apply(outcome, to: all[index], me) { "event \(event)" }
+                await apply(outcome, to: all[index], me) { $0.shown(event, $1) }
                 await KnownExecutor.mark()
             }
         }
@@ -204,7 +209,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
                     continue
                 }
             }
-            if let outcome { await apply(outcome, to: rest.numbers[index], me) { "event \(event)" } }
+            if let outcome { await apply(outcome, to: rest.numbers[index], me) { $0.shown(event, $1) } }
         }
     }
 
@@ -214,31 +219,35 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         for entry in table.entries where table.find(entry.number) != nil {
             guard let outcome = await entry.handler.take(info) else { continue }
             isUnderstood = true
-            await apply(outcome, to: entry, me) { "info \(info)" }
+            await apply(outcome, to: entry, me) { handler, _ in handler.shown(info: info) }
         }
         return isUnderstood
     }
 
     @usableFromInline nonisolated(nonsending) mutating func take(_ info: any Sendable, _ me: Me) async {
-        if await pass(info, me) { return }
+        if await pass(info, me) || table.entries.isEmpty { return }
         me.node.report(
             .other(
                 UnhandledInfoReport(
-                    pid: me.pid, message: Rendering.limited("\(info)"), handlers: table.entries.map(\.id.description))))
+                    pid: me.pid, names: me.cell.nameTexts, message: Rendering.limited("\(info)"),
+                    handlers: table.entries.map(\.id.description))))
     }
 
     // MARK: what a handler asked for
 
+    /// What a handler has handled, as it may be shown.
+    @usableFromInline typealias Handled = (AnyHandler<Event>, EventFormat<Event>?) -> String
+
     @usableFromInline nonisolated(nonsending) mutating func apply(
-        _ outcome: HandlerOutcome<Event>, to number: UInt64, _ me: Me, message: () -> String
+        _ outcome: HandlerOutcome<Event>, to number: UInt64, _ me: Me, _ handled: Handled
     ) async {
-        if let entry = table.find(number) { await apply(outcome, to: entry, me, message: message) }
+        if let entry = table.find(number) { await apply(outcome, to: entry, me, handled) }
     }
 
     /// Does what a handler has returned, or removes it if it has thrown.
     nonisolated(nonsending) mutating func apply(
         _ outcome: HandlerOutcome<Event>, to entry: HandlerTable<AnyHandler<Event>>.Entry, _ me: Me,
-        message: () -> String
+        _ handled: Handled
     ) async {
         switch outcome {
         case .keep: break
@@ -246,12 +255,12 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         case .remove: await end(entry, .removed, telling: .normal, me)
         case .swap(let swap):
             do { try await self.swap(entry, swap, .inPlace, me) } catch {
-                report(entry.id, error, state: nil, message(), me)
+                report(entry, error, state: nil, handled, me)
             }
         case .failed(let error):
             let state = entry.handler.rendered(.termination(.error(error)))
             await end(entry, .failed(error), telling: .failed(error), me)
-            report(entry.id, error, state: state, message(), me)
+            report(entry, error, state: state, handled, me)
         }
     }
 
@@ -329,11 +338,14 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         }
     }
 
-    private func report(_ id: AnyHandlerID, _ error: any Error, state: String?, _ message: String, _ me: Me) {
+    private func report(
+        _ entry: HandlerTable<AnyHandler<Event>>.Entry, _ error: any Error, state: String?, _ handled: Handled, _ me: Me
+    ) {
         me.node.report(
             .other(
                 HandlerCrashReport(
-                    manager: me.pid, managerNames: me.snapshot()?.names ?? [], handler: id, error: error,
-                    lastMessage: Rendering.limited(message), state: state.map { Rendering.limited($0) })))
+                    manager: me.pid, managerNames: me.cell.nameTexts, handler: entry.id,
+                    error: entry.handler.shown(error), lastMessage: Rendering.limited(handled(entry.handler, format)),
+                    state: state.map { Rendering.limited($0) })))
     }
 }

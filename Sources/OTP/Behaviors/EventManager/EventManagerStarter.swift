@@ -5,6 +5,7 @@
 
     let name: EventManagerName<Event>
     let options: ServerOptions
+    let format: EventFormat<Event>?
     let makeCell: MakeCell
 
     var startTimeout: Duration? { options.timeout }
@@ -14,7 +15,7 @@
         let cell = makeCell(
             ServerBlueprint(
                 node: supervisor.nodeRef, origin: supervisor.ownLineage, options: options, handshake: handshake
-            ) { Server($0) }
+            ) { [format] in Server($0, format) }
         ).cell
         try supervisor.adopt(cell, as: name)
         return cell

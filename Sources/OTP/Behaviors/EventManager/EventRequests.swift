@@ -19,7 +19,7 @@ extension ServerAddress {
     }
 
     @inlinable nonisolated(nonsending) func install<H: EventHandler>(
-        _ id: HandlerID<H>, owner: HandlerOwner?, _ make: @escaping @Sendable () async throws -> H
+        _ id: HandlerID<H>, owner: HandlerOwner?, hibernates: Bool, _ make: @escaping @Sendable () async throws -> H
     ) async throws -> HandlerID<H> where Server == EventManagerServer<H.Event> {
         try await operate("addHandler \(id)") { manager, me in
             let handler: TypedHandler<H>
@@ -27,6 +27,7 @@ extension ServerAddress {
                 throw EventHandlerError.notInstalled(id.erased, error)
             }
             manager.add(id.erased, handler, owner: owner, me)
+            if hibernates { manager.wantsHibernation = true }
             return id
         }
     }
@@ -53,23 +54,28 @@ enum HandlerCall {
         let answer = HandlerReply(outer)
         let call = OneUse(message(Reply(to: answer)))
         let text = LockedBox<String?>(nil)
-        return EventManagerServer.Call(text: { text.get() ?? call.look { "\(id) \($0)" } ?? "\(id)" }) { manager, me in
+        return EventManagerServer.Call(
+            text: { "\(id) \(bare(text.get() ?? call.look { H.formatMessage(.call($0)) } ?? ""))" }
+        ) { manager, me in
             guard let entry = manager.table.find(id.erased),
                 let handler = entry.handler as? CalledHandler<H.Event, H.Call>
             else {
                 outer(.failure(.noSuchHandler(id.erased)))
                 return
             }
-            let printed = call.look { "call \($0)" } ?? ""
+            let printed = call.look { handler.shown(call: $0) } ?? ""
             text.set(printed)
             // The handler's copy of the reply is the only one: what it drops is noticed.
             guard let taken = call.take() else { return }
             let outcome = await handler.call(taken)
-            await manager.apply(outcome, to: entry, me) { printed }
+            await manager.apply(outcome, to: entry, me) { _, _ in printed }
             if case .failed(let error) = outcome { outer(.failure(.failed(id.erased, error))) }
             answer.release()
         }
     }
+
+    /// Without the word that its manager prints before it.
+    private static func bare(_ text: String) -> String { text.hasPrefix("call ") ? String(text.dropFirst(5)) : text }
 }
 
 /// Hands a handler's answer on to whoever called the manager: when what the handler asked for has been done, so that

@@ -6,15 +6,21 @@ public struct HandlerCrashReport: Report {
     public let managerNames: [String]
     /// Which handler.
     public let handler: AnyHandlerID
-    /// What it threw.
+    /// What it threw, as its `formatReason` shows it.
     public let error: any Error
-    /// What it was handling, printed.
+    /// What it was handling, as its `formatMessage` shows it.
     public let lastMessage: String
     /// Its state, as its `formatStatus` shows it; nil if there was none yet.
     public let state: String?
 
     public var logLevel: String { "error" }
-    public var metadata: [String: String] { ["otp.pid": "\(manager)", "otp.handler": "\(handler)"] }
+    public var metadata: [String: String] {
+        var metadata = [
+            "otp.pid": "\(manager)", "otp.handler": "\(handler)", "otp.reason": Rendering.limited("\(error)"),
+        ]
+        if !managerNames.isEmpty { metadata["otp.name"] = managerNames.joined(separator: ", ") }
+        return metadata
+    }
     public var description: String {
         let name = managerNames.first.map { "\($0) " } ?? ""
         return "handler \(handler) of event manager \(name)\(manager) failed and was removed: \(error); "
@@ -33,18 +39,26 @@ public struct HandlerCrashReport: Report {
     }
 }
 
-/// No handler of an event manager understood a message. Erlang: the warning about an undefined `handle_info`.
+/// None of the handlers of an event manager understood a message. Erlang: the warning about an undefined `handle_info`.
 public struct UnhandledInfoReport: Report {
     /// The manager's process.
     public let pid: PID
+    /// Its names.
+    public let names: [String]
     /// The message, printed.
     public let message: String
     /// The handlers that there are.
     public let handlers: [String]
 
     public var logLevel: String { "warning" }
-    public var metadata: [String: String] { ["otp.pid": "\(pid)"] }
+    public var metadata: [String: String] {
+        var metadata = ["otp.pid": "\(pid)"]
+        if !names.isEmpty { metadata["otp.name"] = names.joined(separator: ", ") }
+        return metadata
+    }
     public var description: String {
-        "no handler of event manager \(pid) understands \(message); there are \(handlers.joined(separator: ", "))"
+        let name = names.first.map { "\($0) " } ?? ""
+        return "no handler of event manager \(name)\(pid) understands \(message); there are "
+            + handlers.joined(separator: ", ")
     }
 }

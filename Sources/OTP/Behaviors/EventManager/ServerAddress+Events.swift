@@ -22,8 +22,8 @@ extension ServerAddress {
         }
     }
 
-    /// Gives another message to all handlers whose `Info` is of its type. If there is none, that is reported.
-    /// Erlang: `!` to an event manager.
+    /// Gives another message to all handlers whose `Info` is of its type. If there are handlers and none of them
+    /// understands it, that is reported. Erlang: `!` to an event manager.
     public func inform<Event>(_ info: some Sendable) where Server == EventManagerServer<Event> { cast(.info(info)) }
 
     /// Gives a message after `delay` to all handlers whose `Info` is of its type then. Erlang: `erlang:send_after/3` to
@@ -46,12 +46,14 @@ extension ServerAddress {
     ///
     /// - Parameters:
     ///   - id: What it is called. Several may be called the same; the newest is then meant.
+    ///   - hibernates: Whether the manager then waits with as little memory as possible. Erlang: `{ok, State, hibernate}`.
     ///   - make: Makes its state, in the manager's process.
     /// - Throws: ``EventHandlerError`` `.notInstalled` if `make` threw; ``CallError``.
     @inlinable @discardableResult public nonisolated(nonsending) func addHandler<H: EventHandler>(
-        _ id: HandlerID<H> = HandlerID(), _ make: @escaping @Sendable () async throws -> H
+        _ id: HandlerID<H> = HandlerID(), hibernates: Bool = false,
+        _ make: @escaping @Sendable () async throws -> H
     ) async throws -> HandlerID<H> where Server == EventManagerServer<H.Event> {
-        try await install(id, owner: nil, make)
+        try await install(id, owner: nil, hibernates: hibernates, make)
     }
 
     /// Installs a handler that belongs to a process: the manager is linked to it, and removes the handler when it ends.
@@ -60,22 +62,23 @@ extension ServerAddress {
     /// - Parameters:
     ///   - id: What it is called.
     ///   - owner: The process itself.
+    ///   - hibernates: Whether the manager then waits with as little memory as possible.
     ///   - make: Makes the handler's state, in the manager's process.
     ///   - message: Turns the notice of the handler's end into one of the owner's messages.
-    /// - Throws: As ``addHandler(_:_:)``.
+    /// - Throws: As ``addHandler(_:hibernates:_:)``.
     @inlinable @discardableResult public nonisolated(nonsending) func addSupervisedHandler<H: EventHandler, B>(
-        _ id: HandlerID<H> = HandlerID(), for owner: ProcessContext<B>,
+        _ id: HandlerID<H> = HandlerID(), for owner: ProcessContext<B>, hibernates: Bool = false,
         _ make: @escaping @Sendable () async throws -> H, onExit message: @escaping @Sendable (HandlerExit) -> B.Info
     ) async throws -> HandlerID<H> where Server == EventManagerServer<H.Event> {
-        try await install(id, owner: HandlerOwner(owner, message), make)
+        try await install(id, owner: HandlerOwner(owner, message), hibernates: hibernates, make)
     }
 
-    /// See ``addSupervisedHandler(_:for:_:onExit:)-(_,ProcessContext<B>,_,_)``; for a plain process.
+    /// See ``addSupervisedHandler(_:for:hibernates:_:onExit:)-(_,ProcessContext<B>,_,_,_)``; for a plain process.
     @inlinable @discardableResult public nonisolated(nonsending) func addSupervisedHandler<H: EventHandler, M>(
-        _ id: HandlerID<H> = HandlerID(), for owner: PlainProcess<M>,
+        _ id: HandlerID<H> = HandlerID(), for owner: PlainProcess<M>, hibernates: Bool = false,
         _ make: @escaping @Sendable () async throws -> H, onExit message: @escaping @Sendable (HandlerExit) -> M
     ) async throws -> HandlerID<H> where Server == EventManagerServer<H.Event> {
-        try await addSupervisedHandler(id, for: owner.context, make, onExit: message)
+        try await addSupervisedHandler(id, for: owner.context, hibernates: hibernates, make, onExit: message)
     }
 
     /// Removes a handler, after its `terminate`. Erlang: `gen_event:delete_handler/3`.

@@ -197,7 +197,17 @@ public import Synchronization
 
     /// A message as it may be shown.
     func rendered(_ message: ServerMessage<Server>) -> String {
-        successor?.formatMessage(message) ?? Server.formatMessage(message)
+        ownText(of: message) ?? successor?.formatMessage(message) ?? Server.formatMessage(message)
+    }
+
+    private func ownText(of message: ServerMessage<Server>) -> String? {
+        guard let ownFormat else { return nil }
+        return switch message {
+        case .call(let call): ownFormat(.call(call))
+        case .cast(let cast): ownFormat(.cast(cast))
+        case .info(let info): ownFormat(.info(info))
+        case .proceed: nil
+        }
     }
 }
 

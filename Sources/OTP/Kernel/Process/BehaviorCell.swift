@@ -22,6 +22,11 @@ internal import Synchronization
         get { rarities?.exposed }
         set { if newValue != nil || rarities != nil { madeRarities.exposed = newValue } }
     }
+    /// How a message is shown if this process says so and not its type; gives nil for those that the type shows.
+    final var ownFormat: ((Deferred<B>.Message) -> String?)? {
+        get { rarities?.ownFormat }
+        set { if newValue != nil || rarities != nil { madeRarities.ownFormat = newValue } }
+    }
     @exclusivity(unchecked) private final var rarities: Rarities<B>?
     final var hasRarities: Bool { rarities != nil }
     private final var madeRarities: Rarities<B> {
@@ -112,7 +117,9 @@ internal import Synchronization
         guard let rarities else { return }
         rarities.deferred = Deferred()
         setAsideCount.store(0, ordering: .relaxed)
-        if rarities.exitHandler == nil, rarities.exposed == nil, rarities.recorder == nil { self.rarities = nil }
+        if rarities.exitHandler == nil, rarities.exposed == nil, rarities.recorder == nil, rarities.ownFormat == nil {
+            self.rarities = nil
+        }
     }
 
     /// Frees what turns notices into messages, and messages set aside.
@@ -184,6 +191,7 @@ private final class Rarities<B: ProcessBehavior> {
     var exitHandler: ((ExitMessage) -> B.Info)?
     var deferred = Deferred<B>()
     var exposed: ExposedState?
+    var ownFormat: ((Deferred<B>.Message) -> String?)?
     var recorder: (any ContextRecorder)?
 }
 

@@ -139,6 +139,42 @@ import Testing
         #expect(lines.last == "3")
     }
 
+    @Test("the manager hibernates when a handler asks for it, at its installation, in a call or by a message")
+    func hibernatesWhenAsked() throws {
+        let lines = try events { events, me, journal in
+            func count(_ what: String) async throws {
+                journal.note("\(what) \(try await SystemControl.status(of: events).hibernations)")
+            }
+            try await events.addHandler { Sleeper() }
+            try await count("added")
+            try await events.addHandler(HandlerID(2), hibernates: true) { Sleeper() }
+            try await count("asleep")
+            try await events.addSupervisedHandler(HandlerID(3), for: me, hibernates: true) {
+                Mute()
+            } onExit: {
+                .text($0.short)
+            }
+            try await count("asleep")
+            _ = try await events.call(HandlerID<Sleeper>(2)) { .sleep($0) }
+            try await count("called")
+            events.inform(1)
+            try await count("informed")
+        }
+        #expect(lines == ["added 0", "asleep 1", "asleep 2", "called 3", "informed 4"])
+    }
+
+    @Test("a message that no handler understands is one report of them all; a manager without handlers says nothing")
+    func notUnderstood() throws {
+        let lines = try events { events, _, journal in
+            events.inform("too early")
+            for key in 1...2 { try await events.addHandler(HandlerID(key)) { Mute() } }
+            events.inform("what?")
+            _ = try await events.handlers()
+        }
+        #expect(lines.count == 1 && lines[0].hasPrefix("no handler of event manager events <"))
+        #expect(lines[0].hasSuffix("understands what?; there are Mute 2, Mute 1"))
+    }
+
     @Test("another type takes over handlers, all of them, with ids, places and owners; events and calls go on")
     func changeOfCode() throws {
         for isSuspended in [false, true] {
@@ -245,6 +281,19 @@ private struct NewTally: EventHandler {
         return .keep
     }
     func terminate(_ end: HandlerEnd) -> Int { count }
+}
+
+/// Asks for sleep whatever comes.
+private struct Sleeper: EventHandler {
+    enum Call: Sendable { case sleep(Reply<Void>) }
+    func handleEvent(_ event: String) -> Next { .keep }
+    func handleInfo(_ info: Int) -> Next { .hibernate }
+    func handleCall(_ call: Call) -> Next {
+        switch call {
+        case .sleep(let reply): reply()
+        }
+        return .hibernate
+    }
 }
 
 private struct Shy: EventHandler {
