@@ -102,6 +102,32 @@ import Testing
             ])
     }
 
+    @Test("a handler may put another in its place when it handles a message or a call; its owner keeps the new one")
+    func ownerAfterOtherSwaps() throws {
+        let lines = try events { events, me, journal in
+            for how in 1...2 {
+                try await events.addSupervisedHandler(for: me) {
+                    Chameleon(journal: journal)
+                } onExit: {
+                    .text($0.short)
+                }
+                if how == 1 {
+                    events.inform(1)
+                } else {
+                    journal.note(try await events.call(HandlerID<Chameleon>()) { .swap(2, $0) })
+                }
+                journal.note(try await events.call(HandlerID<Heir>(how)) { .inheritance($0) })
+                try await events.syncNotify("fail heir")
+                journal.note("\(try await me.leftovers()) \(try await events.handlers())")
+            }
+        }
+        #expect(
+            lines.filter { !$0.hasPrefix("h") } == [
+                "colours", #"["Chameleon swapped to Heir 1", "Heir 1 failed (heir broken)"] []"#, "swapped", "colours",
+                #"["Chameleon swapped to Heir 2", "Heir 2 failed (heir broken)"] []"#,
+            ])
+    }
+
     @Test("GE-040 a handler may answer a call and put another in its place")
     func fromCall() throws {
         let lines = try events { events, _, journal in
@@ -220,5 +246,26 @@ import Testing
 private struct Quitter: EventHandler {
     func handleEvent(_ event: String) -> Next {
         event == "quit" ? .swap(to: HandlerID<Mute>("again")) { _ in throw Broken("no successor") } : .keep
+    }
+}
+
+/// Gives way to an heir, by message and by call.
+private struct Chameleon: EventHandler {
+    enum Call: Sendable { case swap(Int, Reply<String>) }
+    let journal: SceneLog
+
+    func handleEvent(_ event: String) -> Next { .keep }
+    func handleInfo(_ info: Int) -> Next { swap(to: info) }
+    func handleCall(_ call: Call) -> Next {
+        switch call {
+        case .swap(let key, let reply):
+            reply("swapped")
+            return swap(to: key)
+        }
+    }
+    func terminate(_ end: HandlerEnd) -> String { "colours" }
+
+    private func swap(to key: Int) -> Next {
+        .swap(to: HandlerID<Heir>(key)) { [journal] in Heir(journal, after: $0) }
     }
 }

@@ -155,4 +155,71 @@ import Testing
                 "report Told (error: broken)",
             ])
     }
+
+    @Test("an enter call that ends the machine when a kept call was put back: its caller hears the reason of the end")
+    func putBackAndEnded() throws {
+        let lines = try played { me, journal in
+            let keeper = try await Keeper.start { Keeper() }
+            let asked: RequestID<String> = keeper.sendRequest { .keep($0) }
+            await journal.note("go") { try await keeper.call { .go($0) } }
+            journal.note(SceneLog.short(try await asked.wait()))
+            let quick = try await QuickKeeper.start { QuickKeeper() }
+            let kept: RequestID<String> = quick.sendRequest { .keep($0) }
+            // So that it is idle, and the next call runs on this thread.
+            try await me.sleep(for: .seconds(1))
+            await journal.note("go") { try await quick.call { .go($0) } }
+            journal.note(SceneLog.short(try await kept.wait()))
+        }
+        let both = ["go: exited (error: entered)", "exited (error: entered)"]
+        #expect(lines.filter { !$0.hasPrefix("report ") } == both + both)
+    }
+}
+
+private enum KeeperCall: Sendable { case keep(Reply<String>), go(Reply<Void>) }
+private enum KeeperState: Sendable { case idle, bad }
+
+/// Keeps a call, and puts it back when it goes where it cannot stay.
+private struct Keeper: GenStateMachine {
+    typealias Call = KeeperCall
+    typealias State = KeeperState
+    let initialState = State.idle
+    private var kept: Call?
+
+    mutating func handleEvent(_ event: StateEvent, in state: State, _ me: Me) async -> Transition {
+        switch event {
+        case .call(.go):
+            let kept = self.kept
+            self.kept = nil
+            return .next(.bad, actions: kept.map { [.insert(event: .call($0))] } ?? [])
+        case .call(let call):
+            kept = call
+            return .keep
+        }
+    }
+    func handleEnter(_ state: State, from old: State, _ me: Me) -> StateEntry {
+        state == .bad ? .stop(.error(Broken("entered"))) : .stay
+    }
+}
+
+/// The same, handled on its callers' threads.
+private struct QuickKeeper: SynchronousGenStateMachine {
+    typealias Call = KeeperCall
+    typealias State = KeeperState
+    let initialState = State.idle
+    private var kept: Call?
+
+    mutating func handleEvent(_ event: StateEvent, in state: State, _ me: Me) -> Transition {
+        switch event {
+        case .call(.go):
+            let kept = self.kept
+            self.kept = nil
+            return .next(.bad, actions: kept.map { [.insert(event: .call($0))] } ?? [])
+        case .call(let call):
+            kept = call
+            return .keep
+        }
+    }
+    func handleEnter(_ state: State, from old: State, _ me: Me) -> StateEntry {
+        state == .bad ? .stop(.error(Broken("entered"))) : .stay
+    }
 }

@@ -26,6 +26,22 @@ import Testing
         #expect(lines.contains("number(5): internal this first"))
     }
 
+    @Test("a machine that was entered, and traps exits, ends by its parent's shutdown, with its terminate")
+    func parentEnds() throws {
+        let lines = try played { me, journal in
+            me.trapExits { .exit($0) }
+            let (machine, _) = try await Told.spawnStart(isLinked: true) { its, started in
+                its.trapExits { .exit($0) }
+                started(1)
+                return .enter(Told(journal))
+            }
+            _ = try await machine.state()
+            me.sendExit(.shutdown, to: machine.pid)
+            journal.note(try await me.next())
+        }
+        #expect(lines == ["terminate (shutdown) in idle", "EXIT (shutdown)"])
+    }
+
     @Test("SM-096 to enter under a name that is not one's own ends the process", arguments: 0..<3)
     func wrongName(kind: Int) throws {
         let lines = try played { me, journal in

@@ -64,6 +64,46 @@ import Testing
             ])
     }
 
+    @Test("a call that is answered by the machine's stop has its answer; later calls and stops find no process")
+    func lastCall() throws {
+        let lines = try played { me, journal in
+            let machine = try await Told.start { Told(journal) }
+            await journal.note {
+                try await machine.ask("stop") { _, _, reply in .stop(.shutdown, .reply(reply, "stopped")) }
+            }
+            await journal.note { try await machine.ask("there you are") }
+            await journal.note { try await machine.stop() }
+        }
+        #expect(lines == ["idle: call stop", "terminate (shutdown) in idle", "stopped", "noProcess", "noProcess"])
+    }
+
+    @Test("terminate is that of whoever handles the events at the end: a role's, or the machine's own")
+    func terminateOfRole() throws {
+        let lines = try played { me, journal in
+            let machine = try await Told.start { Told(journal) }
+            machine.tell("go") { _, _ in .keep(.become(Parting.self)) }
+            try await machine.stop(reason: .shutdown)
+            let other = try await Told.start { Told(journal) }
+            other.tell("go") { _, _ in .keep(.become(Parting.self)) }
+            other.tell("back")
+            try await other.stop(reason: .shutdown)
+        }
+        #expect(
+            lines == [
+                "idle: cast go", "role terminates (shutdown) in idle", "idle: cast go", "terminate (shutdown) in idle",
+            ])
+    }
+
+    /// Goes back at once, and says how it ends.
+    private enum Parting: MachineRole {
+        static func handleEvent(
+            _ event: MachineEvent<Told>, in state: Told.State, _ told: inout Told, _ me: Told.Me
+        ) -> MachineTransition<Told> { .keep(.becomeItself) }
+        static func terminate(reason: ExitReason, in state: Told.State, _ told: inout Told, _ me: Told.Me) {
+            told.journal.note("role terminates (\(reason)) in \(state)")
+        }
+    }
+
     @Test("SM-041 the last transition's answers go out in order, before terminate and before the exit")
     func stopAndReply() throws {
         let lines = try played { me, journal in

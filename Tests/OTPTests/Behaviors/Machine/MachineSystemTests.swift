@@ -169,6 +169,28 @@ import Testing
             lines == ["idle: cast sleep", "idle: cast not yet", "idle: internal something to do", "1", "2", "idle"])
     }
 
+    @Test(
+        "a machine may begin by sleeping, and one whose timeouts are due when it is resumed handles them in their order"
+    )
+    func sleepsAtFirst() throws {
+        let lines = try played { me, journal in
+            let machine = try await Told.start { Told(journal, first: [.hibernate]) }
+            journal.note("\(try await SystemControl.status(of: machine).hibernations)")
+            machine.tell("set") { _, _ in
+                .keep(
+                    .eventTimeout(.seconds(2), .say("event")), .timeout(.seconds(1), .say("one"), name: .one),
+                    .stateTimeout(.seconds(3), .say("state")))
+            }
+            try await SystemControl.suspend(machine)
+            try await me.sleep(for: .seconds(10))
+            machine.tell("late")
+            try await SystemControl.resume(machine)
+            try await me.sleep(for: .seconds(1))
+        }
+        // The first of them is an event: the event timeout is void.
+        #expect(lines == ["1", "idle: cast set", "idle: timeout one", "idle: timeout state", "idle: cast late"])
+    }
+
     @Test("an exit of the parent ends a trapping machine, one of others is an event; both leave by terminate")
     func exits() throws {
         let lines = try played { me, journal in
