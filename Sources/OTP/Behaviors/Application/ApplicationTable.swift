@@ -25,7 +25,9 @@ final class ApplicationTable: Sendable {
     func put(_ settings: [EnvironmentSetting], isPersistent: Bool) {
         state.withLock { $0.environment.put(settings, isPersistent: isPersistent) }
     }
-    func delete(_ name: String, of id: ApplicationID) { state.withLock { $0.environment.delete(name, of: id) } }
+    func delete(_ name: String, of id: ApplicationID, isPersistent: Bool) {
+        state.withLock { $0.environment.delete(name, of: id, isPersistent: isPersistent) }
+    }
     func configure(_ layers: [[EnvironmentSetting]]) -> [ApplicationID: ConfigurationChange] {
         state.withLock { $0.environment.configure(layers) }
     }

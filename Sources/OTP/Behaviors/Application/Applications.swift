@@ -163,7 +163,7 @@ public struct Applications: Sendable {
 
     /// Sets several settings at once, of any applications. Erlang: `application:set_env/1,2`.
     ///
-    /// - Parameter isPersistent: Whether they stay when their applications are loaded or unloaded.
+    /// - Parameter isPersistent: Whether each load of their applications sets them again.
     /// - Throws: ``ApplicationError`` `.duplicateSetting`; then nothing is set.
     public func put(_ settings: [EnvironmentSetting], isPersistent: Bool = false) throws(ApplicationError) {
         var names: [ApplicationID: Set<String>] = [:]
@@ -176,7 +176,8 @@ public struct Applications: Sendable {
     /// Replaces the configuration, which comes before what applications declare, and tells running applications whose
     /// settings are others now, one after the other. Erlang: `application_controller:config_change/1`.
     ///
-    /// What is not loaded yet gets it when it is.
+    /// What is not loaded yet gets it when it is. What was put under names that it does not have stays, and what was put to
+    /// stay comes before it.
     /// - Parameter layers: Lists of settings; the later ones win.
     public nonisolated(nonsending) func changeConfiguration(_ layers: [EnvironmentSetting]...) async {
         let changes = table.configure(layers)

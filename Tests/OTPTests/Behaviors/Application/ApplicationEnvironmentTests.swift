@@ -116,11 +116,56 @@ private struct Reader: GenServer {
             try check(Shop.port.value, is: 1)
             try check(Shop.host.value, is: "::")
             try applications.unload(Shop.self)
-            try check(Shop.port.value, is: 1)
-            try check(Shop.host.value == nil)
+            // As everything else it is not to be read while the application is not loaded.
+            try check(Shop.port.value == nil)
+            try check(applications.settings(of: Shop.self).isEmpty)
             await applications.changeConfiguration([EnvironmentSetting(Shop.port, 7)])
             try applications.load(Shop.self)
             try check(Shop.port.value, is: 1)
+        }
+    }
+
+    @Test func `what is set to stay is back at the next load, whatever was put or deleted in its place`() {
+        playApplications { stage in
+            let applications = stage.applications
+            func reload() throws {
+                try applications.unload(Shop.self)
+                try applications.load(Shop.self)
+            }
+            await applications.changeConfiguration([EnvironmentSetting(Shop.host, "configured")])
+            Shop.port.put(5, isPersistent: true)
+            try applications.load(Shop.self)
+            Shop.port.put(6)
+            try check(Shop.port.value, is: 6)
+            try reload()
+            try check(Shop.port.value, is: 5)
+            Shop.port.delete()
+            Shop.host.delete()
+            try check(Shop.port.value == nil && Shop.host.value == nil)
+            try reload()
+            try check(Shop.port.value, is: 5)
+            try check(Shop.host.value, is: "configured")
+            // Deleted so that it is to stay away, too: then what the application declares.
+            Shop.port.delete(isPersistent: true)
+            Shop.host.delete(isPersistent: true)
+            try check(Shop.port.value == nil && Shop.host.value == nil)
+            try reload()
+            try check(Shop.port.value, is: 80)
+            try check(Shop.host.value, is: "::")
+        }
+    }
+
+    @Test func `a new configuration leaves alone what was set to stay, and what it does not name`() {
+        playApplications { stage in
+            let applications = stage.applications
+            try applications.load(Shop.self)
+            Shop.port.put(5, isPersistent: true)
+            Shop.color.put("red")
+            await applications.changeConfiguration([EnvironmentSetting(Shop.port, 7)])
+            try check(Shop.port.value, is: 5)
+            await applications.changeConfiguration([])
+            try check(Shop.port.value, is: 5)
+            try check(Shop.color.value, is: "red")
         }
     }
 
@@ -181,8 +226,12 @@ private struct Reader: GenServer {
             try check(Shop.host.value, is: "::")
             try check(limit.value == nil)
             try check(journal.take(), is: [#"changed ["host"] added ["color"] removed []"#])
+            await applications.changeConfiguration([
+                EnvironmentSetting(Shop.port, 4), EnvironmentSetting(limitOfShop, 1),
+            ])
+            try check(journal.take(), is: [#"changed ["port"] added ["limit"] removed ["color"]"#])
             await applications.changeConfiguration([EnvironmentSetting(Shop.port, 2)])
-            try check(journal.take(), is: [#"changed [] added [] removed ["color"]"#])
+            try check(journal.take(), is: [#"changed ["port"] added [] removed ["limit"]"#])
             await applications.changeConfiguration([EnvironmentSetting(Shop.port, 2)])
             try check(journal.take(), is: [])
             await applications.changeConfiguration([])
@@ -231,3 +280,4 @@ private struct Reader: GenServer {
 }
 
 private let limit = EnvironmentKey<CacheApp, Int>("limit")
+private let limitOfShop = EnvironmentKey<Shop, Int>("limit")

@@ -40,14 +40,17 @@ public struct EnvironmentKey<Application: OTPApplication, Value: Sendable>: Send
 
     /// Sets it at once, also if the application is not loaded. Erlang: `application:set_env/3,4`.
     ///
-    /// - Parameter isPersistent: Whether it stays when the application is loaded or unloaded. Otherwise loading sets what
-    ///   the application declares.
+    /// - Parameter isPersistent: Whether each load of the application sets it again, in place of what the application
+    ///   declares, until it is put so or deleted so another time. From an unload to the next load it has no value.
     public func put(_ value: Value, isPersistent: Bool = false) {
         table.put([EnvironmentSetting(self, value)], isPersistent: isPersistent)
     }
 
-    /// Unsets it. Erlang: `application:unset_env/2`; Elixir: `Application.delete_env/2`.
-    public func delete() { table.delete(name, of: id) }
+    /// Unsets it. Erlang: `application:unset_env/2,3`; Elixir: `Application.delete_env/2,3`.
+    ///
+    /// - Parameter isPersistent: Whether the next load sets only what the application declares: what was put to stay and
+    ///   what the configuration says is forgotten. Otherwise a load brings these back.
+    public func delete(isPersistent: Bool = false) { table.delete(name, of: id, isPersistent: isPersistent) }
 }
 
 /// A key and its value, for lists of settings. Erlang: an element of `env`.

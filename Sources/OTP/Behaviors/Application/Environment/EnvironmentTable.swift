@@ -1,43 +1,50 @@
 /// The settings of all applications: those that they declare, those of the configuration, and those that were put.
 ///
 /// Loading an application sets what it declares, unless the configuration says otherwise; what was put before under
-/// other names stays. What was put to stay comes before everything else.
+/// other names stays. What was put to stay is kept apart, and comes before both.
 struct EnvironmentTable: Sendable {
-    private struct Entry: Sendable {
-        var value: any Sendable
-        var isPersistent = false
-    }
+    private typealias Values = [String: any Sendable]
 
-    private var entries: [ApplicationID: [String: Entry]] = [:]
-    private var configuration: [ApplicationID: [String: any Sendable]] = [:]
+    /// What is read.
+    private var entries: [ApplicationID: Values] = [:]
+    /// What was put to stay, whatever has become of it in `entries` since.
+    private var persistent: [ApplicationID: Values] = [:]
+    private var configuration: [ApplicationID: Values] = [:]
     /// What loaded applications declare.
-    private var declared: [ApplicationID: [String: any Sendable]] = [:]
+    private var declared: [ApplicationID: Values] = [:]
 
-    subscript(name: String, application: ApplicationID) -> (any Sendable)? { entries[application]?[name]?.value }
+    subscript(name: String, application: ApplicationID) -> (any Sendable)? { entries[application]?[name] }
 
     /// All settings of one application, by name.
     func all(of application: ApplicationID) -> [(name: String, value: any Sendable)] {
-        (entries[application] ?? [:]).map { ($0.key, $0.value.value) }.sorted { $0.name < $1.name }
+        (entries[application] ?? [:]).map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
     }
 
     mutating func put(_ settings: [EnvironmentSetting], isPersistent: Bool) {
         for setting in settings {
-            entries[setting.application, default: [:]][setting.name] =
-                Entry(value: setting.value, isPersistent: isPersistent)
+            entries[setting.application, default: [:]][setting.name] = setting.value
+            if isPersistent { persistent[setting.application, default: [:]][setting.name] = setting.value }
         }
     }
 
-    mutating func delete(_ name: String, of application: ApplicationID) { entries[application]?[name] = nil }
+    /// - Parameter isPersistent: Whether a load brings back neither what was put to stay nor what the configuration says.
+    mutating func delete(_ name: String, of application: ApplicationID, isPersistent: Bool) {
+        entries[application]?[name] = nil
+        if isPersistent {
+            persistent[application]?[name] = nil
+            configuration[application]?[name] = nil
+        }
+    }
 
     mutating func load(_ application: ApplicationID, _ settings: [EnvironmentSetting]) {
         declared[application] = Self.byName(settings.filter { $0.application == application })
-        set(wanted(application), of: application)
+        lay(wanted(application).merging(persistent[application] ?? [:]) { $1 }, over: application)
     }
 
-    /// Drops all but what was put to stay.
+    /// Drops all; what was put to stay comes back when the application is loaded.
     mutating func unload(_ application: ApplicationID) {
         declared[application] = nil
-        entries[application] = entries[application]?.filter(\.value.isPersistent)
+        entries[application] = nil
     }
 
     /// Replaces the configuration: of several layers the later ones win. What is not loaded yet gets it when it is.
@@ -50,10 +57,11 @@ struct EnvironmentTable: Sendable {
         for application in declared.keys {
             let before = entries[application] ?? [:]
             let wanted = wanted(application)
-            for name in (old[application] ?? [:]).keys where wanted[name] == nil {
-                if before[name]?.isPersistent == false { entries[application]?[name] = nil }
+            let stays = persistent[application] ?? [:]
+            for name in (old[application] ?? [:]).keys where wanted[name] == nil && stays[name] == nil {
+                entries[application]?[name] = nil
             }
-            set(wanted, of: application)
+            lay(wanted.filter { stays[$0.key] == nil }, over: application)
             let change = Self.change(from: before, to: entries[application] ?? [:])
             if !change.isEmpty { changes[application] = change }
         }
@@ -61,24 +69,21 @@ struct EnvironmentTable: Sendable {
     }
 
     /// What an application declares, with what the configuration says instead.
-    private func wanted(_ application: ApplicationID) -> [String: any Sendable] {
+    private func wanted(_ application: ApplicationID) -> Values {
         (declared[application] ?? [:]).merging(configuration[application] ?? [:]) { $1 }
     }
 
-    private mutating func set(_ values: [String: any Sendable], of application: ApplicationID) {
-        for (name, value) in values where entries[application]?[name]?.isPersistent != true {
-            entries[application, default: [:]][name] = Entry(value: value)
-        }
+    private mutating func lay(_ values: Values, over application: ApplicationID) {
+        entries[application, default: [:]].merge(values) { $1 }
     }
 
-    private static func byName(_ settings: [EnvironmentSetting]) -> [String: any Sendable] {
+    private static func byName(_ settings: [EnvironmentSetting]) -> Values {
         Dictionary(settings.map { ($0.name, $0.value) }) { $1 }
     }
 
-    private static func change(from old: [String: Entry], to new: [String: Entry]) -> ConfigurationChange {
+    private static func change(from old: Values, to new: Values) -> ConfigurationChange {
         ConfigurationChange(
-            changed: new.filter { name, entry in old[name].map { !same($0.value, entry.value) } ?? false }.keys
-                .sorted(),
+            changed: new.filter { name, value in old[name].map { !same($0, value) } ?? false }.keys.sorted(),
             added: new.keys.filter { old[$0] == nil }.sorted(), removed: old.keys.filter { new[$0] == nil }.sorted())
     }
 
