@@ -76,7 +76,9 @@ final class ApplicationLife: Sendable {
     ) async throws -> ApplicationEnd {
         while true {
             switch try await me.receive() {
-            case .exit(let message) where message.pid == tree.pid: return end(of: tree, message.reason)
+            case .exit(let message) where message.pid == tree.pid:
+                await application.prepareToStop()
+                return end(of: tree, message.reason)
             // Whoever ends all processes of a node asks each as if it were by itself.
             case .exit(let message) where message.pid == me.pid: return try await stop(tree, application, by: nil)
             case .exit: continue

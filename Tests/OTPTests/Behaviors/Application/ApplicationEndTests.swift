@@ -47,7 +47,7 @@ import Testing
                     try check(stage.running == (endsAll ? [] : ["Database", "Cache"]), "\(type) \(end)")
                     try check(reasons.get(), is: endsAll ? ["Metrics"] : [])
                     let rest = ["prepare Cache", "stop Cache", "prepare Database", "stop Database"]
-                    try check(stage.journal.take(), is: ["stop Metrics"] + (endsAll ? rest : []))
+                    try check(stage.journal.take(), is: ["prepare Metrics", "stop Metrics"] + (endsAll ? rest : []))
                 }
             }
         }
