@@ -124,7 +124,9 @@ struct ApplicationController: GenServer {
             case .begin(let id): begin(id, me)
             case .end(let id): end(id, me)
             case .answer(let request, let error): requests.removeValue(forKey: request)?.send(error)
-            case .report(let report): me.node.report(.other(report))
+            case .report(let report):
+                if case .started = report.event, !me.node.reportsProgress { continue }
+                me.node.report(.other(report))
             case .prepareShutdown(let cause): prepare(cause, me)
             case .shutDown(let cause):
                 shutdownDeadline = nil

@@ -34,19 +34,21 @@ public struct SupervisorBridge: GenServer {
         self.terminate = terminate
         process = try await start()
         try me.link(to: process)
+        if me.node.reportsProgress { report(.started, me) }
     }
 
     public mutating func handleInfo(_ info: Info, _ me: Me) -> Next {
         guard case .ended(let message) = info, message.pid == process else { return .receive }
-        if !message.reason.isExpected {
-            me.node.report(
-                .other(
-                    SupervisorReport(
-                        supervisor: "bridge", pid: me.pid, event: .childTerminated(message.reason),
-                        child: ChildID(process), childPID: process, restart: .temporary, shutdown: .infinity,
-                        kind: .worker, hadToBeKilled: false)))
-        }
+        if !message.reason.isExpected { report(.childTerminated(message.reason), me) }
         return .stop(message.reason)
+    }
+
+    private func report(_ event: SupervisorReport.Event, _ me: Me) {
+        me.node.report(
+            .other(
+                SupervisorReport(
+                    supervisor: "bridge", pid: me.pid, event: event, child: ChildID(process), childPID: process,
+                    restart: .temporary, shutdown: .infinity, kind: .worker, hadToBeKilled: false)))
     }
 
     public mutating func terminate(reason: ExitReason, _ me: Me) async throws { try await terminate(reason) }

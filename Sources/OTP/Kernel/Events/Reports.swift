@@ -216,6 +216,13 @@ extension Node {
         set { reports.ownLogger = newValue }
     }
 
+    /// Whether every start and restart of a supervised process, and every start of an application, is reported too, as
+    /// information; false unless set. Erlang: progress reports, which the logger prints from level `info` on.
+    public var reportsProgress: Bool {
+        get { isProgressWanted.load(ordering: .relaxed) }
+        set { isProgressWanted.store(newValue, ordering: .relaxed) }
+    }
+
     /// How reports are printed into the log; nil, as at first: as one sentence each. Erlang: the configuration of
     /// `logger_formatter`.
     public var reportFormat: ReportFormat? {

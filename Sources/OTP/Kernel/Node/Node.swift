@@ -57,6 +57,8 @@ public final class Node: @unchecked Sendable {
     /// Apart, as these ends leave the lists as they are.
     @usableFromInline let keyedEnds = EndCounts()
     let reports = ReportSink()
+    /// See ``reportsProgress``. Here, so that a start looks at one word.
+    let isProgressWanted = Atomic<Bool>(false)
     private let numbers = LoneCounter()
     private let zombies = LockedBox<[PID: ProcessCell]>([:])
     let alarms = MailboxAlarms()

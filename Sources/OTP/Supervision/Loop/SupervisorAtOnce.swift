@@ -58,6 +58,7 @@ extension SupervisorCell {
             dynamic!.startedAtOnce(ref, cell.pid, at: node.now)
         {
             children.change(ref) { $0.isBeginning = false }
+            noteStart(ref, cell)
             free(asker.worker)
             return .process(cell)
         }

@@ -196,6 +196,7 @@ extension SupervisorCell {
     }
 
     private func hasStarted(_ ref: ChildRef, _ cell: ProcessCell) {
+        noteStart(ref, cell)
         feed(.childStarted(ref, cell.pid))
         if let reason = children[ref].earlyExit { ended(ref, reason) }
     }
@@ -268,17 +269,19 @@ final class HeldStart {
 }
 
 extension SupervisorReport: Report {
-    /// What went wrong is an error; what only took longer than it should is a warning.
+    /// What went wrong is an error; what only took longer than it should is a warning; a start is information.
     public var logLevel: String {
         switch event {
         case .startError, .childTerminated, .gaveUp: "error"
         case .shutdownError, .overlap: "warning"
+        case .started: "info"
         }
     }
 
     public var metadata: [String: String] {
         var metadata = ["otp.supervisor": supervisor, "otp.pid": pid.description, "otp.child": child.description]
         if let childPID { metadata["otp.child.pid"] = childPID.description }
+        if !childNames.isEmpty { metadata["otp.child.name"] = childNames.joined(separator: ", ") }
         return metadata
     }
 }

@@ -2,6 +2,8 @@
 public struct SupervisorReport: Sendable {
     /// What happened.
     public enum Event: Sendable {
+        /// A child runs, for the first time or again. Only if ``Node/reportsProgress`` is set. Erlang: a progress report.
+        case started
         /// A child did not start, at the start of the supervisor or when it was to be started again.
         /// Erlang: `start_error`.
         case startError(any Error)
@@ -26,6 +28,8 @@ public struct SupervisorReport: Sendable {
     public let child: ChildID
     /// The process of the child, if there was one.
     public let childPID: PID?
+    /// The names of a child that has started.
+    public internal(set) var childNames: [String] = []
     /// When the child is started again.
     public let restart: Restart
     /// How the child is ended.
@@ -42,6 +46,9 @@ extension SupervisorReport: CustomStringConvertible {
         let offender = "child \"\(child)\"\(childPID.map { " \($0)" } ?? "")"
         let what =
             switch event {
+            case .started:
+                "\(offender)\(childNames.isEmpty ? "" : " \(childNames.joined(separator: ", "))") started, "
+                    + "restart: \(restart), shutdown: \(shutdown)"
             case .startError(let error): "\(offender) failed to start: \(error)"
             case .childTerminated(let reason): "\(offender) ended: \(reason)"
             case .shutdownError(let reason): "\(offender) was asked to end and ended with \(reason)"
@@ -59,6 +66,7 @@ extension SupervisorReport {
         var offender = ReportText()
         offender.add("id", "\(child)")
         offender.add("pid", childPID.map { "\($0)" })
+        if !childNames.isEmpty { offender.add("registered names", childNames) }
         offender.add("restart", "\(restart)")
         offender.add("shutdown", "\(shutdown)")
         offender.add("kind", "\(kind)")
@@ -66,12 +74,13 @@ extension SupervisorReport {
         text.add("supervisor", "\(supervisor) \(pid)")
         text.add("context", context)
         text.add("reason", reason)
-        text.add("offender", offender)
+        if case .started = event { text.add("started", offender) } else { text.add("offender", offender) }
         return text.formatted(format)
     }
 
-    private var context: String {
+    private var context: String? {
         switch event {
+        case .started: nil
         case .startError: "start error"
         case .childTerminated: "child terminated"
         case .shutdownError: "shutdown error"
@@ -85,7 +94,7 @@ extension SupervisorReport {
         case .startError(let error): "\(error)"
         case .childTerminated(let reason), .shutdownError(let reason): "\(reason)"
         case .gaveUp(let reason): reason.map { "\($0)" }
-        case .overlap: nil
+        case .started, .overlap: nil
         }
     }
 }

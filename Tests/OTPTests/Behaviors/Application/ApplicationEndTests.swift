@@ -74,6 +74,32 @@ import Testing
         }
     }
 
+    @Test func `a start is reported if that is wanted, when it is through, before whoever asked for it goes on`() {
+        playApplications { stage in
+            let reports = LockedBox<[ApplicationReport]>([])
+            let node = stage.scene.me.node
+            node.onReport { report in
+                if case .other(let report as ApplicationReport) = report { reports.withLock { $0.append(report) } }
+            }
+            try await stage.applications.start(MetricsApp.self)
+            try check(reports.get().count, is: 0)
+            node.reportsProgress = true
+            try await stage.applications.ensureAllStarted(CacheApp.self, as: .permanent)
+            try check(
+                reports.get().map(\.description),
+                is: [
+                    "application Database started; it is permanent", "application Cache started; it is permanent",
+                ])
+            try check(reports.get()[0].logLevel, is: "info")
+            try check(
+                reports.get()[0].formatted(ReportFormat(isSingleLine: true)),
+                is: "application: Database; context: started; type: permanent")
+            reports.set([])
+            try await stage.applications.stop(CacheApp.self)
+            try check(reports.get().count, is: 0)
+        }
+    }
+
     @Test func `a run starts what is needed and returns when it is cancelled, the last one stopped first`() async throws
     {
         try await withNode { node, journal in

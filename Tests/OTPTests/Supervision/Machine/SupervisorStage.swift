@@ -213,6 +213,7 @@ final class SupervisorStage {
 
     static func text(_ event: SupervisorReport.Event, _ child: ChildID) -> String {
         switch event {
+        case .started: "started \(child)"
         case .startError: "start error \(child)"
         case .childTerminated: "terminated \(child)"
         case .shutdownError: "shutdown error \(child)"

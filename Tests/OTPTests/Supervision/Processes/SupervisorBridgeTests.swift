@@ -92,6 +92,35 @@ import Testing
             try check(report.childPID, is: stranger)
             guard case .childTerminated(.killed) = report.event else { throw Unmet(description: "\(report)") }
             try check(reports.get().count, is: 1)
+
+            reports.set([])
+            scene.me.node.reportsProgress = true
+            let other = Self.stranger(scene)
+            let second = try await SupervisorBridge.startLink(scene.me) { try await SupervisorBridge($0) { other } }
+            try check(
+                reports.get().map { $0.formatted(ReportFormat(isSingleLine: true)) },
+                is: [
+                    "supervisor: bridge \(second.pid); started: id: \(other), pid: \(other), restart: temporary, "
+                        + "shutdown: infinity, kind: worker"
+                ])
+            try await second.stop()
+        }
+    }
+
+    @Test func `a bridge whose process is dead before it is linked terminates and ends`() {
+        play { scene in
+            let journal = Journal()
+            let dead = scene.me.node.spawn { (me: PlainProcess<Never>) in }
+            _ = try await scene.down(scene.watch(dead.pid))
+            let bridge = try await SupervisorBridge.startLink(scene.me) {
+                try await SupervisorBridge($0) {
+                    dead.pid
+                } terminate: {
+                    journal.note("\($0)")
+                }
+            }
+            try check(try await scene.exit(of: bridge.pid), is: .noProcess)
+            try check(journal.take(), is: ["\(ExitReason.noProcess)"])
         }
     }
 }

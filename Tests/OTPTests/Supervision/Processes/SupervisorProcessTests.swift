@@ -12,6 +12,7 @@ import Testing
             guard case .other(let report as SupervisorReport) = report else { return }
             let what =
                 switch report.event {
+                case .started: "started"
                 case .startError: "start error"
                 case .childTerminated: "terminated"
                 case .shutdownError: "shutdown error"

@@ -110,6 +110,7 @@ struct ApplicationMachine: Sendable {
 
     private mutating func started(_ id: ApplicationID) {
         guard let entry = entries[id] else { return }
+        actions.append(.report(ApplicationReport(application: id, type: entry.type, event: .started)))
         for request in entry.starters { actions.append(.answer(request, nil)) }
         entries[id]!.starters = []
         if entry.phase == .starting { entries[id]!.phase = .running }
