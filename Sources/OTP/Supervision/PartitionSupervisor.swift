@@ -24,7 +24,7 @@ public struct PartitionSupervisor<Member: Sendable>: Supervisable {
     ///
     /// - Parameters:
     ///   - id: Its name among its siblings; if left out, its registered name.
-    ///   - partitions: How many there are, one or more; nil for as many as a node has workers.
+    ///   - partitions: How many there are, one or more; nil for as many as ``Node/defaultWorkers``.
     ///   - strategy: Which partitions are started again when one has failed.
     ///   - restarts: How many restarts are done, over all partitions, before it gives up.
     ///   - restart: When it is started again as a child.
@@ -75,7 +75,7 @@ public struct PartitionSupervisor<Member: Sendable>: Supervisable {
     ///
     /// - Parameters:
     ///   - id: Its name among its siblings; if left out, its registered name.
-    ///   - partitions: How many there are, one or more; nil for as many as a node has workers.
+    ///   - partitions: How many there are, one or more; nil for as many as ``Node/defaultWorkers``.
     ///   - strategy: Which partitions are started again when one has failed.
     ///   - restarts: How many restarts are done, over all partitions, before it gives up.
     ///   - name: How others find it; the value itself does in any case.

@@ -47,8 +47,12 @@ public struct Applications: Sendable {
         try await ensureAllStarted(applications, as: type)
     }
 
-    nonisolated(nonsending) func ensureAllStarted(
-        _ applications: [any OTPApplication.Type], as type: ApplicationType
+    /// The same of a list. Erlang: `application:ensure_all_started/1,2`.
+    ///
+    /// - Returns: Those that it started, in their order.
+    /// - Throws: As for applications given one by one.
+    @discardableResult public nonisolated(nonsending) func ensureAllStarted(
+        _ applications: [any OTPApplication.Type], as type: ApplicationType = .temporary
     ) async throws -> [ApplicationID] {
         let plan = StartPlan.of(applications.map(ApplicationID.init)) { id in
             (id.type.dependencies + id.type.optionalDependencies).map(ApplicationID.init)

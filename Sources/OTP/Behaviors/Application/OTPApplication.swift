@@ -22,6 +22,25 @@
 /// whatever processes of the application are left are killed. **Its end** when nobody asked for it is told to the others by
 /// its ``ApplicationType``. **In a test** it is started on a node of the test's own.
 ///
+/// What one function leaves for another, a file that ``start()`` opens and ``stop()`` closes, stands in the application
+/// itself, of which there is one value for each run. A `let` that `init` fills is enough for most; what comes later needs a
+/// class. Erlang: the state that `start/2` returns with the tree.
+///
+/// ```swift
+/// final class ShopApplication: OTPApplication {
+///     private let sales = Mutex<SalesFile?>(nil)
+///
+///     func start() async throws -> Supervisor {
+///         let file = try await SalesFile.open()
+///         sales.withLock { $0 = file }
+///         return Supervisor("shop", .oneForOne) { Sales.child { Sales(file) } }
+///     }
+///     func stop() async { sales.withLock { $0 }?.close() }
+/// }
+/// ```
+///
+/// An application without a tree is a ``LibraryApplication``.
+///
 /// A program with one tree needs none of this: ``Supervisor/run(shutdownDeadline:)`` is enough. A library that brings a
 /// tree should offer the ``Supervisor``, and leave it to the program where it stands. There are no included
 /// applications: a tree that is to stand in another one is a value, and is put there.
@@ -62,6 +81,16 @@ public protocol OTPApplication: Sendable {
     /// Called when ``Applications/changeConfiguration(_:)`` has changed settings of the running application.
     /// Erlang: `config_change/3`.
     nonisolated(nonsending) func configurationChanged(_ change: ConfigurationChange) async
+}
+
+/// An application that has no tree: it is there for its dependencies, its settings and its callbacks. Erlang: a library
+/// application, one without `mod`.
+///
+/// A protocol of its own, so that an application that has a tree cannot lose it to a ``start()`` of another shape.
+public protocol LibraryApplication: OTPApplication {}
+
+extension LibraryApplication {
+    public func start() async throws -> Supervisor { Supervisor(ChildID(Self.name), .oneForOne) {} }
 }
 
 /// No steps after the start of the tree.

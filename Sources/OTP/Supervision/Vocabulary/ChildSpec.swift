@@ -10,8 +10,9 @@ public struct ChildSpec: Sendable {
         case supervisor
     }
 
-    /// Unique among its siblings.
-    public internal(set) var id: ChildID {
+    /// Unique among its siblings. Changed where one specification makes several children, or another part of the program
+    /// has made it. Elixir: `Supervisor.child_spec(specification, id: …)`.
+    public var id: ChildID {
         get { traits.values.id }
         set { traits = traits.changed { $0.id = newValue } }
     }

@@ -215,6 +215,58 @@ import Testing
         }
     }
 
+    @Test func `an application whose tree dies during a start phase ends, and does not count as running`() {
+        playApplications { stage in
+            stage.prepare(Phased.self)
+            Phased.hook("warm").put(
+                {
+                    let node = Node.current
+                    if let tree = node.applications.tree(of: Phased.self) { node.sendExit(.kill, to: tree.pid) }
+                }, isPersistent: true)
+            try await stage.applications.start(Phased.self)
+            try await stage.scene.settle()
+            try check(
+                stage.journal.take(),
+                is: ["start Phased", "warm Phased", "open Phased", "prepare Phased", "stop Phased"])
+            try check(stage.running, is: [])
+            try check(stage.applications.tree(of: Phased.self) == nil)
+        }
+    }
+
+    @Test func `several are given as a list`() {
+        playApplications { stage in
+            let both: [any OTPApplication.Type] = [CacheApp.self, MetricsApp.self]
+            let started = try await stage.applications.ensureAllStarted(both)
+            try check(started.map(\.description), is: ["Database", "Cache", "Metrics"])
+        }
+    }
+
+    @Test func `a library has no tree to write, and its dependencies run before it`() {
+        playApplications { stage in
+            struct Library: LibraryApplication {
+                static var dependencies: [any OTPApplication.Type] { [DatabaseApp.self] }
+            }
+            try await stage.applications.ensureAllStarted(Library.self)
+            try check(stage.running, is: ["Database", "Library"])
+            let tree = try need(stage.applications.tree(of: Library.self))
+            try check(try await stage.scene.counts(tree), is: [0, 0, 0, 0])
+            try await stage.applications.stop(Library.self)
+            try check(stage.running, is: ["Database"])
+        }
+    }
+
+    @Test func `what a start leaves in an application is there for its stop, and for no other run`() {
+        playApplications { stage in
+            for number in [1, 2] {
+                Keeping.next.put(number)
+                try await stage.applications.start(Keeping.self)
+                Keeping.next.put(0)
+                try await stage.applications.stop(Keeping.self)
+                try check(Keeping.last.value, is: number)
+            }
+        }
+    }
+
     @Test func `an init that throws is a start that failed`() {
         playApplications { stage in
             struct Impossible: OTPApplication {
@@ -225,6 +277,20 @@ import Testing
             try check(code, is: "Impossible failedToStart")
         }
     }
+}
+
+/// Keeps from its start to its stop what it was given.
+private final class Keeping: OTPApplication {
+    static var next: EnvironmentKey<Keeping, Int> { EnvironmentKey("next") }
+    static var last: EnvironmentKey<Keeping, Int> { EnvironmentKey("last") }
+    private let kept = LockedBox<Int?>(nil)
+
+    func start() -> Supervisor {
+        kept.set(Self.next.value)
+        return Supervisor("keeping", .oneForOne) {}
+    }
+
+    func stop() { if let kept = kept.get() { Self.last.put(kept) } }
 }
 
 private struct First: OTPApplication {
@@ -240,8 +306,9 @@ private struct Second: OTPApplication {
 private struct Phased: Staged {
     enum StartPhase: CaseIterable, Sendable { case warm, open }
 
-    func start(phase: StartPhase) throws {
+    func start(phase: StartPhase) async throws {
         Self.note("\(phase)")
+        await Self.hook("\(phase)").value?()
         if phase == .warm { try Self.mode.value?.start() }
     }
 }

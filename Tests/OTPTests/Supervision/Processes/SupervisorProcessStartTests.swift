@@ -201,6 +201,29 @@ import Testing
         #expect(other.shutdown == .within(.zero))
     }
 
+    @Test func `a specification with another id is another child, and equal ids are refused`() {
+        play { scene in
+            let worker = ChildSpec.worker("worker")
+            var other = worker
+            other.id = "other"
+            let changed = other
+            let supervisor = try await scene.start(
+                Supervisor(.oneForOne) {
+                    worker
+                    changed
+                })
+            try check(try await scene.list(supervisor), is: ["worker running", "other running"])
+            let outcome = try await scene.failedStart {
+                try await scene.start(
+                    Supervisor(.oneForOne) {
+                        changed
+                        changed
+                    })
+            }
+            try check("\(outcome.error)", is: "two children have the id \"other\": ids must differ")
+        }
+    }
+
     @Test("SU-027 without options a supervisor does 3 restarts in 5 seconds and never shuts down by itself")
     func options() {
         play { scene in
