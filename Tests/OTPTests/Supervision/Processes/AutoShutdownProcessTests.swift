@@ -73,6 +73,65 @@ import Testing
         }
     }
 
+    @Test func `with anySignificant a temporary child ends its supervisor however it ends, but not on request`() {
+        for end in [ExitSignal.kill, .reason(.error(Worker.Failure())), .shutdown] {
+            play { scene in
+                let supervisor = try await scene.start(Self.pair(.anySignificant, .temporary))
+                try await supervisor.terminateChild("a")
+                try check(try await scene.list(supervisor), is: ["b running"])
+                let a = try await need(
+                    supervisor.startChild(ChildSpec.worker("a", .temporary, isSignificant: true)))
+                scene.me.sendExit(end, to: a)
+                try check(try await scene.exit(of: supervisor.pid), is: .shutdown)
+            }
+        }
+    }
+
+    @Test(
+        "SU-113 significant children that are stopped for a sibling, or merely stand beside it, do not end the supervisor"
+    )
+    func bystanders() {
+        for strategy in [Supervisor.Strategy.oneForOne, .oneForAll, .restForOne] {
+            for mode in [Supervisor.AutoShutdown.anySignificant, .allSignificant] {
+                for (restart, left) in [(Restart.transient, ["1", "2", "3"]), (.temporary, [])] {
+                    play(seeds: 0..<2) { scene in
+                        let supervisor = try await scene.start(
+                            Supervisor(strategy, autoShutdown: mode) {
+                                ChildSpec.worker("1", restart, isSignificant: true)
+                                ChildSpec.worker("2", .transient)
+                                ChildSpec.worker("3", restart, isSignificant: true)
+                            })
+                        try await scene.end(try await scene.pid("2", supervisor), .kill)
+                        let kept =
+                            switch strategy {
+                            case .oneForOne: ["1", "2", "3"]
+                            case .oneForAll: left.isEmpty ? ["2"] : left
+                            case .restForOne: left.isEmpty ? ["1", "2"] : left
+                            }
+                        try check(try await scene.list(supervisor), is: kept.map { "\($0) running" })
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `with allSignificant a child that declined its start is not waited for`() {
+        play { scene in
+            let mode = Switch()
+            mode.next(.ignores)
+            let supervisor = try await scene.start(
+                Supervisor(.oneForOne, autoShutdown: .allSignificant) {
+                    Worker.child("a", restart: .transient, isSignificant: true) {
+                        try mode.start()
+                        return Worker()
+                    }
+                    ChildSpec.worker("b", .transient, isSignificant: true)
+                })
+            try await scene.exit(try await scene.pid("b", supervisor), .normal)
+            try check(try await scene.exit(of: supervisor.pid), is: .shutdown)
+        }
+    }
+
     @Test("SU-112 a dynamic supervisor ends with the first or the last of its significant children")
     func dynamic() {
         play { scene in

@@ -234,6 +234,20 @@ private func workers(
         }
     }
 
+    @Test func `as many partitions as are in use are found by numbers, whatever the number was before`() {
+        play { scene in
+            let most = 4
+            let carts = workers(most)
+            _ = try await carts.startLink(scene.me.context)
+            for count in [4, 1, 3, 2, 4] {
+                try await carts.resize(to: count)
+                let processes = (0..<most).map { carts[$0].pid }
+                try check(Set(processes.compactMap { $0 }).count, is: count)
+                try check(processes.count { $0 != nil }, is: most)
+            }
+        }
+    }
+
     @Test func `of several resizes at once one decides`() {
         play(seeds: 0..<16) { scene in
             let carts = workers(4)

@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test("SU-136 a bridge reports the end of its process: who, whose, why")
+    @Test("SU-136 a bridge reports the start of its process, if that is wanted, and its end: who, whose, why")
     func report() {
         play { scene in
             let reports = LockedBox<[SupervisorReport]>([])

@@ -113,6 +113,22 @@ import Testing
         }
     }
 
+    @Test func `a child that unlinked itself and died is found to be gone by its stop`() {
+        play { scene in
+            let supervisor = try await scene.start(Supervisor(.oneForOne) { ChildSpec.worker("a") })
+            let a = try await scene.pid("a", supervisor)
+            try need(Node.cell(a) as? BehaviorCell<Worker>).ref.cast(.unlink(supervisor.pid))
+            try await scene.exit(a, .error(Worker.Failure()))
+            try await scene.settle()
+            // Nobody has told the supervisor.
+            try check(try await scene.list(supervisor), is: ["a running"])
+            try await supervisor.terminateChild("a")
+            try check(try await scene.list(supervisor), is: ["a stopped"])
+            try await supervisor.restartChild("a")
+            try await supervisor.stop()
+        }
+    }
+
     @Test func `the deadline of the tree reaches its branches, and a second one shortens it`() {
         play { scene in
             let tree = Supervisor(.oneForOne) {

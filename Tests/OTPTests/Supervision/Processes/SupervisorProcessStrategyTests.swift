@@ -92,6 +92,44 @@ import Testing
         }
     }
 
+    @Test("SU-088 under oneForAll a child that fails its restart stops those started again, and all start once more")
+    func oneForAllOtherFails() {
+        play { scene in
+            let mode = Switch()
+            let journal = Journal()
+            let supervisor = try await scene.start(
+                Supervisor(.oneForAll) {
+                    ChildSpec.noting("1", journal)
+                    Worker.child("2") {
+                        try mode.start()
+                        return Worker("2", journal)
+                    }
+                })
+            _ = journal.take()
+            mode.next(.fails)
+            try await scene.end(try await scene.pid("1", supervisor), .kill)
+            try await scene.settle()
+            try check(try await scene.list(supervisor), is: ["1 running", "2 running"])
+            try check(journal.take(), is: ["-2", "+1", "-1", "+1", "+2"])
+        }
+    }
+
+    @Test func `under restForOne children that had ended, by choice or on request, start with an earlier one`() {
+        play { scene in
+            let supervisor = try await scene.start(
+                Supervisor(.restForOne) {
+                    ChildSpec.worker("1")
+                    ChildSpec.worker("2", .transient)
+                    ChildSpec.worker("3")
+                })
+            try await supervisor.terminateChild("3")
+            try await scene.exit(try await scene.pid("2", supervisor), .normal)
+            try check(try await scene.list(supervisor), is: ["1 running", "2 goneByChoice", "3 stopped"])
+            try await scene.end(try await scene.pid("1", supervisor), .kill)
+            try check(try await scene.list(supervisor), is: ["1 running", "2 running", "3 running"])
+        }
+    }
+
     @Test("SU-097 under restForOne the later ones end backwards and all start forwards")
     func order() {
         play { scene in
