@@ -44,6 +44,7 @@ private func spawnAndEnd(_ spawners: Int, _ count: Int) async throws -> Timing {
 }
 
 /// A count to which several threads add, each on a cache line of its own, as to Erlang's `counters` with `write_concurrency`.
+// @unchecked because the memory is allocated once, and what is in it is atomic.
 private struct SpreadCount: @unchecked Sendable {
     private static var parts: Int { 64 }
     private static var stride: Int { 128 }
