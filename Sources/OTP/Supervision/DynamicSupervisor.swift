@@ -145,6 +145,15 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     ) async throws -> SupervisorRef {
         try await SupervisorStart.start(childSpec.id, name.server, parent: parent.cell, isLinked: true, maker)
     }
+
+    /// Starts it linked to a plain process. Elixir: `DynamicSupervisor.start_link/1`.
+    ///
+    /// - Throws: As ``start()``.
+    @discardableResult public nonisolated(nonsending) func startLink<Message>(
+        _ parent: PlainProcess<Message>
+    ) async throws -> SupervisorRef {
+        try await startLink(parent.context)
+    }
 }
 
 extension DynamicSupervisor where Argument == ChildSpec, Ref == PID {

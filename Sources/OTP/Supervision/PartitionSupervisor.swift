@@ -112,6 +112,15 @@ public struct PartitionSupervisor<Member: Sendable>: Supervisable {
             childSpec.id, name.server, parent: parent.cell, isLinked: true, partitions: members.count, maker)
     }
 
+    /// Starts it linked to a plain process. Elixir: `PartitionSupervisor.start_link/1`.
+    ///
+    /// - Throws: As ``start()``.
+    @discardableResult public nonisolated(nonsending) func startLink<Message>(
+        _ parent: PlainProcess<Message>
+    ) async throws -> SupervisorRef {
+        try await startLink(parent.context)
+    }
+
     /// Ends it, the partitions one by one, the last one first, and waits for it. Elixir: `PartitionSupervisor.stop/3`.
     ///
     /// - Parameters:

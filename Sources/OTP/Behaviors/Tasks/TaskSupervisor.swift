@@ -10,7 +10,8 @@
 ///
 /// A task belongs to whoever started it, and stands below the supervisor: it ends with it, in the time that its
 /// `shutdown` gives it, and shows up among its children. The value leads to its running process on the current node,
-/// also after a restart. It may stand in a tree once.
+/// also after a restart. It may stand in a tree once. One that has a registered name is found through it from elsewhere
+/// too: `TaskSupervisor(name: "mails")` leads to whichever task supervisor has that name.
 public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     let supervisor: DynamicSupervisor<ChildSpec, PID>
 
@@ -18,19 +19,20 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     public init(stringLiteral: String) { self.init(ChildID(stringLiteral)) }
 
     /// - Parameters:
-    ///   - id: Its name among its siblings.
+    ///   - id: Its name among its siblings; if left out, its registered name.
     ///   - maxChildren: How many tasks there may be at once; nil for any number.
     ///   - restarts: How many restarts are done, over all tasks that ask for them, before it gives up.
     ///   - restart: When it is started again as a child; its tasks are then gone.
     ///   - shutdown: How it is ended as a child.
     ///   - name: How others find it; the value itself does in any case.
     public init(
-        _ id: ChildID = "TaskSupervisor", maxChildren: Int? = nil,
+        _ id: ChildID? = nil, maxChildren: Int? = nil,
         restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)), restart: Restart = .permanent,
         shutdown: Shutdown = .infinity, name: SupervisorName? = nil
     ) {
         supervisor = DynamicSupervisor(
-            id, restarts: restarts, maxChildren: maxChildren, restart: restart, shutdown: shutdown, name: name)
+            id ?? name?.childID ?? "TaskSupervisor", restarts: restarts, maxChildren: maxChildren, restart: restart,
+            shutdown: shutdown, name: name)
     }
 
     public var childSpec: ChildSpec { supervisor.childSpec }
@@ -54,6 +56,27 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
         try await supervisor.startLink(parent)
     }
 
+    /// Starts it linked to a plain process. Elixir: `Task.Supervisor.start_link/1`.
+    ///
+    /// - Throws: As ``start()``.
+    @discardableResult public nonisolated(nonsending) func startLink<Message>(
+        _ parent: PlainProcess<Message>
+    ) async throws -> SupervisorRef {
+        try await supervisor.startLink(parent)
+    }
+
+    /// Ends it, its tasks first, all at once, and waits for it. Elixir: `Supervisor.stop/3`.
+    ///
+    /// - Parameters:
+    ///   - reason: What links and monitors of the supervisor will see.
+    ///   - deadline: How long all of it may take; what runs then is killed. Nil: as long as the tasks may take.
+    /// - Throws: ``CallError``: `.noProcess`; `.exited` if it ended with another reason.
+    public nonisolated(nonsending) func stop(
+        reason: ExitReason = .shutdown, deadline: Duration? = nil
+    ) async throws {
+        try await supervisor.stop(reason: reason, deadline: deadline)
+    }
+
     /// The tasks that run, in the order of their start. Elixir: `Task.Supervisor.children/1`.
     ///
     /// - Throws: ``CallError`` `.noProcess` if it does not run.
@@ -69,6 +92,13 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     /// - Throws: ``SupervisorError`` `.notFound`.
     public nonisolated(nonsending) func terminateChild(_ pid: PID) async throws {
         try await supervisor.terminateChild(pid)
+    }
+
+    /// The supervisor at this instant.
+    ///
+    /// - Throws: ``CallError`` `.noProcess` if it does not run.
+    public nonisolated(nonsending) func snapshot() async throws -> SupervisorSnapshot {
+        try await supervisor.snapshot()
     }
 
     // MARK: tasks

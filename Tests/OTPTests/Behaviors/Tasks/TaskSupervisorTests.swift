@@ -22,17 +22,19 @@ import Testing
         }.filter { !$0.hasPrefix("report") }
     }
 
-    @Test("TK-120 its id is its name, or its type; two of the same id do not stand in one tree")
+    @Test("TK-120 its id is its name, or its type if it has none; two without one do not stand in one tree")
     func ids() throws {
         #expect(TaskSupervisor().childSpec.id == "TaskSupervisor")
-        #expect(TaskSupervisor("mails").childSpec.id == "mails")
+        #expect(TaskSupervisor(name: "mails").childSpec.id == "mails")
+        #expect(TaskSupervisor("mine", name: "mails").childSpec.id == "mine")
         let literal: TaskSupervisor = "mails"
         #expect(literal.childSpec.id == "mails")
         #expect(literal.childSpec.kind == .supervisor)
         let lines = try played { me, journal in
             let tree = try await Supervisor(.oneForOne) {
                 TaskSupervisor()
-                TaskSupervisor("other")
+                TaskSupervisor(name: "simple")
+                TaskSupervisor(name: .global("simple"))
             }.start()
             journal.note("\(try await tree.children().map(\.id))")
             try await tree.stop()
@@ -43,8 +45,53 @@ import Testing
                 }.start()
             }
         }
-        #expect(lines[0] == "[TaskSupervisor, other]")
+        #expect(lines[0] == "[TaskSupervisor, simple, global simple]")
         #expect(lines[1].contains("ids must differ"))
+    }
+
+    @Test func `others find it by its name, and start tasks under it`() throws {
+        let lines = try supervised { me, journal, _ in
+            let mails = TaskSupervisor("mails", name: "known mails")
+            let tree = try await Supervisor(.oneForOne) { mails }.start()
+            journal.note("\(SupervisorName("known mails").ref == mails.ref) \(mails.ref != nil)")
+            let elsewhere = TaskSupervisor(name: "known mails")
+            let pid = try await elsewhere.startChild { try await $0.rest() }
+            journal.note("\(try await mails.children() == [pid]) \(try await elsewhere.async { 1 }.value())")
+            journal.note("\(try await elsewhere.snapshot().children.count)")
+            try await tree.stop()
+        }
+        #expect(lines == ["true true", "true 1", "1"])
+    }
+
+    @Test func `one that was started by a plain process is linked to it, and stops with its tasks`() throws {
+        let lines = try supervised { me, journal, _ in
+            let mails = TaskSupervisor("mails")
+            let ref = try await mails.startLink(me)
+            journal.note("\(me.snapshot()!.links == [ref.pid])")
+            let task = try await mails.asyncNoLink { try await $0.rest() }
+            try await mails.stop(reason: .shutdown(detail: "enough"))
+            journal.note(SceneLog.short(await task.poll()))
+            journal.note("\(try await me.leftovers()) \(mails.ref == nil)")
+            await journal.note { try await mails.stop() }
+            await journal.note { try await mails.snapshot() }
+        }
+        #expect(
+            lines == [
+                "true", "exited (shutdown)", "[\"EXIT (shutdown: enough)\"] true", "noProcess", "noProcess",
+            ])
+    }
+
+    @Test func `several share the tasks by key, each as a partition of its own`() throws {
+        let lines = try supervised { me, journal, _ in
+            let tasks = PartitionSupervisor("tasks", partitions: 3) { _ in TaskSupervisor() }
+            let ref = try await tasks.startLink(me)
+            for key in 0..<3 { journal.note("\(try await tasks[key].async { key }.value())") }
+            let task = try await tasks[1].asyncNoLink { try await $0.rest() }
+            journal.note("\(try await tasks[1].children() == [task.pid!]) \(try await tasks[0].children())")
+            journal.note("\(try await ref.children().map(\.id))")
+            try await ref.stop()
+        }
+        #expect(lines.prefix(5) == ["0", "1", "2", "true []", "[0, 1, 2]"])
     }
 
     @Test("TK-121 a new one has no children, whoever is asked") func counts() throws {

@@ -264,6 +264,18 @@ import Testing
         }
     }
 
+    @Test func `supervisors of every kind are linked to a plain process that starts them, and end with its link`() {
+        play { scene in
+            let workers = DynamicSupervisor<Int, ServerRef<Worker>>("workers") { number, _ in Worker(number: number) }
+            let partitions = PartitionSupervisor("partitions", partitions: 1) { number, _ in Worker(number: number) }
+            for supervisor in try await [workers.startLink(scene.me), partitions.startLink(scene.me)] {
+                try check(try need(Node.cell(supervisor.pid)).isLinked(to: scene.me.pid))
+                try await supervisor.stop()
+                try check(try await scene.exit(of: supervisor.pid), is: .shutdown)
+            }
+        }
+    }
+
     @Test func `a name that is taken refuses the start, one whose holder is ending is waited for`() {
         play { scene in
             let name: ServerName<Worker> = "taken"
