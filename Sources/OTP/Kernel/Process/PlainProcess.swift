@@ -389,9 +389,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
                     saved.append(Saved(message: tick.info, timer: tick.timer))
                     continue
                 }
-                let monitor = (notice as? DownSignal)?.message.monitor
                 switch interpret(notice) {
-                case .info(let message): saved.append(Saved(message: message, monitor: monitor))
+                case .info(let message): saved.append(Saved(message: message, monitor: notice.monitor))
                 case .stop(let reason): endSelf(reason)
                 case .nothing, .idleCheck: break
                 }
@@ -414,6 +413,11 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             _ = saved.remove(at: index)
             return
         }
+    }
+
+    override func takeBackAll(of monitor: MonitorRef) {
+        if savedBox == nil { return }
+        for index in (0..<saved.count).reversed() where saved[index].monitor == monitor { _ = saved.remove(at: index) }
     }
 
     private func endSelf(_ reason: ExitReason) {

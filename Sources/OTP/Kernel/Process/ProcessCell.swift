@@ -248,6 +248,9 @@ public import Synchronization
     /// How often buffers have been given back.
     var hibernationCount: Int { 0 }
 
+    /// Takes back all that has been set aside of a monitor. Only for whoever runs the process.
+    func takeBackAll(of monitor: MonitorRef) {}
+
     /// Where the state is, if it is of this type. Only for whoever runs the process.
     func place<State>(of type: State.Type) -> UnsafeMutablePointer<State>? { nil }
 
@@ -357,6 +360,9 @@ public import Synchronization
 @usableFromInline class SystemMessage: @unchecked Sendable {
     /// Nothing but a reason to look at the control word.
     static let nudge = SystemMessage()
+
+    /// The monitor that it is told of, if any: with that it can be taken back.
+    var monitor: MonitorRef? { nil }
 }
 
 /// The process `pid` has ended: to whoever monitors it.
@@ -364,6 +370,7 @@ public import Synchronization
 final class DownSignal: SystemMessage, @unchecked Sendable {
     let message: DownMessage
     init(_ message: DownMessage) { self.message = message }
+    override var monitor: MonitorRef? { message.monitor }
 }
 
 /// An exit signal to a process that traps.

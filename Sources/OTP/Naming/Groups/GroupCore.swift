@@ -91,7 +91,7 @@
         news.watchers = []
         gate.open()
         for cell in members { cell.disown(self) }
-        for watcher in watchers { watcher.cell.disown(watcher.end) }
+        for watcher in watchers { watcher.cell.disown(watcher.standing) }
     }
 
     // MARK: monitors
@@ -101,27 +101,36 @@
         _ group: Group?, by cell: ProcessCell, _ tell: @escaping GroupWatcher<Group>.Tell
     ) -> (monitor: GroupMonitor, members: [Group: [PID]])? {
         let monitor = GroupMonitor()
-        let end = EndAction { [self] _ in _ = demonitor(monitor) }
-        let watcher = GroupWatcher(monitor: monitor, group: group, cell: cell, end: end, tell: tell)
+        let standing = GroupStanding { [self] in _ = remove(monitor) }
+        let watcher = GroupWatcher(monitor: monitor, group: group, cell: cell, standing: standing, tell: tell)
         let members = gate.write { () -> [Group: [PID]]? in
             if isClosed { return nil }
             // Its end waits at the gate; if that has been already, nobody is to be told.
-            if cell.own(end) { news.watchers.append(watcher) }
+            if cell.own(standing) { news.watchers.append(watcher) }
             guard let group else { return book.all }
             return [group: book.pids(group)]
         }
         return members.map { (monitor, $0) }
     }
 
-    /// Ends a monitor; false if there is none, nil if the scope has ended.
+    /// Ends a monitor, and takes back what waits of it; false if there is none, nil if the scope has ended.
     func demonitor(_ monitor: GroupMonitor) -> Bool? {
-        gate.close()
-        let (isOver, watcher) = (isClosed, news.remove(monitor))
-        gate.open()
+        let (isOver, watcher) = remove(monitor)
         if isOver { return nil }
         guard let watcher else { return false }
-        watcher.cell.disown(watcher.end)
+        watcher.standing.end()
+        let isOwn = CurrentProcess.reference?.toOpaque() == Unmanaged.passUnretained(watcher.cell).toOpaque()
+        // Nobody else may touch what it has set aside.
+        if isOwn { watcher.cell.takeBackAll(of: monitor.ref) }
+        watcher.cell.disown(watcher.standing)
         return true
+    }
+
+    private func remove(_ monitor: GroupMonitor) -> (isOver: Bool, watcher: GroupWatcher<Group>?) {
+        gate.close()
+        let found = (isClosed, news.remove(monitor))
+        gate.open()
+        return found
     }
 
     // MARK: reading

@@ -14,9 +14,10 @@
     /// An operation, and that each of `left` leaves again at once.
     @usableFromInline func tell(_ kind: GroupEvent<Group>.Kind, _ group: Group, _ pids: [PID], left: [PID] = []) {
         for watcher in watchers where watcher.group == nil || watcher.group == group {
-            watcher.tell(GroupEvent(monitor: watcher.monitor, kind: kind, group: group, pids: pids))
+            watcher.tell(GroupEvent(monitor: watcher.monitor, kind: kind, group: group, pids: pids), watcher.standing)
             for pid in left {
-                watcher.tell(GroupEvent(monitor: watcher.monitor, kind: .leave, group: group, pids: [pid]))
+                watcher.tell(
+                    GroupEvent(monitor: watcher.monitor, kind: .leave, group: group, pids: [pid]), watcher.standing)
             }
         }
     }
@@ -28,14 +29,14 @@
 
 /// One who is told.
 @usableFromInline struct GroupWatcher<Group: Hashable & Sendable>: Sendable {
-    @usableFromInline typealias Tell = @Sendable (GroupEvent<Group>) -> Void
+    @usableFromInline typealias Tell = @Sendable (GroupEvent<Group>, GroupStanding) -> Void
 
     let monitor: GroupMonitor
     /// Nil means all.
     let group: Group?
     let cell: ProcessCell
     /// What its process owns, so that its end ends the monitor.
-    let end: EndAction
+    let standing: GroupStanding
     /// Puts the event into the mailbox, and does nothing else.
     let tell: Tell
 }

@@ -86,8 +86,8 @@ extension ProcessGroups {
         try await monitor(group, for: me.context, message)
     }
 
-    /// Ends a monitor: nothing that happens afterwards is told. What is in the mailbox stays there. Erlang:
-    /// `pg:demonitor/2`.
+    /// Ends a monitor: nothing more is told, and what waits in the mailbox leads to nothing. What the process that monitors
+    /// has set aside in a selective `receive` goes too, if it is the one that asks. Erlang: `pg:demonitor/2`.
     ///
     /// - Returns: False if there was no such monitor.
     /// - Throws: ``GroupError`` `.notRunning`.
@@ -99,7 +99,7 @@ extension ProcessGroups {
     private static func teller<B>(
         _ cell: BehaviorCell<B>, _ message: @escaping @Sendable (GroupEvent<Group>) -> B.Info
     ) -> GroupWatcher<Group>.Tell {
-        { event in cell.push(LazyInfo<B.Info> { message(event) }) }
+        { event, standing in cell.push(GroupNotice<B.Info>(of: event.monitor, standing) { message(event) }) }
     }
 
     private func monitor(

@@ -54,8 +54,8 @@ import Testing
             for number in 0..<2 {
                 news.watchers.append(
                     GroupWatcher(
-                        monitor: GroupMonitor(), group: number == 0 ? nil : 7, cell: cell, end: EndAction { _ in }
-                    ) { event in told.withLock { $0.append("\(number): \(event.kind) \(event.group)") } })
+                        monitor: GroupMonitor(), group: number == 0 ? nil : 7, cell: cell, standing: GroupStanding {}
+                    ) { event, _ in told.withLock { $0.append("\(number): \(event.kind) \(event.group)") } })
             }
             #expect(news.isHeard)
             news.tell(.join, 7, [me.pid], left: [me.pid])

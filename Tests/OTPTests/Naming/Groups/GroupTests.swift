@@ -224,6 +224,57 @@ import Testing
         }
     }
 
+    @Test("what waits of a monitor that is ended leads to nothing, in the mailbox and set aside; the others' stays")
+    func demonitorFlushes() {
+        scoped { scene, _ in
+            let me = scene.me.pid
+            let (first, _) = try await groups.monitor("g", for: scene.me) { .text("first \($0)") }
+            let (second, _) = try await groups.monitor(for: scene.me) { .text("second \($0)") }
+            try await groups.join("g", me)
+            // Sets both aside.
+            try check(try await scene.me.receive(within: .zero, matching: { _ in nil as Note? }) == nil)
+            try await groups.leave("g", me)
+            try await groups.join("g", me, me)
+            try check(try await groups.demonitor(first))
+            var told: [String] = []
+            while case .text(let text)? = try await scene.me.receive(within: .zero) { told.append(text) }
+            try check(
+                told, is: ["second join g by \(me)", "second leave g by \(me)", "second join g by \(me), \(me)"])
+            try await groups.leave("g", me)
+            try check(try await groups.demonitor(second))
+            let note = try await scene.me.receive(within: .zero)
+            try check(note == nil)
+        }
+    }
+
+    @Test("a monitor may be ended by another process: what waits in the mailbox leads to nothing then too")
+    func demonitorByAnother() {
+        scoped { scene, _ in
+            let me = scene.me.pid
+            let (monitor, _) = try await groups.monitor("g", for: scene.me) { .text("\($0)") }
+            try await groups.join("g", me)
+            let other = spawn { [groups] _ in try await groups.demonitor(monitor) }
+            try check(try need(await other.waitForEnd()), is: .normal)
+            let note = try await scene.me.receive(within: .zero)
+            try check(note == nil)
+        }
+    }
+
+    @Test("a server that was suspended handles nothing of a monitor that was ended meanwhile")
+    func demonitorOfASuspendedServer() {
+        scoped { scene, _ in
+            let holder = try await Listener.start { Listener() }
+            let monitor = try await holder.call { .monitor(groups, $0) }
+            try await groups.join("g", scene.me.pid)
+            try check(try await holder.call { .heard($0) }, is: 1)
+            try await SystemControl.suspend(holder)
+            try await groups.leave("g", scene.me.pid)
+            try check(try await groups.demonitor(monitor))
+            try await SystemControl.resume(holder)
+            try check(try await holder.call { .heard($0) }, is: 1)
+        }
+    }
+
     @Test("a process that has ended joins and leaves at once")
     func deadMember() {
         scoped { scene, _ in
@@ -284,5 +335,28 @@ import Testing
             try check(groups.members(of: "g"), is: [scene.me.pid])
             try await tree.stop()
         }
+    }
+}
+
+/// Counts what it hears of one group.
+private struct Listener: GenServer {
+    enum Call: Sendable {
+        case monitor(ProcessGroups<String>, Reply<GroupMonitor>)
+        case heard(Reply<Int>)
+    }
+    typealias Info = GroupEvent<String>
+
+    private var count = 0
+
+    func handleCall(_ call: Call, _ me: Me) async throws -> Next {
+        switch call {
+        case .monitor(let groups, let reply): return reply(try await groups.monitor("g", for: me) { $0 }.monitor)
+        case .heard(let reply): return reply(count)
+        }
+    }
+
+    mutating func handleInfo(_ info: Info, _ me: Me) -> Next {
+        count += 1
+        return .receive
     }
 }
