@@ -7,9 +7,10 @@
 /// }
 /// ```
 ///
-/// It stands before those that register in it. Its process is a supervisor of one process for each partition. When one
-/// of them fails all are started again, empty; who was registered is linked to them and ends as well, to be started
-/// and registered again by its own supervisor.
+/// It stands before those that register in it. Its process is a supervisor of one process for each partition, to one of
+/// which everybody is linked who is registered. When that fails he ends as well, to be started and registered again by
+/// his own supervisor; unless he traps exits: then he lives on, unregistered. Of duplicate keys that are spread by
+/// process only the partition that failed is started again, empty, else all are.
 public struct Registry<Key: Hashable & Sendable, Value: Sendable>: Supervisable {
     /// By what it is found.
     public let name: RegistryName<Key, Value>
@@ -49,7 +50,7 @@ public struct Registry<Key: Hashable & Sendable, Value: Sendable>: Supervisable 
                     id: ChildID("partition \(index)"), starter: RegistryPartitionStarter(core: core, index: index))
             }
             return SupervisorMachine(
-                strategy: .oneForAll, restarts: restarts, autoShutdown: .never, children: children, seed: seed)
+                strategy: keys.strategy, restarts: restarts, autoShutdown: .never, children: children, seed: seed)
         }
         self.name = name
         self.server = server
@@ -85,6 +86,12 @@ public struct Registry<Key: Hashable & Sendable, Value: Sendable>: Supervisable 
     ) async throws -> SupervisorRef {
         try await startLink(parent.context)
     }
+}
+
+extension RegistryKeys {
+    /// What is started again when a partition has failed. Its holders have all that they have in it if entries are spread
+    /// by process; if they are spread by key, they may have entries in any partition.
+    fileprivate var strategy: Supervisor.Strategy { isByKey ? .oneForAll : .oneForOne }
 }
 
 /// Starts the process of a partition: all it does is to be linked to.

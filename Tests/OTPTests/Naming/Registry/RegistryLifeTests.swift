@@ -64,12 +64,10 @@ import Testing
     func registryFails() {
         play(RegistrySetup.unique + RegistrySetup.duplicate) { scene, registry in
             let holder = try await scene.holder()
-            try await holder.register("hello", 1)
-            try terms.register("hello to me", 2, for: scene.me)
+            let home = try await holder.registered("hello", 1)
+            let own = try terms.register("hello to me", 2, for: scene.me)
             let monitor = scene.watch(holder.pid)
-            for partition in try await need(registry.ref).children().compactMap(\.pid) {
-                scene.me.sendExit(.kill, to: partition)
-            }
+            for partition in Set([home, own]) { scene.me.sendExit(.kill, to: partition) }
             _ = try await scene.down(monitor)
             try check(terms.lookup("hello").count, is: 0)
             // This process traps exits: it lives on, unregistered.
@@ -80,6 +78,54 @@ import Testing
             let next = try await scene.holder()
             try await next.register("hello", 3)
             try check(shown(terms.lookup("hello")), is: shown((next.pid, 3)))
+        }
+    }
+
+    @Test("of duplicate keys spread by process a partition that fails takes along those linked to it, and nobody else")
+    func partitionFails() {
+        play([RegistrySetup(keys: .duplicate, partitions: 8)]) { scene, _ in
+            var holders: [(ref: ServerRef<Holder>, home: PID)] = []
+            for _ in 0..<16 {
+                let ref = try await scene.holder()
+                holders.append((ref, try await ref.registered("hello", 1)))
+            }
+            let failed = holders[0].home
+            let left = holders.filter { $0.home != failed }
+            try check(!left.isEmpty)
+            let monitors = holders.filter { $0.home == failed }.map { scene.watch($0.ref.pid) }
+            try await scene.kill(failed)
+            for monitor in monitors { try check(try await scene.down(monitor), is: .killed) }
+            try await scene.settle()
+            try check(left.allSatisfy(\.ref.isAlive))
+            try check(shown(terms.lookup("hello")), is: left.map { "\($0.ref.pid) \(Term.integer(1))" }.sorted())
+            // The partition is back, for those that belong there.
+            var homes: Set<PID> = []
+            for _ in 0..<16 { homes.insert(try await scene.holder().registered("later", 2)) }
+            try check(!homes.contains(failed))
+            try check(homes.subtracting(holders.map(\.home)).count, is: 1)
+        }
+    }
+
+    @Test(
+        "where entries are spread by key a partition that fails takes everybody along",
+        arguments: [
+            RegistryKeys.unique, .duplicate(by: .key),
+        ])
+    func partitionOfKeysFails(_ keys: RegistryKeys) {
+        play([RegistrySetup(keys: keys, partitions: 8)]) { scene, registry in
+            let holders = try await [scene.holder(), scene.holder(), scene.holder()]
+            var homes: [PID] = []
+            for (number, holder) in holders.enumerated() {
+                for key in 0..<20 { homes.append(try await holder.registered(.integer(20 * number + key), 1)) }
+            }
+            try check(Set(homes).count, is: 3)
+            let monitors = holders.map { scene.watch($0.pid) }
+            // Nobody is linked to it; somebody may have a key in it.
+            let partitions = try await need(registry.ref).children().compactMap(\.pid)
+            try await scene.kill(try need(partitions.first { !homes.contains($0) }))
+            for monitor in monitors { _ = try await scene.down(monitor) }
+            try await scene.settle()
+            try check(terms.count, is: 0)
         }
     }
 

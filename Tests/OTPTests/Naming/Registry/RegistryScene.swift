@@ -75,6 +75,16 @@ extension ServerAddress<Holder> {
         try await perform { try Terms.terms.register(key, value, for: $0) }
     }
 
+    /// Registers, and returns to which of the registry's own processes it is linked.
+    func registered(_ key: Term, _ value: Term) async throws -> PID {
+        let home = Locked<PID?>(nil)
+        try await perform { me in
+            let pid = try Terms.terms.register(key, value, for: me)
+            home.with { $0 = pid }
+        }
+        return try need(home.with { $0 })
+    }
+
     func refusal(_ key: Term, _ value: Term) async throws -> RegistryError.Code? {
         do { try await register(key, value) } catch let error as RegistryError { return error.code }
         return nil
