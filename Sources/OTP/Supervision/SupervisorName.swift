@@ -21,6 +21,21 @@ public struct SupervisorName: SupervisorAddress, Hashable, ExpressibleByStringLi
         Self(server: .via(registry, key))
     }
 
+    /// A key in a registry: valid over restarts of the supervisor. Elixir: `{:via, Registry, {registry, key}}`.
+    ///
+    /// The supervisor is registered with the value `Void` or nil; a registry with other values needs
+    /// ``via(_:_:value:)`` for that. The registry's keys are unique. When the registry ends the supervisor lives on without
+    /// its name, for it traps exits; below a `.restForOne` supervisor, after the registry, both are started again.
+    public static func via<Key, Value>(_ registry: RegistryName<Key, Value>, _ key: Key) -> Self {
+        Self(server: .via(registry, key))
+    }
+
+    /// A key in a registry, with the value with which the supervisor is registered there. Elixir:
+    /// `{:via, Registry, {registry, key, value}}`.
+    public static func via<Key, Value>(_ registry: RegistryName<Key, Value>, _ key: Key, value: Value) -> Self {
+        Self(server: .via(registry, key, value: value))
+    }
+
     /// The supervisor that has the name at this moment; nil if there is none.
     public var ref: SupervisorRef? { server.whereIs().map(SupervisorRef.init(server:)) }
 

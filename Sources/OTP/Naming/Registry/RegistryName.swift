@@ -15,7 +15,7 @@
 /// ```
 ///
 /// A key and a value are of the registry's types. The name stays valid when the registry is restarted; the holders are
-/// linked to it and end with it, so that nobody lives on who is not found any more.
+/// linked to it and end with it, so that nobody lives on who is not found any more, unless he traps exits.
 ///
 /// **A process that has ended is never found**, not even before those that monitor it know, and its keys are free at
 /// once. **Looking takes no lock** that other readers take, and works from anywhere; a registry that does not run knows

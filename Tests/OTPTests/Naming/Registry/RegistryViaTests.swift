@@ -124,4 +124,77 @@ import Testing
             try await tree.stop()
         }
     }
+
+    @Test("supervisors of every kind may be named by a key, and are called by it among their siblings")
+    func supervisors() {
+        play { scene in
+            let names: RegistryName<String, Void> = "supervisors"
+            let registry = Registry(names)
+            let anybody = DynamicSupervisor(name: .via(names, "anybody"))
+            let tasks = TaskSupervisor(name: .via(names, "tasks"))
+            let holders = PartitionSupervisor(partitions: 2, name: .via(names, "holders")) { _, _ in Holder() }
+            let tree = try await scene.start(
+                Supervisor(.restForOne, restarts: .atMost(9, in: .seconds(5))) {
+                    registry
+                    anybody
+                    tasks
+                    holders
+                    Supervisor("branch", .oneForOne, name: .via(names, "branch")) {}
+                })
+            try check(
+                try await tree.children().map(\.id.description).dropFirst(),
+                is: ["anybody", "tasks", "holders", "branch"])
+            for key in ["anybody", "tasks", "holders", "branch"] {
+                let ref = try need(SupervisorName.via(names, key).ref)
+                try check(names.pid(for: key), is: ref.pid)
+                try check(try await tree.pid(of: ChildID(key)), is: ref.pid)
+            }
+            try check(try await tasks.async { 7 }.value(), is: 7)
+            try check(try await holders[1].refusal("hello", 1).isNotRunning)
+            // A name is taken as any other is, and back with its holder.
+            do {
+                _ = try await TaskSupervisor(name: .via(names, "anybody")).startLink(scene.me)
+                throw Unmet(description: "two of one name")
+            } catch let error as StartError {
+                guard case .alreadyStarted(anybody.ref?.pid) = error.code else { throw error }
+            }
+            let old = try need(anybody.ref)
+            try await scene.kill(old.pid)
+            _ = try await tree.childCounts()
+            try check(anybody.ref != nil && anybody.ref != old)
+            try await tree.stop()
+        }
+    }
+
+    @Test("a supervisor is registered with a value if it gives one, and not without one where values say something")
+    func supervisorWithAValue() {
+        play(RegistrySetup.unique) { scene, _ in
+            let ref = try await DynamicSupervisor(name: .via(terms, "hello", value: 7)).startLink(scene.me)
+            try check(shown(terms.lookup("hello")), is: shown((ref.pid, 7)))
+            try check(SupervisorName.via(terms, "hello").ref, is: ref)
+            do {
+                _ = try await Supervisor(.oneForOne, name: .via(terms, "other")) {}.startLink(scene.me)
+                throw Unmet(description: "started")
+            } catch let error as StartError {
+                guard case .badName = error.code else { throw error }
+            }
+        }
+    }
+
+    @Test("a supervisor traps exits: it outlives the registry that it is found in, without its name")
+    func supervisorOutlivesTheRegistry() {
+        play { scene in
+            let names: RegistryName<String, Void> = "supervisors"
+            let registry = try await Registry(names).start()
+            let tasks = TaskSupervisor(name: .via(names, "tasks"))
+            let ref = try await tasks.startLink(scene.me)
+            try await registry.stop()
+            try check(try await ref.childCounts().active, is: 0)
+            try check(tasks.ref == nil)
+            let second = try await Registry(names).start()
+            try check(tasks.ref == nil && ref.isAlive)
+            try await second.stop()
+            try await ref.stop()
+        }
+    }
 }
