@@ -135,3 +135,12 @@ extension PlainProcess {
         context.spawnMonitor(message, body: body)
     }
 }
+
+extension PlainProcess where Message == Never {
+    /// Nothing can be made of an exit in a process that takes no messages: the first one would end the program.
+    // Not `unavailable`: then the general one would be taken.
+    @available(
+        *, deprecated, message: "a process without messages cannot receive exits: begin it with `spawn(receiving:)`"
+    )
+    public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> Never) { context.trapExits(message) }
+}
