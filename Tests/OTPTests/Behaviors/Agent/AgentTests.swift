@@ -163,6 +163,24 @@ import Testing
         #expect(lines == ["timeout", "timeout", "timeout", "111 at 4.0 seconds"])
     }
 
+    @Test("an agent has a global name, or a local one, which leads to nobody once it has stopped")
+    func namedAnywhere() throws {
+        let lines = try played { me, journal in
+            let names: [AgentName<Int>] = [.global("agent"), AgentName("agent")]
+            for name in names {
+                let agent = try await Agent.start(name: name) { 5 }
+                try await name.update { $0 += 1 }
+                journal.note("\(name.pid == agent.pid) \(try await name.get())")
+            }
+            for name in names {
+                try await name.stop()
+                name.cast { $0 += 1 }
+                await journal.note { try await name.get() }
+            }
+        }
+        #expect(lines == ["true 6", "true 6", "noProcess", "noProcess"])
+    }
+
     @Test("an agent found through a registry of one's own") func via() throws {
         let lines = try played { _, journal in
             let name = AgentName<Int>.via(Phonebook(), "ann")

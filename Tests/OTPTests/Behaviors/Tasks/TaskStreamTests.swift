@@ -64,6 +64,37 @@ import Testing
             ])
     }
 
+    @Test("in the order of the items: slow ones are killed, and what is left early ends", arguments: [2, 4, 8])
+    func orderedWith(maxConcurrency: Int) throws {
+        let lines = try trapped { me, journal in
+            let slow = ProcessTask.asyncStream(
+                [100, 1, 100, 1], maxConcurrency: maxConcurrency, timeout: .seconds(50), onTimeout: .killTask,
+                body: Self.slowly)
+            await journal.outcomes(of: slow)
+            await journal.outcomes(of: ProcessTask.asyncStream(1...8, maxConcurrency: maxConcurrency) { $0 }, limit: 4)
+            journal.note("\(try await me.leftovers()), \(me.node.processCount) process")
+        }
+        #expect(
+            lines == [
+                "100 timeout", "ok 1", "100 timeout", "ok 1", "ok 1", "ok 2", "ok 3", "ok 4", "[], 1 process",
+            ])
+    }
+
+    @Test("a stream may be run by another process than the one that made it: the items are that one's tasks")
+    func elsewhere() throws {
+        let lines = try played { me, journal in
+            let stream = ProcessTask.asyncStream([1, 2, 3]) { ($0, ProcessTask.callers) }
+            let reader = spawn { reader in
+                for try await outcome in stream {
+                    let (item, callers) = try outcome.get()
+                    journal.note("\(item) \(callers == [reader.pid])")
+                }
+            }
+            journal.note("\(await reader.waitForEnd()!)")
+        }
+        #expect(lines == ["1 true", "2 true", "3 true", "normal"])
+    }
+
     @Test("TK-087 without a time limit an item may take as long as it likes")
     func noTimeout() throws {
         let lines = try played { _, journal in

@@ -94,6 +94,43 @@ import Testing
         #expect(lines.prefix(5) == ["0", "1", "2", "true []", "[0, 1, 2]"])
     }
 
+    @Test func `a task is killed at once where that was said at its start, and else asked to end`() throws {
+        let lines = try supervised { me, journal, tasks in
+            let linked = try await tasks.async(shutdown: .kill) { try await $0.rest() }
+            let unlinked = try await tasks.asyncNoLink(shutdown: .kill) { try await $0.rest() }
+            let nobodys = try await tasks.startChild(shutdown: .kill) { try await $0.rest() }
+            let other = try await tasks.startChild { try await $0.rest() }
+            let monitors = [linked.pid!, unlinked.pid!, nobodys, other].map { pid in me.monitor(pid) { .down($0) } }
+            try await tasks.stop()
+            for monitor in monitors {
+                let reason = try await me.receive { notice -> ExitReason? in
+                    if case .down(let message) = notice, message.monitor == monitor { message.reason } else { nil }
+                }
+                journal.note("\(reason)")
+            }
+            journal.note(SceneLog.short(await linked.poll()))
+            journal.note(SceneLog.short(await unlinked.poll()))
+        }
+        #expect(lines == ["killed", "killed", "killed", "shutdown", "exited (killed)", "exited (killed)"])
+    }
+
+    @Test func `a transient task runs again after a failure, not after a normal end, and knows its callers`() throws {
+        let lines = try supervised { me, journal, tasks in
+            let (count, pid) = (Locked(0), me.pid)
+            try await tasks.startChild(restart: .transient) {
+                let number = count.with {
+                    $0 += 1
+                    return $0
+                }
+                journal.note("run \(number) \(ProcessTask.callers == [pid])")
+                if number < 3 { throw Broken() }
+            }
+            try await me.sleep(for: .seconds(1))
+            journal.note("\(try await tasks.children())")
+        }
+        #expect(lines == ["run 1 true", "run 2 true", "run 3 true", "[]"])
+    }
+
     @Test("TK-121 a new one has no children, whoever is asked") func counts() throws {
         let lines = try supervised { _, journal, tasks in
             journal.note("\(try await tasks.children()) \(try await tasks.childCounts().active)")
@@ -271,6 +308,14 @@ import Testing
     }
 
     // MARK: streams
+
+    @Test func `a time to end that is none makes the loop fail, also if there is nothing to do`() throws {
+        let lines = try supervised { _, journal, tasks in
+            await journal.outcomes(of: tasks.asyncStream([Int](), shutdown: .within(.seconds(-1))) { $0 })
+            await journal.outcomes(of: tasks.asyncStreamNoLink([Int](), shutdown: .within(.seconds(-1))) { $0 })
+        }
+        #expect(lines.count == 2 && lines.allSatisfy { $0.contains("expected zero or more") })
+    }
 
     @Test("TK-141 TK-142 TK-144 a stream of supervised tasks: in the order of the items, slowest first too")
     func stream() throws {

@@ -275,6 +275,24 @@ import Testing
         }
     }
 
+    @Test("a monitor that was never given cannot be ended; all monitors and memberships end with their process")
+    func endOfAMonitoringMember() {
+        scoped { scene, scope in
+            try check(try await groups.demonitor(.probe), is: false)
+            let both = spawn(receiving: GroupEvent<String>.self) { [groups] me in
+                _ = try await groups.monitor("one", for: me) { $0 }
+                _ = try await groups.monitor("two", for: me) { $0 }
+                _ = try await groups.monitor(for: me) { $0 }
+                try await groups.join("one", me.pid)
+                try await groups.join("two", me.pid)
+                for _ in 0..<4 { _ = try await me.receive() }
+            }
+            try check(try need(await both.waitForEnd()), is: .normal)
+            let cell = try need(Node.cell(scope) as? BehaviorCell<GroupScope<String>>)
+            try check(cell.renderedState ?? "", is: "0 groups, 0 members, 0 monitors")
+        }
+    }
+
     @Test("a process that has ended joins and leaves at once")
     func deadMember() {
         scoped { scene, _ in

@@ -129,6 +129,19 @@ import Testing
         }
     }
 
+    @Test("a process with several keys has one link, and nothing is found of it once it has ended")
+    func keysOfTheDead() {
+        play([RegistrySetup(keys: .unique, partitions: 8), RegistrySetup(keys: .duplicate(by: .key), partitions: 8)]) {
+            scene, _ in
+            let holder = try await scene.holder()
+            for key in 0..<5 { try await holder.register(.integer(key), 1) }
+            try check(try need(scene.me.node.snapshot(of: holder.pid)).links.count, is: 1)
+            try await scene.kill(holder.pid)
+            try check(terms.keys(of: holder.pid), is: [])
+            for key in 0..<5 { try check(terms.values(of: .integer(key), for: holder.pid), is: []) }
+        }
+    }
+
     @Test("a registry that was stopped is gone; the next one under its name begins empty")
     func stopped() {
         play { scene in

@@ -52,6 +52,27 @@ import Testing
         }
     }
 
+    @Test("a lock is held by one at a time of many ordinary Swift tasks")
+    func swiftTasks() async throws {
+        let registry = Registry<String, Int>("locks of Swift tasks", partitions: 8)
+        let supervisor = try await registry.start()
+        let count = Locked(0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    try await registry.name.lock("key") {
+                        let before = count.value
+                        await Task.yield()
+                        count.with { $0 = before + 1 }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(count.value == 50)
+        try await supervisor.stop()
+    }
+
     @Test("a lock is free again when its holder is killed, also while what the holder does goes on")
     func zombie() {
         play(RegistrySetup.unique) { scene, _ in
