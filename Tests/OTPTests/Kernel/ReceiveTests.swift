@@ -156,6 +156,51 @@ import Testing
         #expect(waited == (nil, .seconds(3600), .seconds(60), 9, false))
     }
 
+    @Test(
+        "monitors that a selective receive ends as it looks take their messages along, and no other", arguments: 0..<4)
+    func demonitorWhileLooking(wish: Int) throws {
+        let (found, rest) = try staged { me in
+            // Three that have ended, told of in their order, and a number behind them.
+            var monitors: [MonitorRef] = []
+            for _ in 0..<3 {
+                let gone = spawn(receiving: Void.self) { _ in }
+                monitors.append(me.monitor(gone.pid) { .down($0) })
+                try await me.sleep(for: .milliseconds(1))
+            }
+            me.send(.number(7))
+            let found = try await me.receive(within: .zero) { letter -> String? in
+                switch letter {
+                case .down(let down) where down.monitor == monitors[1]:
+                    // Itself and takes it, itself and leaves it, one before, one behind and itself.
+                    switch wish {
+                    case 0: me.demonitor(monitors[1])
+                    case 1:
+                        me.demonitor(monitors[1])
+                        return nil
+                    case 2: me.demonitor(monitors[0])
+                    default:
+                        me.demonitor(monitors[2])
+                        me.demonitor(monitors[1])
+                    }
+                    return "second"
+                case .number(let number): return "\(number)"
+                default: return nil
+                }
+            }
+            var rest: [String] = []
+            while let letter = try await me.receive(within: .zero) {
+                switch letter {
+                case .down(let down): rest.append("\(monitors.firstIndex(of: down.monitor) ?? -1)")
+                case .number(let number): rest.append("number \(number)")
+                default: rest.append("?")
+                }
+            }
+            return (found, rest)
+        }
+        #expect(found == (wish == 1 ? "7" : "second"))
+        #expect(rest == [["0", "2", "number 7"], ["0", "2"], ["2", "number 7"], ["0", "number 7"]][wish])
+    }
+
     @Test("PR-137, PR-138 a limit of zero looks at everything once and leaves what it did not want, in order")
     func zero() throws {
         let result = try staged { me in

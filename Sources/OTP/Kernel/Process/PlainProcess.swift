@@ -409,15 +409,17 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     override func takeBackDown(_ monitor: MonitorRef) {
-        for index in 0..<saved.count where saved[index].monitor == monitor {
-            _ = saved.remove(at: index)
-            return
-        }
+        for index in 0..<saved.count where saved[index].monitor == monitor { return takeBack(at: index) }
     }
 
     override func takeBackAll(of monitor: MonitorRef) {
         if savedBox == nil { return }
-        for index in (0..<saved.count).reversed() where saved[index].monitor == monitor { _ = saved.remove(at: index) }
+        for index in (0..<saved.count).reversed() where saved[index].monitor == monitor { takeBack(at: index) }
+    }
+
+    private func takeBack(at index: Int) {
+        _ = saved.remove(at: index)
+        looked.removed(at: index)
     }
 
     private func endSelf(_ reason: ExitReason) {
@@ -439,16 +441,25 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
                 _ = saved.remove(at: index)
                 continue
             }
-            if let found = try match(saved[index].message) {
-                if has(Control.watched) { noteReceived("\(saved[index].message)") }
-                let taken = saved.remove(at: index)
-                _ = taken.timer?.taken()
-                if taken.hasRoom { leaveRoom() }
+            looked = LookedAt(index)
+            let message = saved[index].message
+            let found = try match(message)
+            index = looked.index
+            if let found {
+                if has(Control.watched) { noteReceived("\(message)") }
+                if looked.isThere {
+                    let taken = saved.remove(at: index)
+                    _ = taken.timer?.taken()
+                    if taken.hasRoom { leaveRoom() }
+                }
                 return found
             }
-            index += 1
+            if looked.isThere { index += 1 }
         }
     }
+
+    /// Which of the messages set aside `match` looks at.
+    @exclusivity(unchecked) private var looked = LookedAt(0)
 
     /// How many messages may still be received before others get their turn.
     @exclusivity(unchecked) @usableFromInline var left = 128
