@@ -178,10 +178,12 @@ public struct Applications: Sendable {
     }
 
     /// Replaces the configuration, which comes before what applications declare, and tells running applications whose
-    /// settings are others now, one after the other. Erlang: `application_controller:config_change/1`.
+    /// settings are others now, one after the other. Erlang: `application_controller:change_application_data/2`, and
+    /// `config_change/1` for the telling.
     ///
-    /// What is not loaded yet gets it when it is. What was put under names that it does not have stays, and what was put to
-    /// stay comes before it.
+    /// What is not loaded yet gets it when it is. Under a name that the application declares, or that the old or the new
+    /// configuration has, what was put is lost, unless it was put to stay: that comes before both. Under any other name what
+    /// was put stays.
     /// - Parameter layers: Lists of settings; the later ones win.
     public nonisolated(nonsending) func changeConfiguration(_ layers: [EnvironmentSetting]...) async {
         let changes = table.configure(layers)

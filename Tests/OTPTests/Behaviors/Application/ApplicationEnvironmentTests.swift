@@ -169,6 +169,20 @@ private struct Reader: GenServer {
         }
     }
 
+    @Test func `a new configuration undoes what was put under names that are declared or configured`() {
+        playApplications { stage in
+            let applications = stage.applications
+            try applications.load(Shop.self)
+            Shop.port.put(9)
+            await applications.changeConfiguration([])
+            try check(Shop.port.value, is: 80)
+            await applications.changeConfiguration([EnvironmentSetting(Shop.color, "blue")])
+            Shop.color.put("red")
+            await applications.changeConfiguration([])
+            try check(Shop.color.value == nil)
+        }
+    }
+
     @Test("AP-034 a list that sets the same twice is refused, and sets nothing")
     func duplicates() {
         playApplications { stage in
