@@ -181,7 +181,13 @@ internal import Synchronization
 
     // MARK: stealing and parking
 
-    var hasIdleWorkers: Bool { idleMask.load(ordering: .relaxed) != 0 }
+    /// Whether there is a worker that could be woken. Spares whose help is over sleep on.
+    var hasIdleWorkers: Bool { hasIdleWorkers(in: idleMask.load(ordering: .relaxed)) }
+
+    func hasIdleWorkers(in mask: UInt64) -> Bool { mask & ~(UInt64.max << UInt64(wantedWorkers)) != 0 }
+
+    /// Whether anything waits in the queue shared by all.
+    var hasInjected: Bool { sharedCount.load(ordering: .relaxed) > 0 }
 
     func isIdle(workerAt index: Int) -> Bool { idleMask.load(ordering: .relaxed) & 1 << UInt64(index) != 0 }
 

@@ -34,7 +34,7 @@ struct Watch {
     mutating func look(at scheduler: Scheduler, now: UInt64) -> UInt64? {
         let count = scheduler.startedWorkers.load(ordering: .acquiring)
         let idle = scheduler.idleMask.load(ordering: .acquiring)
-        let hasIdle = idle & (1 << UInt64(scheduler.wantedWorkers) &- 1) != 0
+        let hasIdle = scheduler.hasIdleWorkers(in: idle)
         var isActive = false
         var isUneven = false
         var spares = 0

@@ -13,9 +13,12 @@ extension Worker {
         // Nobody is held who takes turn after turn.
         worker.pointee.steps.store(worker.pointee.steps.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
         let hasLast = worker.pointee.lifo.load(ordering: .relaxed) != 0
-        let hasIdle = worker.pointee.schedulerRef._withUnsafeGuaranteedRef { $0.hasIdleWorkers }
+        let (hasIdle, hasInjected) = worker.pointee.schedulerRef._withUnsafeGuaranteedRef {
+            ($0.hasIdleWorkers, $0.hasInjected)
+        }
         let verdict = worker.pointee.inlineBudget.verdict(
-            in: worker.pointee.tick, isWaited: hasLast || hasWaiting(worker), hasIdle: hasIdle, now: otp_now_ns)
+            in: worker.pointee.tick, isWaited: hasLast || hasInjected || hasWaiting(worker), hasIdle: hasIdle,
+            now: otp_now_ns)
         switch verdict {
         case .goOn:
             return true
@@ -32,6 +35,9 @@ extension Worker {
             // not next.
             worker.pointee.inlineTurns &-= 1
             worker.pointee.lifoRuns = lifoLimit
+            // The loop seldom looks at the queue shared by all while it has something of its own, and here each of its rounds
+            // may take as long as a slice.
+            if let item = worker.pointee.scheduler.takeInjected() { pushBack(item, on: worker) }
             return false
         }
     }

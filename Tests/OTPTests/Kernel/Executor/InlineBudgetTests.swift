@@ -69,18 +69,66 @@ import Testing
         let node = Node(name: "budget", workers: 1)
         // Nobody else helps.
         node.heldWorkerSubstitution = .zero
+        let flag = Flag()
         let worker = node.spawn { _ in
-            let works = try await Works()
-            let flag = Atomic<Bool>(false)
-            spawn { _ in flag.store(true, ordering: .releasing) }
-            let limit = ContinuousClock.now + .seconds(60)
-            while !flag.load(ordering: .acquiring) {
-                try await works.perform(work)
-                if ContinuousClock.now > limit { throw Standstill() }
-            }
+            spawn { _ in flag.raise() }
+            try await Works().perform(work, until: flag)
         }
         #expect(await worker.waitForEnd()?.isNormal == true)
         await node.shutdown()
+    }
+
+    enum Waiting: CaseIterable { case fromOutside, asleep }
+
+    @Test(arguments: Waiting.allCases)
+    func `so have those who are begun from outside, and those who wake up`(waiting: Waiting) async throws {
+        let node = Node(name: "budget", workers: 1)
+        node.heldWorkerSubstitution = .zero
+        let flag = Flag()
+        let begun = Event()
+        let worker = node.spawn { _ in
+            if waiting == .asleep {
+                spawn { me in
+                    try await me.sleep(for: .milliseconds(5))
+                    flag.raise()
+                }
+            }
+            let works = try await Works()
+            Task.detached { await begun.happen() }
+            try await works.perform(.call, until: flag)
+        }
+        await begun.wait()
+        if waiting == .fromOutside { node.spawn { _ in flag.raise() } }
+        #expect(await worker.waitForEnd()?.isNormal == true)
+        await node.shutdown()
+    }
+
+    @Test func `a spare that sleeps since its help is over is nobody to leave it to`() async throws {
+        let node = Node(name: "budget", workers: 1)
+        let scheduler = node.scheduler
+        let busy = node.spawn { _ in
+            let limit = ContinuousClock.now + .seconds(60)
+            while scheduler.startedWorkers.load(ordering: .acquiring) < 2, ContinuousClock.now < limit {}
+        }
+        #expect(await busy.waitForEnd()?.isNormal == true)
+        // Its help is over when the watch has seen the worker go on, and it has looked around.
+        while scheduler.wantedWorkers > 1 || !scheduler.isIdle(workerAt: 1) {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        node.heldWorkerSubstitution = .zero
+        let flag = Flag()
+        let worker = node.spawn { _ in
+            spawn { _ in flag.raise() }
+            try await Works().perform(.call, until: flag)
+        }
+        #expect(await worker.waitForEnd()?.isNormal == true)
+        await node.shutdown()
+    }
+
+    private final class Flag: Sendable {
+        private let isUp = Atomic<Bool>(false)
+        var isRaised: Bool { isUp.load(ordering: .acquiring) }
+        func raise() { isUp.store(true, ordering: .releasing) }
     }
 
     private struct Works: Sendable {
@@ -98,7 +146,15 @@ import Testing
             try await supervisor.start()
         }
 
-        func perform(_ work: Work) async throws {
+        func perform(_ work: Work, until flag: Flag) async throws {
+            let limit = ContinuousClock.now + .seconds(60)
+            while !flag.isRaised {
+                try await perform(work)
+                if ContinuousClock.now > limit { throw Standstill() }
+            }
+        }
+
+        private func perform(_ work: Work) async throws {
             switch work {
             case .call: _ = try await quick.call { .add(1, $0) }
             case .machine: _ = try await lamp.call { .press($0) }
