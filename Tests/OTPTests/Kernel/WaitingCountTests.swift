@@ -84,6 +84,24 @@ import Testing
         #expect(reports.0 == [6] && reports.1 == 0 && reports.2 == [true] && reports.3)
     }
 
+    @Test("the first message is as old as it is although others are passed over behind it, or received before it")
+    func ages() throws {
+        let reports = try staged { me in
+            me.node.mailboxThresholds = MailboxThresholds(count: 0, age: .seconds(10))
+            let process = spawn(receiving: Int.self) { its in
+                while true { _ = try await its.receive { $0 < 0 ? $0 : nil } }
+            }
+            var seen: [Int] = []
+            for second in 1...26 {
+                process.send(second % 3 > 0 ? second : -second)
+                try await me.sleep(for: .seconds(1))
+                if me.node.checkMailboxes().map(\.pid) == [process.pid] { seen.append(second) }
+            }
+            return seen
+        }
+        #expect(reports == [12])
+    }
+
     @Test("what waits until a suspended server is resumed counts, and no more when it has been handled")
     func suspended() throws {
         let counts = try staged { me in

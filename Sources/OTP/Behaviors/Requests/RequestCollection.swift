@@ -81,9 +81,7 @@ public final class RequestCollection<Label, Value: Sendable> {
     ) async throws -> RequestResponse<Label, Value> {
         if entries.isEmpty { return .noRequest }
         if let response = takeNext(removing) { return response }
-        guard let waiting = entries.values.first(where: { !$0.isTaken && !$0.id.box.isAbandoned }) else {
-            return .timeout
-        }
+        guard let waiting = firstWaiting else { return .timeout }
         if let gate = inbox.nextArrival() {
             _ = try await gate.wait(timeout: timeout, node: waiting.id.box.node)
         }
@@ -94,7 +92,7 @@ public final class RequestCollection<Label, Value: Sendable> {
     /// ``receive(timeout:removing:)``. Erlang: `gen_server:receive_response/3` with `{abs, Time}`.
     ///
     /// - Parameters:
-    ///   - point: As ``Node/now`` tells it; one that is past only looks whether a response is there.
+    ///   - point: As ``Node/now`` of the servers' node tells it; one that is past only looks whether a response is there.
     ///   - removing: Whether the request leaves the collection with its response.
     public nonisolated(nonsending) func receive(
         until point: Duration, removing: Bool = true
@@ -106,7 +104,7 @@ public final class RequestCollection<Label, Value: Sendable> {
     /// ``wait(timeout:removing:)``. Erlang: `gen_server:wait_response/3` with `{abs, Time}`.
     ///
     /// - Parameters:
-    ///   - point: As ``Node/now`` tells it; one that is past only looks whether a response is there.
+    ///   - point: As ``Node/now`` of the servers' node tells it; one that is past only looks whether a response is there.
     ///   - removing: Whether the request leaves the collection with its response.
     public nonisolated(nonsending) func wait(
         until point: Duration, removing: Bool = true
@@ -115,8 +113,11 @@ public final class RequestCollection<Label, Value: Sendable> {
     }
 
     private func left(until point: Duration) -> Duration {
-        point - (entries.first?.value.id.box.node ?? .current).now
+        point - (firstWaiting?.id.box.node ?? .current).now
     }
+
+    /// One of those whose response may still come: by its node's clock all are waited for.
+    private var firstWaiting: Entry? { entries.values.first { !$0.isTaken && !$0.id.box.isAbandoned } }
 
     /// The next response, if one has come. Erlang: `gen_server:check_response/3`.
     public func check(removing: Bool = true) -> RequestResponse<Label, Value> {

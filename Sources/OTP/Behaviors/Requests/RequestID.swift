@@ -41,7 +41,7 @@ public struct RequestID<Value: Sendable>: Sendable, Hashable {
     /// Waits for the response until a point in time and, if it does not come by then, abandons the request; see
     /// ``response(timeout:)``. Erlang: `gen_server:receive_response/2` with `{abs, Time}`.
     ///
-    /// - Parameter point: As ``Node/now`` tells it; one that is past only looks whether the response is there.
+    /// - Parameter point: As ``Node/now`` of the server's node tells it; one that is past only looks whether the response is there.
     public nonisolated(nonsending) func response(until point: Duration) async throws -> Result<Value, CallError> {
         try await response(timeout: point - box.node.now)
     }
@@ -49,7 +49,7 @@ public struct RequestID<Value: Sendable>: Sendable, Hashable {
     /// Waits for the response until a point in time; the request stays under way, see ``wait(timeout:)``. Erlang:
     /// `gen_server:wait_response/2` with `{abs, Time}`.
     ///
-    /// - Parameter point: As ``Node/now`` tells it; one that is past only looks whether the response is there.
+    /// - Parameter point: As ``Node/now`` of the server's node tells it; one that is past only looks whether the response is there.
     public nonisolated(nonsending) func wait(until point: Duration) async throws -> Result<Value, CallError>? {
         try await wait(timeout: point - box.node.now)
     }

@@ -25,7 +25,7 @@ final class MailboxAlarms: Sendable {
     struct State {
         var thresholds = MailboxThresholds()
         var alarmed: Set<PID> = []
-        var heads: [PID: (consumed: UInt64, since: UInt64)] = [:]
+        var heads: [PID: (oldest: UInt64, since: UInt64)] = [:]
         var isTotalAlarmed = false
     }
 
@@ -98,9 +98,9 @@ extension MailboxAlarms.State {
             heads[cell.pid] = nil
             return false
         }
-        let consumed = cell.mailbox.consumed.load(ordering: .relaxed)
-        guard let head = heads[cell.pid], head.consumed == consumed else {
-            heads[cell.pid] = (consumed, now)
+        let oldest = cell.oldest
+        guard let head = heads[cell.pid], head.oldest == oldest else {
+            heads[cell.pid] = (oldest, now)
             return false
         }
         return now &- head.since > Deadline.nanoseconds(thresholds.age)

@@ -13,7 +13,7 @@ internal import Synchronization
         get { rarities?.deferred ?? Deferred() }
         _modify {
             let rarities = madeRarities
-            defer { setAsideCount.store(UInt32(clamping: rarities.deferred.count), ordering: .relaxed) }
+            defer { noteSetAside(rarities.deferred.count, firstsTaken: rarities.deferred.firstsTaken) }
             yield &rarities.deferred
         }
     }
@@ -214,6 +214,7 @@ struct Deferred<B: ProcessBehavior> {
 
     var isEmpty: Bool { messages.isEmpty }
     var count: Int { messages.count }
+    var firstsTaken: UInt32 { messages.firstsTaken }
 
     mutating func append(_ message: Message) { messages.append(message) }
     mutating func popFirst() -> Message? { messages.popFirst() }

@@ -185,7 +185,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         _modify {
             let box = savedBox ?? SavedBox()
             savedBox = box
-            defer { setAsideCount.store(UInt32(clamping: box.content.count), ordering: .relaxed) }
+            defer { noteSetAside(box.content.count, firstsTaken: box.content.firstsTaken) }
             yield &box.content
         }
     }

@@ -99,6 +99,8 @@ public import Synchronization
     /// How many messages are set aside: by a selective receive, or while the process is suspended. Written by whoever runs
     /// the process, read by anybody.
     @usableFromInline final let setAsideCount = Atomic<UInt32>(0)
+    /// How often the first of them has been taken: while that stays the same, so does what waits longest.
+    private final let setAsideFirsts = Atomic<UInt32>(0)
 
     final let origin: Origin?
     /// By a clock that costs little and is up to a few milliseconds ahead.
@@ -293,6 +295,17 @@ public import Synchronization
     /// How many messages wait: in the mailbox, and set aside. From any thread; what is moved at this moment may be missed.
     final var waitingCount: Int { mailbox.count + setAside }
     final var setAside: Int { Int(setAsideCount.load(ordering: .relaxed)) }
+
+    /// Another number for each message that has waited longest.
+    final var oldest: UInt64 {
+        if setAside == 0 { return mailbox.consumed.load(ordering: .relaxed) }
+        return 1 << 63 | UInt64(setAsideFirsts.load(ordering: .relaxed))
+    }
+
+    func noteSetAside(_ count: Int, firstsTaken: UInt32) {
+        setAsideCount.store(UInt32(clamping: count), ordering: .relaxed)
+        setAsideFirsts.store(firstsTaken, ordering: .relaxed)
+    }
 
     // MARK: control
 
