@@ -87,6 +87,7 @@ public protocol GenStateMachine: StatefulBehavior {
     nonisolated(nonsending) mutating func terminate(reason: ExitReason, in state: State, _ me: Me) async throws
     /// Changes what is shown of the machine in reports and by `SystemControl`: the place to hide secrets.
     /// Where the state alone is shown, as of an event that does not belong in it, the rest of `status` is empty.
+    /// If it throws, that it threw is shown instead of state and data, and neither events nor timeouts are.
     /// Erlang: `format_status/1`.
     func formatStatus(_ status: inout MachineStatus, in state: State) throws
     /// What may be shown of an event in reports. Erlang: `format_status/1`.

@@ -28,6 +28,18 @@ public struct MachineStatus: Sendable {
     public var unexpectedCount: Int
     /// Who handles events, if the machine does not itself.
     public var role: String?
+
+    /// State and data in one text; what stands for both, once.
+    var whole: String { state == data ? state : "\(state); \(data)" }
+
+    /// Nobody has said what may be shown: `text` stands for it all.
+    mutating func hideAll(_ text: String) {
+        state = text
+        data = text
+        queue = []
+        postponed = []
+        timeouts = []
+    }
 }
 
 /// A transition that the machine's graph does not declare. The machine ends with it.

@@ -159,6 +159,139 @@ import Testing
         #expect(lines.count == 2 && lines[0].hasSuffix("does not belong in state asking asking"))
         #expect(lines.last == #"unexpected(state: "asking")"#)
     }
+
+    @Test("of a machine whose formatStatus throws, that alone is shown: status, log, refused event, crash report")
+    func failingFormat() throws {
+        let lines = try played { me, journal in
+            me.node.onReport {
+                switch $0 {
+                case .other(let report): journal.note("\(report) \(report.metadata["otp.state"]!)")
+                case .crash(let crash):
+                    journal.note("CRASH \(crash)")
+                    journal.note("\(crash.state ?? "none") \(crash.lastMessage ?? "none") \(crash.queued)")
+                    journal.note("\(crash.postponed) \(crash.timeouts)")
+                default: break
+                }
+            }
+            let session = try await Careless.start(options: ServerOptions(debug: [.log()])) { Careless() }
+            session.cast(.begin(token: "s3cret"))
+            session.cast(.keep(token: "s3cret"))
+            session.cast(.odd)
+            await journal.note { try await session.call { .odd($0) } }
+            let status = try await SystemControl.machineStatus(of: session)
+            journal.note("\(status.state) / \(status.data) \(status.queue) \(status.postponed) \(status.timeouts)")
+            journal.note("\(try await SystemControl.status(of: session).state ?? "none")")
+            for event in try await SystemControl.log(of: session) ?? [] { journal.note("LOG \(event.state ?? "none")") }
+            session.cast(.fail)
+            _ = await session.waitForEnd()
+        }
+        let threw = "Careless.formatStatus threw broken"
+        #expect(!lines.contains { $0.contains("s3cret") })
+        #expect(lines.first?.hasSuffix("does not belong in state \(threw) \(threw)") == true)
+        let log = lines.filter { $0.hasPrefix("LOG ") }
+        #expect(log.count == 8 && log.allSatisfy { $0 == "LOG \(threw)" })
+        #expect(
+            lines.dropFirst().filter { !$0.hasPrefix("LOG ") && !$0.hasPrefix("CRASH ") } == [
+                #"unexpected(state: "\#(threw)")"#, "\(threw) / \(threw) [] [] []", threw, "\(threw) none []", "[] []",
+            ])
+    }
+
+    @Test("what a watched machine answers in its terminate stands in its log and in its crash report, before its end")
+    func answersOfTerminate() throws {
+        let lines = try played { me, journal in
+            me.node.onReport { report in
+                guard case .crash(let crash) = report else { return }
+                journal.note("report")
+                for event in crash.log where event.kind == .sent { journal.note("logged \(event.text)") }
+            }
+            let last = try await Last.start(options: ServerOptions(debug: [.log()])) { Last() }
+            try await SystemControl.install("answers", in: last) { event in
+                if event.kind == .sent { journal.note("sent \(event.text)") }
+                return .keep
+            }
+            let asked: RequestID<String> = last.sendRequest { .wait($0) }
+            last.cast(.fail)
+            journal.note(SceneLog.short(try await asked.wait()))
+            _ = await last.waitForEnd()
+        }
+        #expect(lines.filter { $0 != "reply bye" } == ["sent bye", "report", "logged bye"])
+        #expect(lines.contains("reply bye"))
+    }
+
+    @Test("the log tells what a machine inserts in its start, and a role that it takes there")
+    func insertedInStart() throws {
+        let lines = try played { me, journal in
+            let machine = try await Told.start(options: ServerOptions(debug: [.log(keeping: 100)])) {
+                Told(journal, first: [.insert("first"), .insert("second"), .become(Curious.self)])
+            }
+            _ = try await SystemControl.status(of: machine)
+            for event in try await SystemControl.log(of: machine) ?? [] {
+                journal.note("\(event.kind) \(event.text)")
+            }
+        }
+        #expect(
+            lines == [
+                "inserted internal tell(first)", "inserted internal tell(second)", "changedRole Curious",
+                "received internal tell(first)", "handled ", "received internal tell(second)", "handled ",
+            ])
+    }
+}
+
+/// Does not know what may be shown of it.
+private struct Careless: GenStateMachine {
+    enum State: Equatable, Sendable { case idle, asking(token: String) }
+    enum Cast: Sendable { case begin(token: String), keep(token: String), odd, fail }
+    enum Call: Sendable { case odd(Reply<Int>) }
+    enum Timeout: Hashable, Sendable { case forget(token: String) }
+
+    let initialState = State.idle
+    var token = ""
+
+    mutating func handleEvent(_ event: StateEvent, in state: State, _ me: Me) throws -> Transition {
+        switch event {
+        case .cast(.begin(let token)):
+            self.token = token
+            return .next(.asking(token: token), .stateTimeout(.seconds(60), .forget(token: token)))
+        case .cast(.keep): return .postpone
+        case .cast(.fail): throw Broken()
+        case .cast(.odd), .call: return .unexpected
+        case .timeout: return .keep
+        }
+    }
+    func formatStatus(_ status: inout MachineStatus, in state: State) throws { throw Broken() }
+    static func formatEvent(_ event: SystemEvent) -> SystemEvent {
+        var event = event
+        event.text = ""
+        return event
+    }
+}
+
+/// Answers when it ends.
+private struct Last: GenStateMachine {
+    enum State: Sendable { case on }
+    enum Call: Sendable { case wait(Reply<String>) }
+    enum Cast: Sendable { case fail }
+
+    let initialState = State.on
+    var kept: [Reply<String>] = []
+
+    mutating func handleEvent(_ event: StateEvent, in state: State, _ me: Me) throws -> Transition {
+        switch event {
+        case .call(.wait(let reply)):
+            kept.append(reply)
+            return .keep
+        case .cast: throw Broken()
+        }
+    }
+    mutating func terminate(reason: ExitReason, in state: State, _ me: Me) {
+        while let reply = kept.popLast() { reply("bye") }
+    }
+}
+
+private enum Curious: MachineRole {
+    static func handleEvent(
+        _ event: MachineEvent<Told>, in state: Told.State, _ told: inout Told, _ me: Told.Me
+    ) -> MachineTransition<Told> { .keep }
 }
 
 /// Has a state that nobody is to see.

@@ -80,7 +80,7 @@ public import Synchronization
     override func plainTurn() -> SliceEnd? { has(Control.dead) ? MachineLoop<Machine>.buried(self) : nil }
 
     override var kindName: String { String(describing: Machine.self) }
-    override var renderedState: String? { status(.snapshot).map { "\($0.state); \($0.data)" } }
+    override var renderedState: String? { status(.snapshot)?.whole }
     override func rendered(_ message: Deferred<Machine>.Message) -> String {
         switch message {
         case .call(let call): Machine.formatEvent(.call(call))
@@ -156,7 +156,7 @@ public import Synchronization
 
     private func format(_ status: inout MachineStatus, _ body: UnsafeMutablePointer<Body>) {
         do { try body.pointee.data.formatStatus(&status, in: body.pointee.engine.state) } catch {
-            status.data = "\(Machine.self).formatStatus threw \(error)"
+            status.hideAll("\(Machine.self).formatStatus threw \(error)")
         }
     }
 

@@ -56,9 +56,11 @@ extension MachineLoop {
             } else {
                 actions = try await body.pointee.data.handleStart(me)
             }
+            let watched = cell.has(ProcessCell.Control.watched) ? WatchedEvent(beginning: actions, cell) : nil
             let step = body.pointee.engine.begin(actions)
             cell.perform(body)
             if let end = await settle(step, cell, runner, nil) { return end }
+            watched?.settled()
         } catch {
             return await crashed(error, cell, runner, nil)
         }
@@ -108,6 +110,10 @@ extension MachineLoop {
             }
         }
         cell.noteTerminating(false)
+        // What `terminate` has answered.
+        if cell.has(ProcessCell.Control.watched), !cell.has(ProcessCell.Control.dead) {
+            cell.noteHandled(showsState: false)
+        }
         cell.vacate()
         if !cell.has(ProcessCell.Control.dead) {
             if !reason.isExpected { report(reason, cell) }
@@ -122,7 +128,7 @@ extension MachineLoop {
         let last = cell.lastEvent == nil ? nil : status?.queue.first
         var report = cell.crashReport(
             status?.reason ?? reason, lastMessage: last, client: client,
-            state: status.map { "\($0.state); \($0.data)" })
+            state: status?.whole)
         if let status {
             report?.queued = Array(status.queue.dropFirst(cell.lastEvent == nil ? 0 : 1))
             report?.postponed = status.postponed
