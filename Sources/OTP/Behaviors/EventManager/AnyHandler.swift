@@ -32,7 +32,12 @@
 
     /// An event: as its manager says, or else as the handler does.
     @usableFromInline final func shown(_ event: Event, _ format: EventFormat<Event>?) -> String {
-        format.map { "event \($0.text(event))" } ?? shown(event)
+        format?.event.map { "event \($0(event))" } ?? shown(event)
+    }
+
+    /// Another message, likewise.
+    final func shown(info: any Sendable, _ format: EventFormat<Event>?) -> String {
+        format?.info.map { "info \($0(info))" } ?? shown(info: info)
     }
 }
 

@@ -50,11 +50,11 @@ public protocol EventHandler<Event>: SendableMetatype {
     nonisolated(nonsending) mutating func terminate(_ end: HandlerEnd) async throws -> Final
     /// What may be shown of the state in reports and by `SystemControl`. Erlang: `format_status/1`.
     func formatStatus(_ status: StatusContext) throws -> String
-    /// What may be shown of what the handler was handling when it failed, and of a request that waits for it. Of events
-    /// the manager's own `formatEvent`, if it has one, comes first. Erlang: `format_status/1`.
+    /// What may be shown of what the handler was handling when it failed, and of a request that waits for it. The manager's
+    /// own `formatEvent` and `formatInfo`, if it has them, come first. Erlang: `format_status/1`.
     static func formatMessage(_ message: HandlerMessage<Self>) -> String
-    /// What may be shown of the error that the handler threw, in the report of its failure. Its owner, and whoever has
-    /// asked it, get the real one. Erlang: `format_status/1`.
+    /// What may be shown of the error that the handler threw, or because of which it could not be made, in reports and in
+    /// the manager's log. Its owner, and whoever has asked it, get the real one. Erlang: `format_status/1`.
     static func formatReason(_ error: any Error) -> any Error
 
     /// Not to be implemented outside the library: whether no function of the handler suspends.
@@ -177,7 +177,7 @@ public struct HandlerNext<Handler: EventHandler>: Sendable {
     ) -> Self where New.Event == Handler.Event {
         Self(
             .swap(
-                HandlerSwap(id: id.erased, argument: argument) { final in
+                HandlerSwap(id: id.erased, argument: argument, formatReason: { New.formatReason($0) }) { final in
                     TypedHandler(try await make(final as? Handler.Final))
                 }))
     }
@@ -197,15 +197,18 @@ public struct HandlerNext<Handler: EventHandler>: Sendable {
 @usableFromInline struct HandlerSwap<Event: Sendable>: Sendable {
     let id: AnyHandlerID
     let argument: any Sendable
+    /// What may be shown of the error because of which the new one could not be made.
+    let formatReason: @Sendable (any Error) -> any Error
     /// From what the old one's `terminate` returned; nil if it threw or there was none.
     let make: @Sendable ((any Sendable)?) async throws -> AnyHandler<Event>
 
     @usableFromInline init(
-        id: AnyHandlerID, argument: any Sendable,
+        id: AnyHandlerID, argument: any Sendable, formatReason: @escaping @Sendable (any Error) -> any Error,
         make: @escaping @Sendable ((any Sendable)?) async throws -> AnyHandler<Event>
     ) {
         self.id = id
         self.argument = argument
+        self.formatReason = formatReason
         self.make = make
     }
 }

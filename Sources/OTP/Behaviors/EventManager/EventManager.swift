@@ -33,24 +33,34 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
     ///   - options: Its mailbox, time limits, and what watches it from its start.
     ///   - formatEvent: What may be shown of an event in logs, traces and reports, and while it waits: the place to hide
     ///     secrets. Unless given: what it prints. Erlang: `format_status/1`.
+    ///   - formatInfo: The same of any other message (``ServerAddress/inform(_:)``), and of the exit messages that the
+    ///     handlers are given. Erlang: `format_status/1`.
+    ///   - formatLog: What may be shown, and kept, of what the manager does while it is watched: the answers of its handlers
+    ///     stand in it as they were given. Messages, states, and the errors that handlers threw have been formatted before.
+    ///     Called in the manager's process. Erlang: `format_status/1`, for its log.
     @inlinable public init(
         _ id: ChildID? = nil, name: EventManagerName<Event>? = nil, restart: Restart = .permanent,
         shutdown: Shutdown = .within(.seconds(5)), options: ServerOptions = ServerOptions(),
-        formatEvent: (@Sendable (Event) -> String)? = nil
+        formatEvent: (@Sendable (Event) -> String)? = nil, formatInfo: (@Sendable (any Sendable) -> String)? = nil,
+        formatLog: (@Sendable (SystemEvent) -> SystemEvent)? = nil
     ) {
         // Here, and not in the library, the process is made for its events: its loop is then specialised for them.
-        self.init(id, name, restart, shutdown, options, formatEvent) { Server._makeCell($0) }
+        self.init(id, name, restart, shutdown, options, formatEvent, formatInfo, formatLog) { Server._makeCell($0) }
     }
 
     @usableFromInline init(
         _ id: ChildID?, _ name: EventManagerName<Event>?, _ restart: Restart, _ shutdown: Shutdown,
         _ options: ServerOptions, _ formatEvent: (@Sendable (Event) -> String)?,
+        _ formatInfo: (@Sendable (any Sendable) -> String)?, _ formatLog: (@Sendable (SystemEvent) -> SystemEvent)?,
         makeCell: @escaping EventManagerStarter<Event>.MakeCell
     ) {
         let number = EventManagerNumbers.last.add(1, ordering: .relaxed).newValue
         let name = name ?? EventManagerName("\(id?.description ?? "event manager") #\(number)")
         self.name = name
-        let format = formatEvent.map(EventFormat.init)
+        var format: EventFormat<Event>?
+        if formatEvent != nil || formatInfo != nil || formatLog != nil {
+            format = EventFormat(event: formatEvent, info: formatInfo, log: formatLog)
+        }
         self.format = format
         var options = options
         if let format { options.debug.append(format.option) }

@@ -83,7 +83,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     @usableFromInline var wantsHibernation = false
     /// Owners that the manager has linked itself to; not those to whom it was linked before.
     private var ties: Set<PID> = []
-    /// What may be shown of an event, if the manager says so.
+    /// What may be shown of events and other messages, if the manager says so.
     private let format: EventFormat<Event>?
 
     @usableFromInline init(_ me: Me, _ format: EventFormat<Event>?) {
@@ -219,7 +219,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         for entry in table.entries where table.find(entry.number) != nil {
             guard let outcome = await entry.handler.take(info) else { continue }
             isUnderstood = true
-            await apply(outcome, to: entry, me) { handler, _ in handler.shown(info: info) }
+            await apply(outcome, to: entry, me) { $0.shown(info: info, $1) }
         }
         return isUnderstood
     }
@@ -229,7 +229,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         me.node.report(
             .other(
                 UnhandledInfoReport(
-                    pid: me.pid, names: me.cell.nameTexts, message: Rendering.limited("\(info)"),
+                    pid: me.pid, names: me.cell.nameTexts, message: Rendering.limited(format?.info?(info) ?? "\(info)"),
                     handlers: table.entries.map(\.id.description))))
     }
 
@@ -255,12 +255,13 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         case .remove: await end(entry, .removed, telling: .normal, me)
         case .swap(let swap):
             do { try await self.swap(entry, swap, .inPlace, me) } catch {
-                report(entry, error, state: nil, handled, me)
+                // The new handler's error, and not the old one's: formatted by the new one's type.
+                report(entry, shown: (error as? HandlerFailure)?.shown ?? error, state: nil, handled, me)
             }
         case .failed(let error):
             let state = entry.handler.rendered(.termination(.error(error)))
             await end(entry, .failed(error), telling: .failed(error), me)
-            report(entry, error, state: state, handled, me)
+            report(entry, shown: entry.handler.shown(error), state: state, handled, me)
         }
     }
 
@@ -325,7 +326,8 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         do { add(swap.id, try await swap.make(final), owner: heir, at: place, me) } catch {
             // Who is told of the old one's end as one of a swap learns that nobody came; who asks gets the error itself.
             told?.tell(HandlerExit(handler: swap.id, reason: .failed(error)))
-            throw EventHandlerError.notInstalled(swap.id, error)
+            throw HandlerFailure(
+                .notInstalled(swap.id, error), shown: .notInstalled(swap.id, swap.formatReason(error)))
         }
     }
 
@@ -339,13 +341,14 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     }
 
     private func report(
-        _ entry: HandlerTable<AnyHandler<Event>>.Entry, _ error: any Error, state: String?, _ handled: Handled, _ me: Me
+        _ entry: HandlerTable<AnyHandler<Event>>.Entry, shown error: any Error, state: String?, _ handled: Handled,
+        _ me: Me
     ) {
         me.node.report(
             .other(
                 HandlerCrashReport(
                     manager: me.pid, managerNames: me.cell.nameTexts, handler: entry.id,
-                    error: entry.handler.shown(error), lastMessage: Rendering.limited(handled(entry.handler, format)),
+                    error: error, lastMessage: Rendering.limited(handled(entry.handler, format)),
                     state: state.map { Rendering.limited($0) })))
     }
 }

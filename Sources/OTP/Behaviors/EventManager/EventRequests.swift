@@ -13,7 +13,12 @@ extension ServerAddress {
     ) async throws -> Value where Server == EventManagerServer<Event> {
         try await call(timeout: .unlimited) { (reply: Reply<Result<Value, any Error>>) in
             Server.Call(text: what) { manager, me in
-                do { reply(.success(try await body(&manager, me))) } catch { reply(.failure(error)) }
+                do { reply(.success(try await body(&manager, me))) } catch let failure as HandlerFailure {
+                    reply.send(
+                        .failure(failure.error), shownAs: "\(Result<Value, any Error>.failure(failure.shown))")
+                } catch {
+                    reply(.failure(error))
+                }
             }
         }.get()
     }
@@ -24,7 +29,8 @@ extension ServerAddress {
         try await operate("addHandler \(id)") { manager, me in
             let handler: TypedHandler<H>
             do { handler = TypedHandler(try await make()) } catch {
-                throw EventHandlerError.notInstalled(id.erased, error)
+                throw HandlerFailure(
+                    .notInstalled(id.erased, error), shown: .notInstalled(id.erased, H.formatReason(error)))
             }
             manager.add(id.erased, handler, owner: owner, me)
             if hibernates { manager.wantsHibernation = true }
@@ -37,7 +43,9 @@ extension ServerAddress {
         _ make: @escaping @Sendable (Old.Final?) async throws -> New
     ) async throws -> HandlerID<New> where Server == EventManagerServer<Old.Event>, New.Event == Old.Event {
         try await operate("swapHandler \(old) for \(new)") { manager, me in
-            let swap = HandlerSwap<Old.Event>(id: new.erased, argument: argument) { final in
+            let swap = HandlerSwap<Old.Event>(
+                id: new.erased, argument: argument, formatReason: { New.formatReason($0) }
+            ) { final in
                 TypedHandler(try await make(final as? Old.Final))
             }
             try await manager.swap(old.erased, swap, owner, me)
@@ -52,10 +60,10 @@ enum HandlerCall {
         _ id: HandlerID<H>, _ outer: Reply<Result<Value, EventHandlerError>>, _ message: (Reply<Value>) -> H.Call
     ) -> EventManagerServer<H.Event>.Call {
         let answer = HandlerReply(outer)
-        let call = OneUse(message(Reply(to: answer)))
-        let text = LockedBox<String?>(nil)
+        // Copied out of its box, and formatted outside of it: nothing of the handler's runs under the lock.
+        let call = LockedBox<H.Call?>(message(Reply(to: answer)))
         return EventManagerServer.Call(
-            text: { "\(id) \(bare(text.get() ?? call.look { H.formatMessage(.call($0)) } ?? ""))" }
+            text: { call.get().map { "\(id) \(shown(H.self, $0))" } ?? "\(id)" }
         ) { manager, me in
             guard let entry = manager.table.find(id.erased),
                 let handler = entry.handler as? CalledHandler<H.Event, H.Call>
@@ -63,19 +71,28 @@ enum HandlerCall {
                 outer(.failure(.noSuchHandler(id.erased)))
                 return
             }
-            let printed = call.look { handler.shown(call: $0) } ?? ""
-            text.set(printed)
-            // The handler's copy of the reply is the only one: what it drops is noticed.
-            guard let taken = call.take() else { return }
-            let outcome = await handler.call(taken)
-            await manager.apply(outcome, to: entry, me) { _, _ in printed }
-            if case .failed(let error) = outcome { outer(.failure(.failed(id.erased, error))) }
+            guard let asked = call.get() else { return }
+            let outcome = await handler.call(asked)
+            // Formatted only if there is something to report.
+            await manager.apply(outcome, to: entry, me) { _, _ in handler.shown(call: asked) }
+            if case .failed(let error) = outcome {
+                outer.send(
+                    .failure(.failed(id.erased, error)),
+                    shownAs: "\(Result<Value, EventHandlerError>.failure(.failed(id.erased, handler.shown(error))))")
+            }
+            // From here on the handler's copy of the reply is the only one: what it drops is noticed.
+            call.set(nil)
             answer.release()
         }
     }
 
-    /// Without the word that its manager prints before it.
-    private static func bare(_ text: String) -> String { text.hasPrefix("call ") ? String(text.dropFirst(5)) : text }
+    /// The request as its handler shows it; without the word for its kind if the handler says nothing of its own.
+    private static func shown<H: EventHandler>(_ handler: H.Type, _ call: H.Call) -> String {
+        let text = H.formatMessage(.call(call))
+        guard text.hasPrefix("call ") else { return text }
+        let plain = "\(call)"
+        return text == "call \(plain)" ? plain : text
+    }
 }
 
 /// Hands a handler's answer on to whoever called the manager: when what the handler asked for has been done, so that
@@ -112,20 +129,4 @@ private final class HandlerReply<Value: Sendable>: ReplyTarget {
 
     var caller: PID? { outer.caller }
     var isWanted: Bool { outer.isWanted }
-}
-
-/// A value that is taken once.
-private final class OneUse<Value: Sendable>: Sendable {
-    private let value: LockedBox<Value?>
-
-    init(_ value: Value) { self.value = LockedBox(value) }
-
-    func take() -> Value? {
-        value.withLock { value in
-            defer { value = nil }
-            return value
-        }
-    }
-
-    func look<Result>(_ body: (Value) -> Result) -> Result? { value.withLock { $0.map(body) } }
 }

@@ -6,9 +6,10 @@ public struct HandlerCrashReport: Report {
     public let managerNames: [String]
     /// Which handler.
     public let handler: AnyHandlerID
-    /// What it threw, as its `formatReason` shows it.
+    /// What it threw, as its `formatReason` shows it; or that another could not be made in its place, and why, as the
+    /// `formatReason` of that one shows it.
     public let error: any Error
-    /// What it was handling, as its `formatMessage` shows it.
+    /// What it was handling, as the manager or its own `formatMessage` shows it.
     public let lastMessage: String
     /// Its state, as its `formatStatus` shows it; nil if there was none yet.
     public let state: String?
@@ -45,7 +46,7 @@ public struct UnhandledInfoReport: Report {
     public let pid: PID
     /// Its names.
     public let names: [String]
-    /// The message, printed.
+    /// The message, as the manager's `formatInfo` shows it, or else printed.
     public let message: String
     /// The handlers that there are.
     public let handlers: [String]

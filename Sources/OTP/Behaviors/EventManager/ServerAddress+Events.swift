@@ -94,7 +94,9 @@ extension ServerAddress {
             guard let entry = manager.table.find(id.erased) else { throw EventHandlerError.noSuchHandler(id.erased) }
             switch await manager.end(entry, .deleted(argument), telling: .normal, me) {
             case .success(let final): return final as! H.Final
-            case .failure(let error): throw EventHandlerError.failed(id.erased, error)
+            case .failure(let error):
+                throw HandlerFailure(
+                    .failed(id.erased, error), shown: .failed(id.erased, entry.handler.shown(error)))
             }
         }
     }

@@ -72,7 +72,8 @@ public import Synchronization
     override var kindName: String { String(describing: Server.self) }
     override var renderedState: String? { rendered(.snapshot) }
     override func redacted(_ event: SystemEvent) -> SystemEvent {
-        successor?.formatEvent(event) ?? Server.formatEvent(event)
+        let shown = successor?.formatEvent(event) ?? Server.formatEvent(event)
+        return ownRedaction?(shown) ?? shown
     }
     override func place<State>(of type: State.Type) -> UnsafeMutablePointer<State>? {
         if let successor { return successor.place(of: type) }

@@ -38,12 +38,15 @@ public final class Reply<Value: Sendable>: Sendable {
     }
 
     /// Answers the call. The first answer counts; all others are ignored.
-    @inlinable public func send(_ value: Value) {
+    @inlinable public func send(_ value: Value) { send(value, shownAs: "\(value)") }
+
+    /// Answers the call; who watches the server sees this text instead of the value.
+    @inlinable @inline(__always) func send(_ value: Value, shownAs text: @autoclosure () -> String) {
         if let slot {
             guard slot.claim(generation) else { return }
             if let server = slot.noting {
                 if slot.failed(byEndOf: server) { return }
-                server._withUnsafeGuaranteedRef { $0.noteReply("\(value)", to: slot.receiver) }
+                server._withUnsafeGuaranteedRef { $0.noteReply(text(), to: slot.receiver) }
             }
             slot.store(value)
             slot.publish()

@@ -27,6 +27,11 @@ internal import Synchronization
         get { rarities?.ownFormat }
         set { if newValue != nil || rarities != nil { madeRarities.ownFormat = newValue } }
     }
+    /// What is shown of an event of this process, watched, if it says so itself, and not its type alone.
+    final var ownRedaction: (@Sendable (SystemEvent) -> SystemEvent)? {
+        get { rarities?.ownRedaction }
+        set { if newValue != nil || rarities != nil { madeRarities.ownRedaction = newValue } }
+    }
     @exclusivity(unchecked) private final var rarities: Rarities<B>?
     final var hasRarities: Bool { rarities != nil }
     private final var madeRarities: Rarities<B> {
@@ -117,7 +122,9 @@ internal import Synchronization
         guard let rarities else { return }
         rarities.deferred = Deferred()
         setAsideCount.store(0, ordering: .relaxed)
-        if rarities.exitHandler == nil, rarities.exposed == nil, rarities.recorder == nil, rarities.ownFormat == nil {
+        if rarities.exitHandler == nil, rarities.exposed == nil, rarities.recorder == nil, rarities.ownFormat == nil,
+            rarities.ownRedaction == nil
+        {
             self.rarities = nil
         }
     }
@@ -192,6 +199,7 @@ private final class Rarities<B: ProcessBehavior> {
     var deferred = Deferred<B>()
     var exposed: ExposedState?
     var ownFormat: ((Deferred<B>.Message) -> String?)?
+    var ownRedaction: (@Sendable (SystemEvent) -> SystemEvent)?
     var recorder: (any ContextRecorder)?
 }
 
