@@ -21,10 +21,10 @@ import Testing
         func verdict(_ now: UInt64, isWaited: Bool = true) -> InlineBudget.Verdict {
             budget.verdict(in: 1, isWaited: isWaited, hasIdle: true) { now }
         }
-        #expect([verdict(50_000), verdict(60_000), verdict(60_001)] == [.goOn, .goOn, .share])
-        #expect([verdict(70_001), verdict(70_002)] == [.goOn, .share])
+        #expect([verdict(50_000), verdict(550_000), verdict(550_001)] == [.goOn, .goOn, .share])
+        #expect([verdict(1_050_001), verdict(1_050_002)] == [.goOn, .share])
         // Who comes after a time in which nobody waited has not waited yet.
-        #expect([verdict(90_000, isWaited: false), verdict(99_000)] == [.goOn, .goOn])
+        #expect([verdict(1_100_000, isWaited: false), verdict(1_900_000)] == [.goOn, .goOn])
     }
 
     @Test func `where all workers are busy who takes turns gives way after the time of a slice`() {
