@@ -28,7 +28,8 @@ import Testing
             #expect(pool.publish("sunny", to: "weather") == 1)
             #expect(await seen.next() == "ann sunny")
             connections[1].cast(.unsubscribe("news"))
-            pool.publish("break", to: "news")
+            while RegistryName.topics.count > 3 { await Task.yield() }
+            #expect(pool.publish("break", to: "news") == 2)
             _ = await end(of: connections[2].pid)
             #expect(RegistryName.topics.lookup("news").map(\.pid) == [connections[0].pid])
             #expect(pool.publish("nobody", to: "sports") == 0)
