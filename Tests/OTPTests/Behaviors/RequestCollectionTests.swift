@@ -201,6 +201,30 @@ import Testing
             ])
     }
 
+    @Test("a point in time is one of a node whose answer may still come")
+    func untilAPointOfThoseThatWait() throws {
+        let ahead = VirtualNode(seed: 2)
+        let elsewhere = try ahead.run { me in
+            try await me.sleep(for: .seconds(3_600))
+            return try await Subject.start { Subject(SceneLog()) }
+        }
+        let lines = try played { me, journal in
+            let (_, requests) = try await Self.three(journal)
+            for _ in 0..<20 {
+                let id: RequestID<String> = elsewhere.sendRequest { .ping($0) }
+                try requests.add(id, label: "abandoned")
+                id.abandon()
+            }
+            let point = me.node.now + .milliseconds(1500)
+            while case let response = try await requests.wait(until: point) {
+                if Self.short(response) == "timeout" { break }
+                if Self.short(response).hasPrefix("b") { journal.note(Self.short(response)) }
+            }
+            journal.note("\(me.node.now - point)")
+        }
+        #expect(lines == ["b: reply later", "0.0 seconds"])
+    }
+
     @Test("whoever waits for a collection in a task can be cancelled, and may wait again")
     func cancelled() async throws {
         let node = Node(name: "collections", workers: 2)

@@ -151,6 +151,19 @@ import Testing
         #expect(reports.value == ["error: broken: Subject.formatStatus threw no status"])
     }
 
+    @Test("what formatMessage says of a message that waits is left as it is, whatever its first word")
+    func formattedWhileWaiting() throws {
+        let lines = try played { me, journal in
+            let server = try await Switchboard.start { Switchboard() }
+            try await SystemControl.suspend(server)
+            server.cast(.connect)
+            server.cast(.hangUp)
+            try await me.sleep(for: .milliseconds(1))
+            journal.note("\(me.node.snapshot(of: server.pid)?.messages ?? [])")
+        }
+        #expect(lines == [#"["cast of thousands", "hangUp"]"#])
+    }
+
     @Test("GS-133 formatMessage hides what is secret in the last message")
     func formattedMessage() throws {
         let messages = Locked<[String?]>([])
@@ -233,6 +246,15 @@ private struct Safe: GenServer {
     enum Call: Sendable { case open(code: String, Reply<Bool>) }
     func handleCall(_ call: Call, _ me: Me) throws -> Next { throw Broken() }
     static func formatMessage(_ message: ServerMessage<Safe>) -> String { "a code" }
+}
+
+/// Begins what it shows as the library does, for one of its messages.
+private struct Switchboard: GenServer {
+    enum Cast: Sendable { case connect, hangUp }
+    func handleCast(_ cast: Cast, _ me: Me) -> Next { .receive }
+    static func formatMessage(_ message: ServerMessage<Switchboard>) -> String {
+        if case .cast(.connect) = message { "cast of thousands" } else { message.description }
+    }
 }
 
 /// Answers and fails.

@@ -168,6 +168,23 @@ import Testing
         #expect(lines == ["event 1", "traced", "event 2", "2 1 [counter]", "0 true []"])
     }
 
+    @Test("the last answers of a server are told: those that it gives as it ends, and the one with which it stops")
+    func lastAnswers() throws {
+        let lines = try played { me, journal in
+            let server = try await Leaver.start(name: "leaver") { Leaver() }
+            try await SystemControl.startTrace(of: server, to: EventSink { journal.note($0) })
+            let early = server.sendRequest { .atTheEnd($0) }
+            journal.note("\(try await server.call { .leave($0) }) \(try await early.response().get())")
+        }
+        let pid = try #require(lines.first?.split(separator: " ").last)
+        #expect(
+            lines == [
+                "*DBG* leaver got call atTheEnd(→String) from \(pid)", "*DBG* leaver goes on, new state Leaver",
+                "*DBG* leaver got call leave(→String) from \(pid)", "*DBG* leaver sent at last to \(pid)",
+                "*DBG* leaver sent bye to \(pid)", "bye at last",
+            ])
+    }
+
     @Test("a supervisor, and a plain process by its PID, are logged as servers are, also while suspended")
     func everybody() throws {
         let lines = try played { me, journal in
@@ -196,6 +213,23 @@ import Testing
                 "received sent", "suspended", "1", "received text(\"hello\")", "sent hello",
             ])
     }
+}
+
+/// Answers as late as it can.
+private struct Leaver: GenServer, CustomStringConvertible {
+    enum Call: Sendable { case atTheEnd(Reply<String>), leave(Reply<String>) }
+    private var waiting: Reply<String>?
+    var description: String { "Leaver" }
+
+    mutating func handleCall(_ call: Call, _ me: Me) -> Next {
+        switch call {
+        case .atTheEnd(let reply):
+            waiting = reply
+            return .receive
+        case .leave(let reply): return .stop(.normal, replying: reply, "bye")
+        }
+    }
+    func terminate(reason: ExitReason, _ me: Me) { waiting?("at last") }
 }
 
 /// Adds up.

@@ -102,6 +102,25 @@ import Testing
         #expect(reports == [12])
     }
 
+    @Test("a message that is passed over is no younger than it was in front of the others")
+    func ageWhenPassedOver() throws {
+        let reports = try staged { me in
+            me.node.mailboxThresholds = MailboxThresholds(count: 0, age: .seconds(10))
+            let process = spawn(receiving: Int.self) { its in
+                try await its.sleep(for: .seconds(9))
+                _ = try await its.receive { $0 < 0 ? $0 : nil }
+            }
+            process.send(1)
+            var seen: [Int] = []
+            for second in 1...20 {
+                try await me.sleep(for: .seconds(1))
+                if me.node.checkMailboxes().map(\.pid) == [process.pid] { seen.append(second) }
+            }
+            return seen
+        }
+        #expect(reports == [12])
+    }
+
     @Test("what waits until a suspended server is resumed counts, and no more when it has been handled")
     func suspended() throws {
         let counts = try staged { me in

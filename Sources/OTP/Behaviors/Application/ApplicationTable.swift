@@ -12,6 +12,16 @@ final class ApplicationTable: Sendable {
 
     private let state = LockedBox(State())
 
+    /// Changes something. What is replaced may be a user's, and is freed when the lock is no longer held.
+    private func change<R>(_ body: (inout State) -> R) -> R {
+        var old: State?
+        defer { withExtendedLifetime(old) {} }
+        return state.withLock { state in
+            old = state
+            return body(&state)
+        }
+    }
+
     static func of(_ node: Node) -> ApplicationTable { node.part(ApplicationTable.self) { ApplicationTable() } }
 
     // MARK: settings
@@ -23,13 +33,13 @@ final class ApplicationTable: Sendable {
         state.withLock { $0.environment.all(of: id) }
     }
     func put(_ settings: [EnvironmentSetting], isPersistent: Bool) {
-        state.withLock { $0.environment.put(settings, isPersistent: isPersistent) }
+        change { $0.environment.put(settings, isPersistent: isPersistent) }
     }
     func delete(_ name: String, of id: ApplicationID, isPersistent: Bool) {
-        state.withLock { $0.environment.delete(name, of: id, isPersistent: isPersistent) }
+        change { $0.environment.delete(name, of: id, isPersistent: isPersistent) }
     }
     func configure(_ layers: [[EnvironmentSetting]]) -> [ApplicationID: ConfigurationChange] {
-        state.withLock { $0.environment.configure(layers) }
+        change { $0.environment.configure(layers) }.mapValues(\.change).filter { !$0.value.isEmpty }
     }
 
     // MARK: specifications
@@ -40,7 +50,7 @@ final class ApplicationTable: Sendable {
 
     /// False if it is loaded already.
     func load(_ specification: ApplicationSpecification) -> Bool {
-        state.withLock { state in
+        change { state in
             guard state.specifications[specification.id] == nil else { return false }
             state.specifications[specification.id] = specification
             state.environment.load(specification.id, specification.environment)
@@ -49,7 +59,7 @@ final class ApplicationTable: Sendable {
     }
 
     func unload(_ id: ApplicationID) throws(ApplicationError) {
-        let problem = state.withLock { state -> ApplicationError.Code? in
+        let problem = change { state -> ApplicationError.Code? in
             if state.masters.values.contains(id) { return .running }
             guard state.specifications.removeValue(forKey: id) != nil else { return .notLoaded }
             state.environment.unload(id)
@@ -62,7 +72,7 @@ final class ApplicationTable: Sendable {
 
     /// Nobody does, as far as the controller knows that begins now.
     func forgetRunning() {
-        state.withLock { state in
+        change { state in
             state.running = []
             state.masters = [:]
             state.trees = [:]
@@ -83,13 +93,13 @@ final class ApplicationTable: Sendable {
         }
     }
 
-    func began(_ id: ApplicationID, master: PID) { state.withLock { $0.masters[master] = id } }
+    func began(_ id: ApplicationID, master: PID) { change { $0.masters[master] = id } }
     func setTree(_ tree: SupervisorRef, of id: ApplicationID, _ application: any OTPApplication) {
-        state.withLock { $0.trees[id] = (tree, application) }
+        change { $0.trees[id] = (tree, application) }
     }
-    func setRunning(_ ids: [ApplicationID]) { state.withLock { $0.running = ids } }
+    func setRunning(_ ids: [ApplicationID]) { change { $0.running = ids } }
     func ended(_ id: ApplicationID, master: PID) {
-        state.withLock { state in
+        change { state in
             state.masters[master] = nil
             state.trees[id] = nil
         }

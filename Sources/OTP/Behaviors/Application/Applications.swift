@@ -182,8 +182,8 @@ public struct Applications: Sendable {
     /// `config_change/1` for the telling.
     ///
     /// What is not loaded yet gets it when it is. Under a name that the application declares, or that the old or the new
-    /// configuration has, what was put is lost, unless it was put to stay: that comes before both. Under any other name what
-    /// was put stays.
+    /// configuration has, what was put is lost; under any other name it stays. A name under which something was put to stay is
+    /// left as it is.
     /// - Parameter layers: Lists of settings; the later ones win.
     public nonisolated(nonsending) func changeConfiguration(_ layers: [EnvironmentSetting]...) async {
         let changes = table.configure(layers)

@@ -29,7 +29,9 @@
                 case .call(let call):
                     guard let event, case .notify(let what, _) = call.kind else { return nil }
                     return "call syncNotify \(event(what))"
-                case .notice: return nil
+                case .notice(let notice):
+                    guard let info, let exit = (notice as? ExitNotice)?.message else { return nil }
+                    return info(exit)
                 }
             }
         }

@@ -254,9 +254,9 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         case .hibernate: wantsHibernation = true
         case .remove: await end(entry, .removed, telling: .normal, me)
         case .swap(let swap):
-            do { try await self.swap(entry, swap, .inPlace, me) } catch {
+            do throws(HandlerFailure) { try await self.swap(entry, swap, .inPlace, me) } catch {
                 // The new handler's error, and not the old one's: formatted by the new one's type.
-                report(entry, shown: (error as? HandlerFailure)?.shown ?? error, state: nil, handled, me)
+                report(entry, shown: error.shown, state: nil, handled, me)
             }
         case .failed(let error):
             let state = entry.handler.rendered(.termination(.error(error)))
@@ -304,14 +304,14 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     /// Lets another handler follow the newest with this id: on behalf of its owner, or of nobody in particular.
     @usableFromInline nonisolated(nonsending) mutating func swap(
         _ old: AnyHandlerID, _ swap: HandlerSwap<Event>, _ owner: HandlerOwner?, _ me: Me
-    ) async throws {
+    ) async throws(HandlerFailure) {
         try await self.swap(table.find(old), swap, owner.map { .owned(by: $0) } ?? .inherited, me)
     }
 
     /// Lets another handler follow one; without one it is an addition.
     nonisolated(nonsending) mutating func swap(
         _ entry: HandlerTable<AnyHandler<Event>>.Entry?, _ swap: HandlerSwap<Event>, _ kind: SwapKind, _ me: Me
-    ) async throws {
+    ) async throws(HandlerFailure) {
         var (place, heir, told) = (0, entry?.owner, entry?.owner)
         switch kind {
         case .inPlace: place = entry.flatMap { entry in table.entries.firstIndex { $0.number == entry.number } } ?? 0

@@ -88,10 +88,7 @@ enum HandlerCall {
 
     /// The request as its handler shows it; without the word for its kind if the handler says nothing of its own.
     private static func shown<H: EventHandler>(_ handler: H.Type, _ call: H.Call) -> String {
-        let text = H.formatMessage(.call(call))
-        guard text.hasPrefix("call ") else { return text }
-        let plain = "\(call)"
-        return text == "call \(plain)" ? plain : text
+        Rendering.withoutKind("call ", H.formatMessage(.call(call)), call)
     }
 }
 

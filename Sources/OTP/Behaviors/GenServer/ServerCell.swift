@@ -186,19 +186,27 @@ public import Synchronization
     }
 
     override func rendered(_ message: Deferred<Server>.Message) -> String {
-        let (text, kind) =
-            switch message {
-            case .call(let call): (rendered(ServerMessage.call(call)), "call ")
-            case .cast(let cast): (rendered(ServerMessage.cast(cast)), "cast ")
-            case .info(let info): (rendered(ServerMessage.info(info)), "info ")
-            case .notice: (super.rendered(message), "")
-            }
-        return text.hasPrefix(kind) ? String(text.dropFirst(kind.count)) : text
+        switch message {
+        case .call(let call): waiting(.call(call), "call ", call)
+        case .cast(let cast): waiting(.cast(cast), "cast ", cast)
+        case .info(let info): waiting(.info(info), "info ", info)
+        case .notice: super.rendered(message)
+        }
+    }
+
+    /// A message that waits, without the word for its kind, unless whoever formats it has put that there.
+    private func waiting(_ message: ServerMessage<Server>, _ kind: String, _ content: some Sendable) -> String {
+        if let own = ownText(of: message) { return own.hasPrefix(kind) ? String(own.dropFirst(kind.count)) : own }
+        return Rendering.withoutKind(kind, formatted(message), content)
     }
 
     /// A message as it may be shown.
     func rendered(_ message: ServerMessage<Server>) -> String {
-        ownText(of: message) ?? successor?.formatMessage(message) ?? Server.formatMessage(message)
+        ownText(of: message) ?? formatted(message)
+    }
+
+    private func formatted(_ message: ServerMessage<Server>) -> String {
+        successor?.formatMessage(message) ?? Server.formatMessage(message)
     }
 
     private func ownText(of message: ServerMessage<Server>) -> String? {

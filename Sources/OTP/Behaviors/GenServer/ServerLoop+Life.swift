@@ -108,10 +108,12 @@ extension ServerLoop {
             reason = ExitReason(thrown: error)
         }
         cell.noteTerminating(false)
+        cell.noteLastAnswers()
         cell.vacate()
         if !cell.has(ProcessCell.Control.dead) {
             if !reason.isExpected { report(reason, cell) }
             cell.lastMessage?.finalReply?()
+            cell.noteLastAnswers()
             cell.declareDead(reason)
         }
         return buried(cell)

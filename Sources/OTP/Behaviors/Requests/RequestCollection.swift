@@ -92,7 +92,8 @@ public final class RequestCollection<Label, Value: Sendable> {
     /// ``receive(timeout:removing:)``. Erlang: `gen_server:receive_response/3` with `{abs, Time}`.
     ///
     /// - Parameters:
-    ///   - point: As ``Node/now`` of the servers' node tells it; one that is past only looks whether a response is there.
+    ///   - point: As ``Node/now`` of the servers' node tells it, which is to be the same for all; one that is past only looks
+    ///     whether a response is there.
     ///   - removing: Whether the request leaves the collection with its response.
     public nonisolated(nonsending) func receive(
         until point: Duration, removing: Bool = true
@@ -104,7 +105,8 @@ public final class RequestCollection<Label, Value: Sendable> {
     /// ``wait(timeout:removing:)``. Erlang: `gen_server:wait_response/3` with `{abs, Time}`.
     ///
     /// - Parameters:
-    ///   - point: As ``Node/now`` of the servers' node tells it; one that is past only looks whether a response is there.
+    ///   - point: As ``Node/now`` of the servers' node tells it, which is to be the same for all; one that is past only looks
+    ///     whether a response is there.
     ///   - removing: Whether the request leaves the collection with its response.
     public nonisolated(nonsending) func wait(
         until point: Duration, removing: Bool = true

@@ -90,7 +90,10 @@ internal import COTPRuntime
                 order.pointee.problem = order.pointee.behavior._beginInline(order.pointee.process, order.pointee.make)
             }
         }
-        Worker.current?.pointee.inlineCell = nil
+        if let worker = Worker.current {
+            worker.pointee.inlineCell = nil
+            Worker.looksNext(worker)
+        }
         cell.vacate()
         if order.problem == nil, !cell.has(ProcessCell.Control.dead) {
             // Only a message or a signal that has come meanwhile needs a turn.

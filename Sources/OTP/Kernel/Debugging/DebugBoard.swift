@@ -45,6 +45,11 @@ extension ProcessCell {
         if !hasAnswered, showsState { emit(SystemEvent(.handled, "", state: state, at: node.now)) }
     }
 
+    /// What it has answered last, when no handler of its own runs any more.
+    @usableFromInline final func noteLastAnswers() {
+        if has(Control.watched), !has(Control.dead) { noteHandled(showsState: false) }
+    }
+
     /// What the handler has answered; false if nothing.
     final func noteAnswers(state: String?) -> Bool {
         guard let board else { return false }

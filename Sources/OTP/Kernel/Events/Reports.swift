@@ -82,6 +82,14 @@ public enum Rendering {
         guard text.count > limit else { return text }
         return "\(text.prefix(limit))… (\(text.count - limit) characters more)"
     }
+
+    /// The text of a message, without the word for its kind where that is all that it adds to the message: a text that
+    /// somebody has written stays as it is.
+    static func withoutKind(_ kind: String, _ text: String, _ message: some Sendable) -> String {
+        guard text.hasPrefix(kind) else { return text }
+        let plain = "\(message)"
+        return text == kind + plain ? plain : text
+    }
 }
 
 /// Where reports go: to the function that was set, and to the log.

@@ -22,21 +22,22 @@ public struct MailboxThresholds: Sendable {
 
 /// Looks at the mailboxes now and then and notes which have passed a threshold.
 final class MailboxAlarms: Sendable {
-    struct State {
-        var thresholds = MailboxThresholds()
+    struct State: Sendable {
         var alarmed: Set<PID> = []
-        var heads: [PID: (oldest: UInt64, since: UInt64)] = [:]
+        var heads: [PID: (oldest: UInt32, since: UInt64)] = [:]
         var isTotalAlarmed = false
     }
 
-    private let state = LockedBox(State())
+    private let limits = LockedBox(MailboxThresholds())
+    /// Held while all mailboxes are looked at.
+    private let state = Mutex(State())
     /// How often mailboxes are looked at while there is work.
     let period = LockedBox(Duration.seconds(1))
     /// When they are looked at next; zero: nobody has asked yet.
     private let due = Atomic<UInt64>(0)
 
-    func setThresholds(_ thresholds: MailboxThresholds) { state.withLock { $0.thresholds = thresholds } }
-    var thresholds: MailboxThresholds { state.withLock { $0.thresholds } }
+    func setThresholds(_ thresholds: MailboxThresholds) { limits.set(thresholds) }
+    var thresholds: MailboxThresholds { limits.get() }
 
     /// There is work: looks at the mailboxes if it is time to, on a thread of its own. However many processes there are,
     /// looking takes no more than a hundredth of the time.
@@ -63,7 +64,8 @@ final class MailboxAlarms: Sendable {
 
     /// Looks at every mailbox; returns those that have newly passed a threshold, by age.
     func check(_ cells: [ProcessCell], now: UInt64) -> [MailboxReport] {
-        state.withLock { state in
+        let thresholds = thresholds
+        return state.withLock { state in
             var reports: [MailboxReport] = []
             state.alarmed = state.alarmed.filter { Node.cell($0) != nil }
             state.heads = state.heads.filter { Node.cell($0.key) != nil }
@@ -71,7 +73,7 @@ final class MailboxAlarms: Sendable {
             for cell in cells {
                 let count = cell.waitingCount
                 total += count
-                let isOver = state.isOver(cell, count, now)
+                let isOver = state.isOver(cell, count, thresholds, now)
                 if isOver, state.alarmed.insert(cell.pid).inserted {
                     reports.append(MailboxReport(pid: cell.pid, kind: cell.kindName, count: count))
                 } else if !isOver {
@@ -79,7 +81,7 @@ final class MailboxAlarms: Sendable {
                 }
             }
             reports.sort { $0.pid < $1.pid }
-            let isTotalOver = state.thresholds.total > 0 && total > state.thresholds.total
+            let isTotalOver = thresholds.total > 0 && total > thresholds.total
             if isTotalOver, !state.isTotalAlarmed, let first = cells.first {
                 reports.append(
                     MailboxReport(pid: PID(node: first.node.id, number: 0), kind: "all processes of node", count: total)
@@ -92,7 +94,9 @@ final class MailboxAlarms: Sendable {
 }
 
 extension MailboxAlarms.State {
-    mutating func isOver(_ cell: ProcessCell, _ count: Int, _ now: UInt64) -> Bool {
+    mutating func isOver(
+        _ cell: ProcessCell, _ count: Int, _ thresholds: MailboxThresholds, _ now: UInt64
+    ) -> Bool {
         if thresholds.count > 0, count > thresholds.count { return true }
         guard thresholds.age > .zero, count > 0 else {
             heads[cell.pid] = nil

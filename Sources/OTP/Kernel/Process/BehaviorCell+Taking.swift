@@ -24,7 +24,7 @@ extension BehaviorCell {
     @usableFromInline final func setAside(_ tag: UInt32, _ slot: UnsafeMutableRawPointer) -> SystemMessage? {
         let message = taken(tag, slot)
         if case .notice(let notice) = message, actsWhileSuspended(notice) { return notice }
-        deferred.append(message)
+        deferred.append(message, from: lastPlace)
         if tag != MessageTag.system, isLimited { dropSurplus() }
         set(Control.hasDeferred)
         return nil

@@ -13,7 +13,7 @@ internal import Synchronization
         get { rarities?.deferred ?? Deferred() }
         _modify {
             let rarities = madeRarities
-            defer { noteSetAside(rarities.deferred.count, firstsTaken: rarities.deferred.firstsTaken) }
+            defer { noteSetAside(rarities.deferred.count, from: rarities.deferred.firstPlace) }
             yield &rarities.deferred
         }
     }
@@ -84,7 +84,10 @@ internal import Synchronization
     func takeBackDown(_ monitor: MonitorRef) {}
 
     override func renderWaiting(atMost limit: Int) -> [String] {
-        var texts = deferred.all.prefix(limit).map(rendered)
+        var texts: [String] = []
+        for message in deferred.all where texts.count < limit {
+            if let text = shown(message) { texts.append(text) }
+        }
         mailbox.forEachWaiting { tag, slot in
             if texts.count >= limit { return false }
             switch tag {
@@ -93,11 +96,17 @@ internal import Synchronization
             case MessageTag.info: texts.append(rendered(.info(Boxing<B.Info>.peek(slot))))
             default:
                 let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self)._withUnsafeGuaranteedRef { $0 }
-                if let text = notice.rendered { texts.append(text) }
+                if let text = shown(.notice(notice)) { texts.append(text) }
             }
             return true
         }
         return texts
+    }
+
+    /// A message that waits, as it may be shown; nil for a notice that no code of the process ever sees.
+    private func shown(_ message: Deferred<B>.Message) -> String? {
+        guard case .notice(let notice) = message else { return rendered(message) }
+        return notice.rendered.map { ownFormat?(message) ?? $0 }
     }
 
     override var renderedState: String? { exposed?.rendered }
@@ -216,17 +225,17 @@ struct Deferred<B: ProcessBehavior> {
         }
     }
 
-    private var messages = RingBuffer<Message>()
+    private var messages = SetAside<Message>()
 
     init() {}
 
     var isEmpty: Bool { messages.isEmpty }
     var count: Int { messages.count }
-    var firstsTaken: UInt32 { messages.firstsTaken }
+    var firstPlace: UInt64? { messages.firstPlace }
 
-    mutating func append(_ message: Message) { messages.append(message) }
+    mutating func append(_ message: Message, from place: UInt64) { messages.append(message, from: place) }
     mutating func popFirst() -> Message? { messages.popFirst() }
-    mutating func remove(at index: Int) { _ = messages.remove(at: index) }
+    mutating func remove(at index: Int) { messages.remove(at: index) }
 
     var beginsWithUserMessage: Bool { !isEmpty && !messages[0].isNotice }
     /// Where the oldest one stands that is no notice of the kernel.

@@ -174,18 +174,18 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// Most processes never set anything aside. A queue in an object that is not made costs no look-up of its type, of
     /// which the beginning and the end of a process had three.
     private final class SavedBox {
-        @exclusivity(unchecked) var content = RingBuffer<Saved>()
+        @exclusivity(unchecked) var content = SetAside<Saved>()
     }
 
     @exclusivity(unchecked) private var savedBox: SavedBox?
-    private var saved: RingBuffer<Saved> {
+    private var saved: SetAside<Saved> {
         _read {
-            if let savedBox { yield savedBox.content } else { yield RingBuffer() }
+            if let savedBox { yield savedBox.content } else { yield SetAside() }
         }
         _modify {
             let box = savedBox ?? SavedBox()
             savedBox = box
-            defer { noteSetAside(box.content.count, firstsTaken: box.content.firstsTaken) }
+            defer { noteSetAside(box.content.count, from: box.content.firstPlace) }
             yield &box.content
         }
     }
@@ -373,7 +373,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         collect()
         while let limits, limits.surplus.load(ordering: .relaxed) > 0 {
             guard let oldest = (0..<saved.count).first(where: { saved[$0].hasRoom }), tookLimited() else { return }
-            Overflow.drop { _ = saved.remove(at: oldest) }
+            Overflow.drop { saved.remove(at: oldest) }
             if oldest < index { index -= 1 }
         }
     }
@@ -386,18 +386,18 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
                 mailbox.advance(past: slot)
                 if let tick = notice as? TickInfo<Message> {
                     // Not taken yet: as long as it is set aside, no other tick of its interval comes.
-                    saved.append(Saved(message: tick.info, timer: tick.timer))
+                    saved.append(Saved(message: tick.info, timer: tick.timer), from: lastPlace)
                     continue
                 }
                 switch interpret(notice) {
-                case .info(let message): saved.append(Saved(message: message, monitor: notice.monitor))
+                case .info(let message): saved.append(Saved(message: message, monitor: notice.monitor), from: lastPlace)
                 case .stop(let reason): endSelf(reason)
                 case .nothing, .idleCheck: break
                 }
             } else {
                 let message = Boxing<Message>.take(from: slot)
                 mailbox.advance(past: slot)
-                saved.append(Saved(message: message, hasRoom: isLimited))
+                saved.append(Saved(message: message, hasRoom: isLimited), from: lastPlace)
             }
         }
     }
@@ -418,7 +418,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     }
 
     private func takeBack(at index: Int) {
-        _ = saved.remove(at: index)
+        saved.remove(at: index)
         looked.removed(at: index)
     }
 
@@ -438,7 +438,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             try checkSignals()
             if index >= saved.count || has(Control.suspended) { return nil }
             if saved[index].isVoid {
-                _ = saved.remove(at: index)
+                saved.remove(at: index)
                 continue
             }
             looked = LookedAt(index)

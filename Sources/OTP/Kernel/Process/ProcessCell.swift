@@ -99,8 +99,8 @@ public import Synchronization
     /// How many messages are set aside: by a selective receive, or while the process is suspended. Written by whoever runs
     /// the process, read by anybody.
     @usableFromInline final let setAsideCount = Atomic<UInt32>(0)
-    /// How often the first of them has been taken: while that stays the same, so does what waits longest.
-    private final let setAsideFirsts = Atomic<UInt32>(0)
+    /// The place that the oldest of them had in the mailbox: its lower half.
+    private final let setAsidePlace = Atomic<UInt32>(0)
 
     final let origin: Origin?
     /// By a clock that costs little and is up to a few milliseconds ahead.
@@ -296,15 +296,19 @@ public import Synchronization
     final var waitingCount: Int { mailbox.count + setAside }
     final var setAside: Int { Int(setAsideCount.load(ordering: .relaxed)) }
 
-    /// Another number for each message that has waited longest.
-    final var oldest: UInt64 {
-        if setAside == 0 { return mailbox.consumed.load(ordering: .relaxed) }
-        return 1 << 63 | UInt64(setAsideFirsts.load(ordering: .relaxed))
+    /// The lower half of the place that the message which has waited longest has in the mailbox, or had there before it was
+    /// set aside.
+    final var oldest: UInt32 {
+        if setAside == 0 { return UInt32(truncatingIfNeeded: mailbox.consumed.load(ordering: .relaxed)) }
+        return setAsidePlace.load(ordering: .relaxed)
     }
 
-    func noteSetAside(_ count: Int, firstsTaken: UInt32) {
+    /// Where the message stood in the mailbox that was taken out of it last.
+    final var lastPlace: UInt64 { mailbox.consumed.load(ordering: .relaxed) &- 1 }
+
+    func noteSetAside(_ count: Int, from firstPlace: UInt64?) {
         setAsideCount.store(UInt32(clamping: count), ordering: .relaxed)
-        setAsideFirsts.store(firstsTaken, ordering: .relaxed)
+        if let firstPlace { setAsidePlace.store(UInt32(truncatingIfNeeded: firstPlace), ordering: .relaxed) }
     }
 
     // MARK: control

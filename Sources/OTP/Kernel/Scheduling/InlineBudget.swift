@@ -1,13 +1,13 @@
 /// What becomes of those who wait for a worker while the code that runs there takes turns of other processes on its own
 /// thread, one after another, and never comes back to the loop.
 ///
-/// Asked each time so many of these turns have been taken; elsewhere such a turn counts as a message, after which others may be
-/// next.
+/// Asked each time so many of these turns have been taken, or one that began a process, for nobody knows how long that takes;
+/// elsewhere such a turn counts as a message, after which others may be next.
 struct InlineBudget {
     /// After so many turns the worker looks around.
     static var step: UInt32 { 16 }
     /// Who has waited so long, in nanoseconds, is worth waking another worker for. Not sooner: those who wait often want the
-    /// same server, and call it on one worker at a third of what it costs from several.
+    /// same server, and call it on one worker at a fourth of what it costs from several.
     static var shareAfter: UInt64 { 500_000 }
 
     enum Verdict { case goOn, share, giveWay }

@@ -4,8 +4,6 @@ struct RingBuffer<Element> {
     private var storage: [Element?] = []
     private var head = 0
     private(set) var count = 0
-    /// How often what stood first has been taken out.
-    private(set) var firstsTaken: UInt32 = 0
 
     var isEmpty: Bool { count == 0 }
 
@@ -22,7 +20,6 @@ struct RingBuffer<Element> {
         let element = storage[head].take()
         head = (head + 1) & (storage.count - 1)
         count -= 1
-        firstsTaken &+= 1
         return element
     }
 
@@ -40,7 +37,6 @@ struct RingBuffer<Element> {
         }
         head = (head + 1) & mask
         count -= 1
-        if index == 0 { firstsTaken &+= 1 }
         return element
     }
 

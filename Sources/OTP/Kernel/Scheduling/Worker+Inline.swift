@@ -2,11 +2,19 @@ internal import COTPRuntime
 internal import Synchronization
 
 extension Worker {
+    /// How many of those that have come from outside get their turn when a process gives way.
+    private static let mostInjected = 16
+
     /// Whether the code that runs on this thread may take another turn of a process itself. False: it is to suspend, for others
     /// have waited long enough.
     @inline(__always) static func goesOnInline(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
         worker.pointee.inlineTurns &+= 1
         return worker.pointee.inlineTurns % InlineBudget.step != 0 || looksAround(worker)
+    }
+
+    /// What was run may have taken long: the worker looks around before the next turn.
+    static func looksNext(_ worker: UnsafeMutablePointer<Worker>) {
+        worker.pointee.inlineTurns |= InlineBudget.step - 1
     }
 
     @inline(never) private static func looksAround(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
@@ -37,7 +45,10 @@ extension Worker {
             worker.pointee.lifoRuns = lifoLimit
             // The loop seldom looks at the queue shared by all while it has something of its own, and here each of its rounds
             // may take as long as a slice.
-            if let item = worker.pointee.scheduler.takeInjected() { pushBack(item, on: worker) }
+            for _ in 0..<mostInjected {
+                guard let item = worker.pointee.scheduler.takeInjected() else { break }
+                pushBack(item, on: worker)
+            }
             return false
         }
     }

@@ -26,6 +26,24 @@ private struct Shop: OTPApplication {
     }
 }
 
+/// A setting that reads another one when it is compared and when it is freed.
+private final class Curious: Hashable, Sendable {
+    private let name: String
+    private let node: Node
+    private let journal: Journal
+
+    init(_ name: String, _ node: Node, _ journal: Journal) {
+        (self.name, self.node, self.journal) = (name, node, journal)
+    }
+    deinit { if node.applications.settings(of: Shop.self).count > 0 { journal.note("\(name) freed") } }
+
+    static func == (a: Curious, b: Curious) -> Bool {
+        if b.node.applications.settings(of: Shop.self).count > 0 { b.journal.note("\(b.name) compared") }
+        return a === b
+    }
+    func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
 /// A process of the shop that asks for what is its own application's.
 private struct Reader: GenServer {
     enum Call: Sendable { case current(Reply<ApplicationID?>), port(Reply<Int?>) }
@@ -216,6 +234,25 @@ private struct Reader: GenServer {
             try check(applications.application(of: try need(reader.pid)), is: ApplicationID(Shop.self))
             try check(applications.current == nil)
             try check(applications.application(of: PID(node: 0, number: .max >> 20)) == nil)
+        }
+    }
+
+    @Test("what a value does when it is compared, or freed, may read settings: no lock is held")
+    func valuesThatReadSettings() {
+        playApplications { stage in
+            let applications = stage.applications
+            let node = Node.current
+            let key = EnvironmentKey<Shop, Curious>("curious")
+            let journal = Journal()
+            func curious(_ name: String) -> EnvironmentSetting { EnvironmentSetting(key, Curious(name, node, journal)) }
+            await applications.changeConfiguration([curious("a")])
+            try await applications.ensureAllStarted(Shop.self)
+            await applications.changeConfiguration([curious("b")])
+            try check(journal.take(), is: ["b compared", "a freed"])
+            try applications.put([curious("c")])
+            key.delete()
+            await applications.changeConfiguration([])
+            try check(journal.take(), is: ["c freed", "b freed"])
         }
     }
 

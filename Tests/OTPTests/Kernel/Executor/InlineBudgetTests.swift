@@ -60,6 +60,27 @@ import Testing
         #expect(OTP.Worker.next(workers[0])?.bits == 16)
     }
 
+    @Test func `who gives way lets several of those begin that have come from outside`() {
+        let workers = ThreadlessWorkers(1)
+        for bits in 1...20 as ClosedRange<UInt> { workers.scheduler.inject(RunItem(bits: bits << 3)) }
+        while OTP.Worker.goesOnInline(workers[0]) {}
+        // What came from the process itself waits behind them.
+        OTP.Worker.pushBack(RunItem(bits: 800), on: workers[0])
+        let order = (0..<21).map { _ in OTP.Worker.next(workers[0])!.bits >> 3 }
+        #expect(order == Array(1...16) + [100] + Array(17...20))
+    }
+
+    @Test func `after a start the worker looks around before the next turn`() {
+        let workers = ThreadlessWorkers(1)
+        for _ in 0..<3 {
+            let steps = workers[0].pointee.steps.load(ordering: .relaxed)
+            #expect(OTP.Worker.goesOnInline(workers[0]))
+            OTP.Worker.looksNext(workers[0])
+            #expect(OTP.Worker.goesOnInline(workers[0]))
+            #expect(workers[0].pointee.steps.load(ordering: .relaxed) == steps + 1)
+        }
+    }
+
     private struct Standstill: Error {}
 
     enum Work: CaseIterable { case call, machine, event, start, child }
@@ -71,10 +92,29 @@ import Testing
         node.heldWorkerSubstitution = .zero
         let flag = Flag()
         let worker = node.spawn { _ in
+            let works = try await Works()
             spawn { _ in flag.raise() }
-            try await Works().perform(work, until: flag)
+            try await works.perform(work, until: flag)
         }
         #expect(await worker.waitForEnd()?.isNormal == true)
+        await node.shutdown()
+    }
+
+    @Test func `of starts that take long a few are enough`() async throws {
+        let node = Node(name: "budget", workers: 1)
+        node.heldWorkerSubstitution = .zero
+        let flag = Flag()
+        let starts = Locked(0)
+        let worker = node.spawn { _ in
+            for _ in 0..<3 { try await Thorough.start { Thorough() } }
+            spawn { _ in flag.raise() }
+            while !flag.isRaised {
+                try await Thorough.start { Thorough() }
+                starts.with { $0 += 1 }
+            }
+        }
+        #expect(await worker.waitForEnd()?.isNormal == true)
+        #expect(starts.value <= 4)
         await node.shutdown()
     }
 
@@ -118,8 +158,9 @@ import Testing
         node.heldWorkerSubstitution = .zero
         let flag = Flag()
         let worker = node.spawn { _ in
+            let works = try await Works()
             spawn { _ in flag.raise() }
-            try await Works().perform(.call, until: flag)
+            try await works.perform(.call, until: flag)
         }
         #expect(await worker.waitForEnd()?.isNormal == true)
         await node.shutdown()
@@ -163,6 +204,14 @@ import Testing
             case .child: try await supervisor.terminateChild(supervisor.startChild(()))
             }
         }
+    }
+}
+
+/// Takes longer to begin than a process may take turns of others while somebody waits.
+private struct Thorough: GenServer {
+    init() {
+        let limit = ContinuousClock.now + .milliseconds(1)
+        while ContinuousClock.now < limit {}
     }
 }
 

@@ -3,7 +3,7 @@
 /// Loading an application sets what it declares, unless the configuration says otherwise; what was put before under
 /// other names stays. What was put to stay is kept apart, and comes before both.
 struct EnvironmentTable: Sendable {
-    private typealias Values = [String: any Sendable]
+    typealias Values = [String: any Sendable]
 
     /// What is read.
     private var entries: [ApplicationID: Values] = [:]
@@ -49,11 +49,11 @@ struct EnvironmentTable: Sendable {
 
     /// Replaces the configuration: of several layers the later ones win. What is not loaded yet gets it when it is.
     ///
-    /// - Returns: What is different, of loaded applications.
-    mutating func configure(_ layers: [[EnvironmentSetting]]) -> [ApplicationID: ConfigurationChange] {
+    /// - Returns: What loaded applications had and what they have.
+    mutating func configure(_ layers: [[EnvironmentSetting]]) -> [ApplicationID: ConfigurationStep] {
         let old = configuration
         configuration = Dictionary(grouping: layers.joined(), by: \.application).mapValues(Self.byName)
-        var changes: [ApplicationID: ConfigurationChange] = [:]
+        var steps: [ApplicationID: ConfigurationStep] = [:]
         for application in declared.keys {
             let before = entries[application] ?? [:]
             let wanted = wanted(application)
@@ -62,10 +62,9 @@ struct EnvironmentTable: Sendable {
                 entries[application]?[name] = nil
             }
             lay(wanted.filter { stays[$0.key] == nil }, over: application)
-            let change = Self.change(from: before, to: entries[application] ?? [:])
-            if !change.isEmpty { changes[application] = change }
+            steps[application] = ConfigurationStep(before: before, after: entries[application] ?? [:])
         }
-        return changes
+        return steps
     }
 
     /// What an application declares, with what the configuration says instead.
@@ -79,17 +78,5 @@ struct EnvironmentTable: Sendable {
 
     private static func byName(_ settings: [EnvironmentSetting]) -> Values {
         Dictionary(settings.map { ($0.name, $0.value) }) { $1 }
-    }
-
-    private static func change(from old: Values, to new: Values) -> ConfigurationChange {
-        ConfigurationChange(
-            changed: new.filter { name, value in old[name].map { !same($0, value) } ?? false }.keys.sorted(),
-            added: new.keys.filter { old[$0] == nil }.sorted(), removed: old.keys.filter { new[$0] == nil }.sorted())
-    }
-
-    /// Values that can be compared are; others are the same if they print the same.
-    private static func same(_ a: any Sendable, _ b: any Sendable) -> Bool {
-        if let a = a as? AnyHashable, let b = b as? AnyHashable { return a == b }
-        return String(reflecting: a) == String(reflecting: b)
     }
 }

@@ -81,7 +81,7 @@ extension MachineLoop {
         _ cell: MachineCell<M>, _ runner: Runner, _ reason: ExitReason, event: MachineEvent<M>? = nil
     ) async -> SliceEnd {
         // The last answers, before anything is said of the end.
-        if cell.has(ProcessCell.Control.watched) { WatchedEvent.ends(cell) }
+        cell.noteLastAnswers()
         cell.vacate()
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         // The reason of a signal wins over what the handler made of being cancelled.
@@ -110,10 +110,7 @@ extension MachineLoop {
             }
         }
         cell.noteTerminating(false)
-        // What `terminate` has answered.
-        if cell.has(ProcessCell.Control.watched), !cell.has(ProcessCell.Control.dead) {
-            cell.noteHandled(showsState: false)
-        }
+        cell.noteLastAnswers()
         cell.vacate()
         if !cell.has(ProcessCell.Control.dead) {
             if !reason.isExpected { report(reason, cell) }

@@ -54,11 +54,6 @@
         if fate != .handled { note(fate, text, state) } else if !hasAnswered { note(.handled, "", state) }
     }
 
-    /// The machine is about to end, by an event or not: what it has answered last.
-    static func ends(_ cell: MachineCell<Machine>) {
-        if !cell.has(ProcessCell.Control.dead) { cell.noteHandled(showsState: false) }
-    }
-
     private func note(_ kind: SystemEvent.Kind, _ text: String, _ state: String? = nil) {
         cell.noteEvent(SystemEvent(kind, text, state: state, at: cell.node.now))
     }
