@@ -185,6 +185,22 @@ import Testing
             ])
     }
 
+    @Test("what a watched server answers in its terminate stands in its crash report")
+    func answersOfTerminate() throws {
+        let lines = try played { me, journal in
+            me.node.onReport { report in
+                guard case .crash(let crash) = report else { return }
+                for event in crash.log where event.kind == .sent { journal.note("logged \(event.text)") }
+            }
+            let server = try await Leaver.start(options: ServerOptions(debug: [.log()])) { Leaver() }
+            let asked = server.sendRequest { .atTheEnd($0) }
+            server.cast(.fail)
+            journal.note("\(try await asked.response().get())")
+            _ = await server.waitForEnd()
+        }
+        #expect(lines.sorted() == ["at last", "logged at last"])
+    }
+
     @Test("a supervisor, and a plain process by its PID, are logged as servers are, also while suspended")
     func everybody() throws {
         let lines = try played { me, journal in
@@ -218,6 +234,7 @@ import Testing
 /// Answers as late as it can.
 private struct Leaver: GenServer, CustomStringConvertible {
     enum Call: Sendable { case atTheEnd(Reply<String>), leave(Reply<String>) }
+    enum Cast: Sendable { case fail }
     private var waiting: Reply<String>?
     var description: String { "Leaver" }
 
@@ -229,6 +246,7 @@ private struct Leaver: GenServer, CustomStringConvertible {
         case .leave(let reply): return .stop(.normal, replying: reply, "bye")
         }
     }
+    func handleCast(_ cast: Cast, _ me: Me) throws -> Next { throw Broken() }
     func terminate(reason: ExitReason, _ me: Me) { waiting?("at last") }
 }
 

@@ -106,8 +106,10 @@ import Testing
     func ageWhenPassedOver() throws {
         let reports = try staged { me in
             me.node.mailboxThresholds = MailboxThresholds(count: 0, age: .seconds(10))
+            let sleeper = spawn { its in try await its.sleep(for: .seconds(9)) }
             let process = spawn(receiving: Int.self) { its in
-                try await its.sleep(for: .seconds(9))
+                // What comes meanwhile stays in the mailbox, which a sleep of its own would empty.
+                _ = await sleeper.waitForEnd()
                 _ = try await its.receive { $0 < 0 ? $0 : nil }
             }
             process.send(1)

@@ -87,7 +87,7 @@ extension Request {
         }
         let slot = CallSlot.acquire()
         slot.setServer(server.cell)
-        let callerPID = caller?.pid.raw ?? server.cell.node.nextPID().raw
+        let callerPID = caller?.pid.raw ?? server.cell.nodeRef._withUnsafeGuaranteedRef { $0.nextCallerPID().raw }
         slot.body.pointee.callerPID.store(callerPID, ordering: .relaxed)
         let request = Request(slot, server.cell, owner: isOwned ? caller : nil, call: call, then: then)
         slot.body.pointee.listener = request

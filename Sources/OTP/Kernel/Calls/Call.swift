@@ -103,7 +103,9 @@ extension ServerAddress {
         slot.setServer(server)
         slot.body.pointee.runner = runner
         if runner != nil { slot.body.pointee.beginner.store(UInt(bitPattern: worker), ordering: .relaxed) }
-        let callerPID = caller?._withUnsafeGuaranteedRef { $0.pid.raw } ?? server.node.nextPID().raw
+        let callerPID =
+            caller?._withUnsafeGuaranteedRef { $0.pid.raw }
+            ?? server.nodeRef._withUnsafeGuaranteedRef { $0.nextCallerPID().raw }
         slot.body.pointee.callerPID.store(callerPID, ordering: .relaxed)
         return slot
     }
@@ -129,7 +131,9 @@ extension ServerAddress {
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
         if delivery.wasIdle {
             if Worker.current == nil, Guest.isWelcome(for: server, from: #isolation) {
-                server.node.scheduler.runAsGuest(server)
+                server.schedulerRef._withUnsafeGuaranteedRef { $0.runAsGuest(server) }
+                // Before the node is referred to, whose count all threads share.
+                if slot.isReady { return }
             } else {
                 server.wake()
             }
@@ -153,7 +157,7 @@ extension ServerAddress {
 enum Guest {
     static func isWelcome(for server: ProcessCell, from isolation: (any Actor)?) -> Bool {
         if isolation != nil || Worker.current != nil { return false }
-        guard case .threads = server.node.scheduler.mode, server.isQuick() else { return false }
+        if server.schedulerRef._withUnsafeGuaranteedRef({ $0.isSeeded }) || !server.isQuick() { return false }
         // With the process-wide executor ordinary tasks are on workers; who is not has been left elsewhere by a sleep.
         if ProcessWideExecutor.isInstalled { return false }
         return withUnsafeCurrentTask { task in

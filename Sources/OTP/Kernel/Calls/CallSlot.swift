@@ -96,7 +96,7 @@ public import Synchronization
         for index in 1..<count {
             let other = slot(index)
             if let worker, worker.pointee.slots.give(other) { continue }
-            CallSlotPool.give(other)
+            CallSlotPool.shared.give(other)
         }
         return slot(0)
     }
@@ -333,7 +333,7 @@ public import Synchronization
 
     @inline(__always) static func acquire(on worker: UnsafeMutablePointer<Worker>?) -> CallSlot {
         if let worker, let slot = worker.pointee.slots.take() { return slot }
-        return CallSlotPool.take() ?? make(for: worker)
+        return CallSlotPool.shared.take() ?? make(for: worker)
     }
 
     /// Gives the slot back: the next user has another generation.
@@ -348,7 +348,7 @@ public import Synchronization
         if body.pointee.listener != nil { body.pointee.listener = nil }
         body.pointee.word.store((generation &+ 1) << 8, ordering: .releasing)
         if let worker = Worker.current, worker.pointee.slots.give(self) { return }
-        CallSlotPool.give(self)
+        CallSlotPool.shared.give(self)
     }
 }
 
@@ -381,12 +381,4 @@ struct CallSlotCache {
         count &+= 1
         return true
     }
-}
-
-/// The free slots of everybody else.
-enum CallSlotPool {
-    private static let free = LockedBox<[CallSlot]>([])
-
-    static func take() -> CallSlot? { free.withLock { $0.popLast() } }
-    static func give(_ slot: CallSlot) { free.withLock { $0.append(slot) } }
 }

@@ -1,3 +1,4 @@
+internal import COTPRuntime
 internal import Synchronization
 
 /// Free segments, each leading to the next by its own `next`.
@@ -46,18 +47,20 @@ struct SegmentCache {
     }
 }
 
-/// The free segments of everybody else.
-enum SegmentPool {
+/// The free segments of everybody else: bundles for all, and caches for threads that are no workers, several, so that such
+/// threads do not wait for each other.
+// @unchecked because each cache is touched with its lock held.
+struct SegmentPool: @unchecked Sendable {
     private static let most = 1024
-    private static let pool = LockedBox<(bundles: [SegmentChain], loose: SegmentChain)>(([], SegmentChain()))
+    private static let bundles = LockedBox<[SegmentChain]>([])
 
     /// A bundle; an empty one if there is none.
-    static func takeBundle() -> SegmentChain { pool.withLock { $0.bundles.popLast() ?? SegmentChain() } }
+    static func takeBundle() -> SegmentChain { bundles.withLock { $0.popLast() ?? SegmentChain() } }
 
     static func give(_ bundle: SegmentChain) {
-        let isKept = pool.withLock { pool -> Bool in
-            guard pool.bundles.count * SegmentCache.bundle < most else { return false }
-            pool.bundles.append(bundle)
+        let isKept = bundles.withLock { bundles -> Bool in
+            guard bundles.count * SegmentCache.bundle < most else { return false }
+            bundles.append(bundle)
             return true
         }
         if isKept { return }
@@ -65,26 +68,19 @@ enum SegmentPool {
         while let segment = rest.pop() { segment.base.deallocate() }
     }
 
-    /// For threads that have no cache.
-    static func take() -> Segment? {
-        pool.withLock { pool in
-            if pool.loose.count == 0, let bundle = pool.bundles.popLast() { pool.loose = bundle }
-            return pool.loose.pop()
-        }
-    }
+    // MARK: threads that have no cache of their own
 
-    static func give(_ segment: Segment) {
-        pool.withLock { pool in
-            if pool.loose.count == SegmentCache.bundle {
-                if pool.bundles.count * SegmentCache.bundle < most {
-                    pool.bundles.append(pool.loose)
-                    pool.loose = SegmentChain()
-                } else {
-                    segment.base.deallocate()
-                    return
-                }
-            }
-            pool.loose.push(segment)
-        }
+    private static let shared = SegmentPool()
+    private static var count: Int { 16 }
+    private let caches = LockedParts(count) { SegmentCache() }
+
+    static func take() -> Segment? { shared.withCache { $0.take() } }
+    static func give(_ segment: Segment) { shared.withCache { $0.give(segment) } }
+
+    private func withCache<R>(_ body: (inout SegmentCache) -> R) -> R {
+        let (lock, cache) = caches[Int(otp_thread_number()) & (Self.count - 1)]
+        lock.pointee.lock()
+        defer { lock.pointee.unlock() }
+        return body(&cache.pointee)
     }
 }

@@ -60,6 +60,7 @@ public final class Node: @unchecked Sendable {
     /// See ``reportsProgress``. Here, so that a start looks at one word.
     let isProgressWanted = Atomic<Bool>(false)
     private let numbers = LoneCounter()
+    private let callerNumbers = CallerNumbers()
     private let zombies = LockedBox<[PID: ProcessCell]>([:])
     let alarms = MailboxAlarms()
     let defaultBound = DefaultBound()
@@ -116,6 +117,11 @@ public final class Node: @unchecked Sendable {
 
     @usableFromInline func nextPID() -> PID {
         PID(node: id, number: numbers.next())
+    }
+
+    /// For a caller that is no process. Of a node without threads as for any process, so that a run can be played again.
+    @usableFromInline func nextCallerPID() -> PID {
+        scheduler.isSeeded ? nextPID() : PID(node: id, number: callerNumbers.next(of: numbers))
     }
 
     // MARK: processes

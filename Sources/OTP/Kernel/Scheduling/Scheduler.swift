@@ -31,12 +31,12 @@ internal import Synchronization
     private let sharedCount = Atomic<Int>(0)
 
     private let spareLock = SpinLock()
-    private var spareRunners: [Unmanaged<Runner>] = []
-    private var spareHubs: [Hub] = []
+    @exclusivity(unchecked) private var spareRunners: [Unmanaged<Runner>] = []
+    @exclusivity(unchecked) private var spareHubs: [Hub] = []
     private let spareCount = Atomic<Int>(0)
-    private var guests: [UnsafeMutablePointer<Worker>] = []
+    let guests = Guests()
     /// The runners by the identity of their tasks.
-    private var runners: [UInt: Runner] = [:]
+    @exclusivity(unchecked) private var runners: [UInt: Runner] = [:]
     /// How many runners exist: parked, in a loop or suspended with a handler.
     let runnerCount = Atomic<Int>(0)
 
@@ -97,7 +97,7 @@ internal import Synchronization
         return failure == 0
     }
 
-    private func makeWorker(role: Worker.Role, index: Int) -> UnsafeMutablePointer<Worker> {
+    func makeWorker(role: Worker.Role, index: Int) -> UnsafeMutablePointer<Worker> {
         let worker = OwnLines.allocate(Worker.self)
         worker.initialize(to: Worker(scheduler: self, role: role, index: index))
         return worker
@@ -337,27 +337,6 @@ internal import Synchronization
             spareCount.store(spareRunners.count, ordering: .relaxed)
             return true
         }
-    }
-
-    // MARK: guests
-
-    /// Runs one process on the calling thread, which is none of ours, as if it were a worker.
-    ///
-    /// For calls by ordinary tasks of the default executor: no thread has to be woken. A runner made here would inherit
-    /// from the calling task, so that without a spare one the process is scheduled as usual.
-    func runAsGuest(_ cell: ProcessCell) {
-        guard let runner = takeSpareRunner() else {
-            lacksRunner.store(true, ordering: .relaxed)
-            schedule(cell)
-            return
-        }
-        let guest = spareLock.withLock { guests.popLast() } ?? makeWorker(role: .guest, index: 63)
-        otp_set_current_worker(guest)
-        guest.pointee.assigned = RunItem(retaining: cell)
-        Worker.engage(guest, runner)
-        guest.pointee.loopRunner = nil
-        otp_set_current_worker(nil)
-        spareLock.withLock { guests.append(guest) }
     }
 
     // MARK: the seeded worker

@@ -84,6 +84,10 @@ extension Worker {
 
     /// Makes a parked runner available. Its job has returned on this thread, so nobody else can still be inside it.
     private static func publish(_ runner: Unmanaged<Runner>, on worker: UnsafeMutablePointer<Worker>) {
+        if worker.pointee.role == .guest, worker.pointee.keptRunner == nil {
+            worker.pointee.keptRunner = runner
+            return
+        }
         let scheduler = worker.pointee.scheduler
         let isFull = worker.pointee.role == .guest || worker.pointee.spares.count >= 16
         if !isFull, !scheduler.needsSpareRunners {

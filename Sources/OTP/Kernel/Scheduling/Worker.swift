@@ -57,6 +57,8 @@ struct Worker: ~Copyable {
     var inlineBudget = InlineBudget()
     /// What a guest was borrowed for.
     var assigned: RunItem?
+    /// A guest's own runner, parked.
+    var keptRunner: Unmanaged<Runner>?
 
     /// Its own line in each ``ReaderGate``; 0: it has none.
     var readerLine = 0

@@ -7,6 +7,9 @@ struct LoneCounter: Sendable {
     /// The next number, from 1.
     func next() -> UInt64 { word.atomic.pointee.add(1, ordering: .relaxed).newValue }
 
+    /// The first of so many numbers that nobody else gets.
+    func next(_ count: UInt64) -> UInt64 { word.atomic.pointee.add(count, ordering: .relaxed).oldValue + 1 }
+
     /// The one given last.
     var now: UInt64 { word.atomic.pointee.load(ordering: .acquiring) }
 }

@@ -1,0 +1,85 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import OTP
+
+/// What threads that are none of ours find without waiting for each other.
+@Suite(.timeLimit(.minutes(2))) struct GuestTests {
+    @Test func `a guest is lent to one thread at a time, and found again by the one that had it`() {
+        let workers = ThreadlessWorkers(1)
+        let guests = Guests()
+        let place = guests.ownPlace
+        #expect(guests.take(from: place) == nil)
+        guests.giveBack(workers[0], to: place)
+        #expect(guests.take(from: place) == workers[0])
+        #expect(guests.take(from: place) == nil)
+    }
+
+    @Test func `one whose place has been taken meanwhile is for whoever comes next, from wherever`() {
+        let workers = ThreadlessWorkers(2)
+        let guests = Guests()
+        let place = guests.ownPlace
+        guests.giveBack(workers[0], to: place)
+        guests.giveBack(workers[1], to: place)
+        let elsewhere = Self.onOtherThreads(1) { guests.take(from: guests.ownPlace).map { UInt(bitPattern: $0) } }
+        let here = guests.take(from: place).map { UInt(bitPattern: $0) }
+        #expect(Set(elsewhere + [here]) == Set([workers[0], workers[1]].map { UInt(bitPattern: $0) }))
+    }
+
+    @Test func `a guest keeps its runner: calls from outside leave as many as there were`() async throws {
+        let node = Node(name: "guests", workers: 2)
+        let server = try await node.with { try await Quick.start { Quick() } }
+        // Until there are runners to spare for guests.
+        for _ in 0..<100 { _ = try await server.call { .add(1, $0) } }
+        let before = node.scheduler.runnerCount.load(ordering: .relaxed)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask { for _ in 0..<2_000 { _ = try await server.call { .add(1, $0) } } }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await server.call { .add(0, $0) } == 16_100)
+        // One for each of those that were there at the same time, and no more with each call.
+        #expect(node.scheduler.runnerCount.load(ordering: .relaxed) <= before + 16)
+        await node.shutdown()
+    }
+
+    @Test func `numbers of callers that are no processes are nobody else's`() async throws {
+        let node = Node(name: "callers", workers: 2)
+        let outside = Self.onOtherThreads(4) { (0..<1_000).map { _ in node.nextCallerPID().raw } }
+        let processes = (0..<1_000).map { _ in node.nextPID().raw }
+        let all = outside.joined() + processes
+        #expect(Set(all).count == all.count)
+        #expect(all.allSatisfy { PID(raw: $0).node == node.id && PID(raw: $0).number > 0 })
+        await node.shutdown()
+    }
+
+    @Test func `slots that one thread gives back are found by others, each by one`() {
+        let pool = CallSlotPool()
+        let given = (0..<100).map { _ in CallSlot.make() }
+        for slot in given { pool.give(slot) }
+        let taken = Self.onOtherThreads(4) {
+            (0..<25).compactMap { _ in pool.take().map { UInt(bitPattern: $0.body) } }
+        }
+        #expect(taken.joined().sorted() == given.map { UInt(bitPattern: $0.body) }.sorted())
+        #expect(pool.take() == nil)
+    }
+
+    /// Does something on so many threads at once; what each of them got.
+    private static func onOtherThreads<Value: Sendable>(
+        _ count: Int, _ body: @escaping @Sendable () -> Value
+    ) -> [Value] {
+        let values = Mutex<[Value]>([])
+        let ended = DispatchSemaphore(value: 0)
+        for _ in 0..<count {
+            Thread {
+                let value = body()
+                values.withLock { $0.append(value) }
+                ended.signal()
+            }.start()
+        }
+        for _ in 0..<count { ended.wait() }
+        return values.withLock { $0 }
+    }
+}
