@@ -148,7 +148,7 @@ extension StatefulBehavior {
                 handshake.isLinked = true
             }
             before(cell.ref)
-            node.launch(cell)
+            if limit == nil { node.launch(cell, awaitedOn: #isolation) } else { node.launch(cell) }
             try await handshake.wait(for: cell, timeout: remaining(limit, since: begun, node))
             return cell.ref
         }

@@ -130,13 +130,9 @@ extension ServerAddress {
     ) async {
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
         if delivery.wasIdle {
-            if Worker.current == nil, Guest.isWelcome(for: server, from: #isolation) {
-                server.schedulerRef._withUnsafeGuaranteedRef { $0.runAsGuest(server) }
-                // Before the node is referred to, whose count all threads share.
-                if slot.isReady { return }
-            } else {
-                server.wake()
-            }
+            Guest.wake(server, for: #isolation)
+            // Before the node is referred to, whose count all threads share.
+            if slot.isReady { return }
         }
         await CallWait.settled(slot, timeout: timeout, node: server.node, server: server)
     }
@@ -150,12 +146,21 @@ extension ServerAddress {
     }
 }
 
-/// Whether a call from outside may run its server on the caller's own thread.
+/// Whether a call, a start or a stop from outside may run its process on the caller's own thread.
 ///
 /// Only from ordinary tasks of the default executor, which is made for running short pieces of code; never from an
 /// actor, an event loop or a task with an executor of its own.
 enum Guest {
-    static func isWelcome(for server: ProcessCell, from isolation: (any Actor)?) -> Bool {
+    /// Lets a process run that was idle and that somebody is about to wait for.
+    static func wake(_ cell: ProcessCell, for isolation: (any Actor)?) {
+        if isWelcome(for: cell, from: isolation) {
+            cell.schedulerRef._withUnsafeGuaranteedRef { $0.runAsGuest(cell) }
+        } else {
+            cell.wake()
+        }
+    }
+
+    private static func isWelcome(for server: ProcessCell, from isolation: (any Actor)?) -> Bool {
         if isolation != nil || Worker.current != nil { return false }
         if server.schedulerRef._withUnsafeGuaranteedRef({ $0.isSeeded }) || !server.isQuick() { return false }
         // With the process-wide executor ordinary tasks are on workers; who is not has been left elsewhere by a sleep.

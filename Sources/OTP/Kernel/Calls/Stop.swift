@@ -82,7 +82,11 @@ extension ProcessRef {
             wait.slot.recycle()
             throw CallError(.noProcess, pid: cell.pid, call: call())
         }
-        cell.push(StopRequest(reason: reason))
+        let endsAtOnce = cell.endsInline
+        if cell.enqueue(StopRequest(reason: reason)) {
+            // Nobody's terminate runs on this thread: it might take longer than the time.
+            if endsAtOnce { Guest.wake(cell, for: #isolation) } else { cell.wake() }
+        }
         if let timeout, timeout <= .zero { wait.slot.fail(wait.generation, .timeout) }
         await CallWait.settled(wait.slot, timeout: timeout, node: cell.node)
         cell.removeWatcher(ref)

@@ -331,11 +331,14 @@ public import Synchronization
     // MARK: sending
 
     /// Puts a notice of the kernel into the mailbox, behind everything the sender has sent before.
-    final func push(_ message: SystemMessage) {
+    final func push(_ message: SystemMessage) { if enqueue(message) { wake() } }
+
+    /// The same without letting it run; whether it was idle.
+    final func enqueue(_ message: SystemMessage) -> Bool {
         let claim = mailbox.claim()
         let payload = claim.slot + 8
         payload.initializeMemory(as: Unmanaged<SystemMessage>.self, to: Unmanaged.passRetained(message))
-        if mailbox.publish(claim, tag: MessageTag.system) { wake() }
+        return mailbox.publish(claim, tag: MessageTag.system)
     }
 
     /// Lets the process look at its control word.

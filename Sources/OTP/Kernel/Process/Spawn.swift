@@ -134,6 +134,12 @@ extension Node {
             cell.wake()
         }
     }
+
+    /// The same for one that somebody waits for, however long its start takes: on his thread, if he is an ordinary task.
+    @usableFromInline func launch(_ cell: ProcessCell, awaitedOn isolation: (any Actor)?) {
+        if schedulerRef._withUnsafeGuaranteedRef({ $0.isStopped }) { return launch(cell) }
+        Guest.wake(cell, for: isolation)
+    }
 }
 
 extension ProcessCell {

@@ -45,6 +45,93 @@ import Testing
         await node.shutdown()
     }
 
+    @Test func `what an ordinary task starts and stops runs on its thread, if there is a runner for it`() async throws {
+        if ProcessWideExecutor.isInstalled { return }
+        let node = Node(name: "guests", workers: 2)
+        var places = Set<Place>()
+        while places.count < 2 {
+            let here = pthread_self()
+            let seen = Locked(Set<Place>())
+            let server = try await node.with {
+                try await Visitor.start {
+                    if pthread_equal(pthread_self(), here) != 0 { seen.with { _ = $0.insert(.start) } }
+                    return Visitor(
+                        place: Ending {
+                            if pthread_equal(pthread_self(), here) != 0 { seen.with { _ = $0.insert(.end) } }
+                        })
+                }
+            }
+            try await server.stop()
+            places.formUnion(seen.value)
+        }
+        await node.shutdown()
+    }
+
+    enum Starter: CaseIterable { case hasLimit, isActor }
+
+    @Test(arguments: Starter.allCases)
+    func `who wants to wait no longer than a time, or is an actor, keeps its thread for itself`(
+        starter: Starter
+    ) async throws {
+        // On the node that everybody has: to choose another one would leave the actor.
+        let server = try await Quick.start { Quick() }
+        for _ in 0..<100 { _ = try await server.call { .add(1, $0) } }
+        let wasElsewhere =
+            switch starter {
+            case .hasLimit: try await Self.startsElsewhere(timeout: .seconds(60))
+            case .isActor: try await Host().startsElsewhere()
+            }
+        #expect(wasElsewhere)
+        try await server.stop()
+    }
+
+    private actor Host {
+        func startsElsewhere() async throws -> Bool { try await GuestTests.startsElsewhere(timeout: nil) }
+    }
+
+    private nonisolated(nonsending) static func startsElsewhere(timeout: Duration?) async throws -> Bool {
+        let wasHere = Locked(false)
+        for _ in 0..<100 {
+            let here = pthread_self()
+            let server = try await Visitor.start(timeout: timeout) {
+                if pthread_equal(pthread_self(), here) != 0 { wasHere.with { $0 = true } }
+                return Visitor(place: Ending {})
+            }
+            try await server.stop()
+        }
+        return !wasHere.value
+    }
+
+    @Test func `the terminate of another runs elsewhere, for whoever stops it waits for a time only`() async throws {
+        let wasHere = Locked(false)
+        for _ in 0..<100 {
+            let here = pthread_self()
+            let server = try await Leaver.start {
+                Leaver { if pthread_equal(pthread_self(), here) != 0 { wasHere.with { $0 = true } } }
+            }
+            // Where this goes on, if the start has suspended, is another thread: only one that it has not left counts.
+            if pthread_equal(pthread_self(), here) != 0 { try await server.stop() }
+        }
+        #expect(!wasHere.value)
+    }
+
+    private struct Leaver: GenServer {
+        let leave: @Sendable () -> Void
+        func terminate(reason: ExitReason, _ me: Me) { leave() }
+    }
+
+    private enum Place { case start, end }
+
+    private final class Ending: Sendable {
+        private let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+        deinit { body() }
+    }
+
+    private struct Visitor: GenServer {
+        let place: Ending
+    }
+
     @Test func `numbers of callers that are no processes are nobody else's`() async throws {
         let node = Node(name: "callers", workers: 2)
         let outside = Self.onOtherThreads(4) { (0..<1_000).map { _ in node.nextCallerPID().raw } }
