@@ -51,7 +51,7 @@ public import Synchronization
         /// The worker on whose thread a process has begun the call, until it waits: what answers on that thread meanwhile runs
         /// beneath the call itself.
         let beginner = Atomic<UInt>(0)
-        /// Neighbours in the server's list of owed replies; the next of a worker's free slots.
+        /// Neighbours in the server's list of owed replies; the next free slot.
         var previous: CallSlot?
         var next: CallSlot?
         var isListed = false

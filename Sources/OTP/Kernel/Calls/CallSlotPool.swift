@@ -1,4 +1,3 @@
-internal import COTPRuntime
 internal import Synchronization
 
 /// The free slots of threads that are no workers, and those that are too many for a worker: in several parts, so that such threads
@@ -13,16 +12,13 @@ struct CallSlotPool: @unchecked Sendable {
         let first = Atomic<UInt>(0)
     }
 
-    private static var count: Int { 16 }
-    private let parts = LockedParts(count) { Part() }
-
-    private static var ownIndex: Int { Int(otp_thread_number()) & (count - 1) }
+    private let parts = LockedParts(ThreadPart.count) { Part() }
 
     /// One from the part of this thread, or from any other: what some threads take others may give back.
     func take() -> CallSlot? {
-        let own = Self.ownIndex
-        for offset in 0..<Self.count {
-            let (lock, part) = parts[(own + offset) & (Self.count - 1)]
+        let own = ThreadPart.index
+        for offset in 0..<ThreadPart.count {
+            let (lock, part) = parts[(own + offset) & (ThreadPart.count - 1)]
             if part.pointee.first.load(ordering: .relaxed) == 0 { continue }
             lock.pointee.lock()
             defer { lock.pointee.unlock() }
@@ -35,7 +31,7 @@ struct CallSlotPool: @unchecked Sendable {
     }
 
     func give(_ slot: CallSlot) {
-        let (lock, part) = parts[Self.ownIndex]
+        let (lock, part) = parts[ThreadPart.index]
         lock.pointee.lock()
         defer { lock.pointee.unlock() }
         slot.body.pointee.next = CallSlot(bits: part.pointee.first.load(ordering: .relaxed))

@@ -15,8 +15,11 @@ enum InlineTurn {
         return worker
     }
 
-    /// Whether this thread is one of the own workers of the process's node.
-    static func isOnWorker(of cell: ProcessCell) -> Bool { ownWorker(of: cell) != nil }
+    /// Whether this thread is one of the own workers of the process's node, or lent to it.
+    static func isOnWorker(of cell: ProcessCell) -> Bool {
+        guard let worker = Worker.current(of: cell.schedulerRef) else { return false }
+        return worker.pointee.role != .seeded
+    }
 
     @inline(__always) private static func ownWorker(of cell: ProcessCell) -> UnsafeMutablePointer<Worker>? {
         guard let worker = Worker.current(of: cell.schedulerRef), worker.pointee.role == .thread else { return nil }

@@ -22,7 +22,7 @@ extension Mailbox {
 }
 
 extension SystemMessage {
-    /// The notice as a message of its receiver; nil for what no code of the receiver's ever sees.
+    /// The notice as a message of its receiver; nil for what has no text of its own.
     var rendered: String? {
         switch self {
         case let down as DownSignal: "\(down.message)"

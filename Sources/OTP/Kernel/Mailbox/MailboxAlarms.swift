@@ -107,7 +107,8 @@ extension MailboxAlarms.State {
             heads[cell.pid] = (oldest, now)
             return false
         }
-        return now &- head.since > Deadline.nanoseconds(thresholds.age)
+        // Another look may have begun later and come first.
+        return now > head.since && now - head.since > Deadline.nanoseconds(thresholds.age)
     }
 }
 

@@ -40,7 +40,7 @@ public import Synchronization
     /// A fresh segment with clean tags.
     static func allocate(stride: Int) -> Segment {
         let cached: Segment?
-        if let worker = Worker.current { cached = worker.pointee.segments.take() } else { cached = SegmentPool.take() }
+        if let worker = Self.caching { cached = worker.pointee.segments.take() } else { cached = SegmentPool.take() }
         let segment = cached ?? Segment(.allocate(byteCount: Int(size), alignment: Int(size)))
         if cached == nil || segment.cleanStride != stride {
             segment.base.initializeMemory(as: UInt8.self, repeating: 0, count: Int(size))
@@ -51,7 +51,13 @@ public import Synchronization
     }
 
     func free() {
-        if let worker = Worker.current { worker.pointee.segments.give(self) } else { SegmentPool.give(self) }
+        if let worker = Self.caching { worker.pointee.segments.give(self) } else { SegmentPool.give(self) }
+    }
+
+    /// The worker that runs here, unless it is a guest: what a message needs was taken before the thread was lent.
+    @inline(__always) private static var caching: UnsafeMutablePointer<Worker>? {
+        guard let worker = Worker.current, worker.pointee.role != .guest else { return nil }
+        return worker
     }
 }
 

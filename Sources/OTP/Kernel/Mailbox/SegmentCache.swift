@@ -1,4 +1,3 @@
-internal import COTPRuntime
 internal import Synchronization
 
 /// Free segments, each leading to the next by its own `next`.
@@ -47,8 +46,8 @@ struct SegmentCache {
     }
 }
 
-/// The free segments of everybody else: bundles for all, and caches for threads that are no workers, several, so that such
-/// threads do not wait for each other.
+/// The free segments of everybody else: bundles for all, and caches for threads that are no workers, also while they
+/// are lent to processes; several, so that such threads do not wait for each other.
 // @unchecked because each cache is touched with its lock held.
 struct SegmentPool: @unchecked Sendable {
     private static let most = 1024
@@ -71,14 +70,13 @@ struct SegmentPool: @unchecked Sendable {
     // MARK: threads that have no cache of their own
 
     private static let shared = SegmentPool()
-    private static var count: Int { 16 }
-    private let caches = LockedParts(count) { SegmentCache() }
+    private let caches = LockedParts(ThreadPart.count) { SegmentCache() }
 
     static func take() -> Segment? { shared.withCache { $0.take() } }
     static func give(_ segment: Segment) { shared.withCache { $0.give(segment) } }
 
     private func withCache<R>(_ body: (inout SegmentCache) -> R) -> R {
-        let (lock, cache) = caches[Int(otp_thread_number()) & (Self.count - 1)]
+        let (lock, cache) = caches[ThreadPart.index]
         lock.pointee.lock()
         defer { lock.pointee.unlock() }
         return body(&cache.pointee)

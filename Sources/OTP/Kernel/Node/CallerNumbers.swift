@@ -1,5 +1,3 @@
-internal import COTPRuntime
-
 /// Numbers for callers that are no processes, taken from the node's in blocks: one by one each would be a count that all threads
 /// share. Never freed, as the node's numbers.
 // @unchecked because each block is touched with its lock held.
@@ -9,12 +7,11 @@ struct CallerNumbers: @unchecked Sendable {
         var left: UInt64 = 0
     }
 
-    private static var parts: Int { 16 }
     private static var blockLength: UInt64 { 64 }
-    private let blocks = LockedParts(parts) { Block() }
+    private let blocks = LockedParts(ThreadPart.count) { Block() }
 
     func next(of numbers: LoneCounter) -> UInt64 {
-        let (lock, block) = blocks[Int(otp_thread_number()) & (Self.parts - 1)]
+        let (lock, block) = blocks[ThreadPart.index]
         lock.pointee.lock()
         defer { lock.pointee.unlock() }
         if block.pointee.left == 0 {

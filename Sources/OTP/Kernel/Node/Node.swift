@@ -120,7 +120,7 @@ public final class Node: @unchecked Sendable {
     }
 
     /// For a caller that is no process. Of a node without threads as for any process, so that a run can be played again.
-    @usableFromInline func nextCallerPID() -> PID {
+    func nextCallerPID() -> PID {
         scheduler.isSeeded ? nextPID() : PID(node: id, number: callerNumbers.next(of: numbers))
     }
 

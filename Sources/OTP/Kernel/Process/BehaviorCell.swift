@@ -103,9 +103,11 @@ internal import Synchronization
         return texts
     }
 
-    /// A message that waits, as it may be shown; nil for a notice that no code of the process ever sees.
+    /// A message that waits, as it may be shown; nil for a notice of which no code of the process ever sees anything.
     private func shown(_ message: Deferred<B>.Message) -> String? {
         guard case .notice(let notice) = message else { return rendered(message) }
+        if let tick = notice as? TickInfo<B.Info> { return rendered(.info(tick.info)) }
+        if notice is LazyInfo<B.Info> { return "a message that is made when it is handled" }
         return notice.rendered.map { ownFormat?(message) ?? $0 }
     }
 

@@ -11,17 +11,16 @@ struct Guests {
         fileprivate let word: UnsafeMutablePointer<Atomic<UInt>>
     }
 
-    private static var count: Int { 16 }
     private let words: [LoneWord<UInt>]
     /// Those that did not find their place empty when they came back.
     private let others = LockedBox<[UnsafeMutablePointer<Worker>]>([])
 
-    init() { words = (0..<Self.count).map { _ in LoneWord() } }
+    init() { words = (0..<ThreadPart.count).map { _ in LoneWord() } }
 
     /// The place of the calling thread.
-    var ownPlace: Place { Place(word: words[Int(otp_thread_number()) & (Self.count - 1)].atomic) }
+    var ownPlace: Place { Place(word: words[ThreadPart.index].atomic) }
 
-    /// Somebody who is lent to nobody; nil if there is none.
+    /// Somebody who is lent to nobody; nil if there is none in this place or without one.
     func take(from place: Place) -> UnsafeMutablePointer<Worker>? {
         if place.word.pointee.load(ordering: .relaxed) != 0 {
             let bits = place.word.pointee.exchange(0, ordering: .acquiring)
@@ -47,6 +46,8 @@ extension Scheduler {
     /// For calls by ordinary tasks of the default executor: no thread has to be woken. A runner made here would inherit
     /// from the calling task, so that without a spare one the process is scheduled as usual. A guest keeps the runner that has
     /// run there to its end.
+    ///
+    /// Nobody watches these threads: a process that is found to take long there has its turns on workers for a while.
     func runAsGuest(_ cell: ProcessCell) {
         let place = guests.ownPlace
         let guest = guests.take(from: place) ?? makeWorker(role: .guest, index: 63)
@@ -56,10 +57,19 @@ extension Scheduler {
             schedule(cell)
             return
         }
+        guest.pointee.inlineTurns &+= 1
+        let isTimed = guest.pointee.inlineTurns % InlineBudget.step == 0 || cell.paceWord.load(ordering: .relaxed) != 0
+        let since = isTimed ? otp_now_ns() : 0
+        let taken = cell.mailbox.consumed.load(ordering: .relaxed)
         otp_set_current_worker(guest)
         guest.pointee.assigned = RunItem(retaining: cell)
         Worker.engage(guest, runner)
         guest.pointee.loopRunner = nil
         otp_set_current_worker(nil)
+        if isTimed {
+            // What comes while it is there is handled, too: so much for each message.
+            let messages = cell.mailbox.consumed.load(ordering: .relaxed) &- taken
+            cell.notePace((otp_now_ns() &- since) / max(1, messages))
+        }
     }
 }

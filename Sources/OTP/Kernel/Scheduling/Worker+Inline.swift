@@ -3,7 +3,7 @@ internal import Synchronization
 
 extension Worker {
     /// How many of those that have come from outside get their turn when a process gives way.
-    private static let mostInjected = 16
+    private static var mostInjected: Int { 16 }
 
     /// Whether the code that runs on this thread may take another turn of a process itself. False: it is to suspend, for others
     /// have waited long enough.

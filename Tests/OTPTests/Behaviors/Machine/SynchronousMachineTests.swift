@@ -162,11 +162,14 @@ import Testing
             #expect(entered == "entered")
             try await machine.stop()
         }
+        // The last one to enter is or is not on a worker after its yields.
+        let lines = journal.lines.filter { $0 != "idle: enter, inline false" }
         #expect(
-            journal.lines.filter { $0 != "idle: enter, inline false" } == [
+            lines.prefix(7) == [
                 "idle: enter, inline true", "cycle", "kept", "idle: enter, inline true", "cycle", "kept",
-                "idle: keep, inline true", "timeout", "kept",
+                "idle: keep, inline true",
             ])
+        #expect(lines.dropFirst(7).filter { !$0.hasPrefix("idle: enter, inline") } == ["timeout", "kept"])
     }
 
     @Test("one that is suspended, watched or asked for sleep does as it does in a turn of its own")

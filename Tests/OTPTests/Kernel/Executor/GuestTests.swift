@@ -29,6 +29,7 @@ import Testing
 
     @Test func `a guest keeps its runner: calls from outside leave as many as there were`() async throws {
         let node = Node(name: "guests", workers: 2)
+        node.heldWorkerSubstitution = .zero
         let server = try await node.with { try await Quick.start { Quick() } }
         // Until there are runners to spare for guests.
         for _ in 0..<100 { _ = try await server.call { .add(1, $0) } }
@@ -41,7 +42,7 @@ import Testing
         }
         #expect(try await server.call { .add(0, $0) } == 16_100)
         // One for each of those that were there at the same time, and no more with each call.
-        #expect(node.scheduler.runnerCount.load(ordering: .relaxed) <= before + 16)
+        #expect(node.scheduler.runnerCount.load(ordering: .relaxed) <= before + 64)
         await node.shutdown()
     }
 
@@ -67,12 +68,32 @@ import Testing
         await node.shutdown()
     }
 
+    @Test func `so does the child that it asks an idle supervisor for`() async throws {
+        if ProcessWideExecutor.isInstalled { return }
+        let node = Node(name: "guests", workers: 2)
+        let began = Locked<ThreadOfHandler?>(nil)
+        let supervisor = DynamicSupervisor { (_: Void, _) in
+            began.with { $0 = ThreadOfHandler(thread: pthread_self()) }
+            return Visitor(place: Ending {})
+        }
+        try await node.with { try await supervisor.start() }
+        while true {
+            let here = pthread_self()
+            let child = try await supervisor.startChild(())
+            let there = began.value!.thread
+            try await supervisor.terminateChild(child)
+            if pthread_equal(here, there) != 0 { break }
+        }
+        await node.shutdown()
+    }
+
     enum Starter: CaseIterable { case hasLimit, isActor }
 
     @Test(arguments: Starter.allCases)
     func `who wants to wait no longer than a time, or is an actor, keeps its thread for itself`(
         starter: Starter
     ) async throws {
+        if ProcessWideExecutor.isInstalled { return }
         // On the node that everybody has: to choose another one would leave the actor.
         let server = try await Quick.start { Quick() }
         for _ in 0..<100 { _ = try await server.call { .add(1, $0) } }
@@ -103,6 +124,7 @@ import Testing
     }
 
     @Test func `the terminate of another runs elsewhere, for whoever stops it waits for a time only`() async throws {
+        if ProcessWideExecutor.isInstalled { return }
         let wasHere = Locked(false)
         for _ in 0..<100 {
             let here = pthread_self()
@@ -140,6 +162,43 @@ import Testing
         #expect(Set(all).count == all.count)
         #expect(all.allSatisfy { PID(raw: $0).node == node.id && PID(raw: $0).number > 0 })
         await node.shutdown()
+    }
+
+    @Test func `of a node without threads they come one after the other, whichever thread asks`() {
+        let node = Node(name: "seeded", seed: 1)
+        let numbers = (0..<40).flatMap { _ in Self.onOtherThreads(1) { node.nextCallerPID().number } }
+        #expect(numbers == Array(numbers[0]..<numbers[0] + 40))
+    }
+
+    @Test func `who takes long on the thread of a task has its turns elsewhere for a while`() async throws {
+        if ProcessWideExecutor.isInstalled { return }
+        let node = Node(name: "guests", workers: 2)
+        node.heldWorkerSubstitution = .zero
+        let server = try await node.with { try await Slow.start { Slow() } }
+        var here = 0
+        for _ in 0..<400 {
+            let thread = pthread_self()
+            let place = try await server.call { .work($0) }
+            if pthread_equal(place.thread, thread) != 0 { here += 1 }
+        }
+        // One of sixteen runs is timed, after which eight at least are for workers, then ever more.
+        #expect(here < 200)
+        await node.shutdown()
+    }
+
+    // @unchecked because a thread's handle is a number to compare with, or a pointer that nobody follows.
+    private struct ThreadOfHandler: @unchecked Sendable { let thread: pthread_t }
+
+    private struct Slow: GenServer {
+        enum Call: Sendable { case work(Reply<ThreadOfHandler>) }
+        func handleCall(_ call: Call, _ me: Me) -> Next {
+            switch call {
+            case .work(let reply):
+                let limit = ContinuousClock.now + .microseconds(200)
+                while ContinuousClock.now < limit {}
+                return reply(ThreadOfHandler(thread: pthread_self()))
+            }
+        }
     }
 
     @Test func `slots that one thread gives back are found by others, each by one`() {
