@@ -76,7 +76,7 @@ import Testing
             began.with { $0 = ThreadOfHandler(thread: pthread_self()) }
             return Visitor(place: Ending {})
         }
-        try await node.with { try await supervisor.start() }
+        _ = try await node.with { try await supervisor.start() }
         while true {
             let here = pthread_self()
             let child = try await supervisor.startChild(())
