@@ -6,6 +6,12 @@ import Testing
 
 /// What threads that are none of ours find without waiting for each other.
 @Suite(.timeLimit(.minutes(2))) struct GuestTests {
+    /// Whether ordinary tasks have no threads of their own: known when the default node has begun.
+    private static var tasksAreOnWorkers: Bool {
+        _ = Node.current
+        return ProcessWideExecutor.isInstalled
+    }
+
     @Test func `a guest is lent to one thread at a time, and found again by the one that had it`() {
         let workers = ThreadlessWorkers(1)
         let guests = Guests()
@@ -47,7 +53,7 @@ import Testing
     }
 
     @Test func `what an ordinary task starts and stops runs on its thread, if there is a runner for it`() async throws {
-        if ProcessWideExecutor.isInstalled { return }
+        if Self.tasksAreOnWorkers { return }
         let node = Node(name: "guests", workers: 2)
         var places = Set<Place>()
         while places.count < 2 {
@@ -69,14 +75,13 @@ import Testing
     }
 
     @Test func `so does the child that it asks an idle supervisor for`() async throws {
-        if ProcessWideExecutor.isInstalled { return }
-        let node = Node(name: "guests", workers: 2)
+        if Self.tasksAreOnWorkers { return }
         let began = Locked<ThreadOfHandler?>(nil)
         let supervisor = DynamicSupervisor { (_: Void, _) in
             began.with { $0 = ThreadOfHandler(thread: pthread_self()) }
             return Visitor(place: Ending {})
         }
-        _ = try await node.with { try await supervisor.start() }
+        _ = try await supervisor.start()
         while true {
             let here = pthread_self()
             let child = try await supervisor.startChild(())
@@ -84,7 +89,7 @@ import Testing
             try await supervisor.terminateChild(child)
             if pthread_equal(here, there) != 0 { break }
         }
-        await node.shutdown()
+        try await supervisor.stop()
     }
 
     enum Starter: CaseIterable { case hasLimit, isActor }
@@ -93,7 +98,7 @@ import Testing
     func `who wants to wait no longer than a time, or is an actor, keeps its thread for itself`(
         starter: Starter
     ) async throws {
-        if ProcessWideExecutor.isInstalled { return }
+        if Self.tasksAreOnWorkers { return }
         // On the node that everybody has: to choose another one would leave the actor.
         let server = try await Quick.start { Quick() }
         for _ in 0..<100 { _ = try await server.call { .add(1, $0) } }
@@ -124,7 +129,7 @@ import Testing
     }
 
     @Test func `the terminate of another runs elsewhere, for whoever stops it waits for a time only`() async throws {
-        if ProcessWideExecutor.isInstalled { return }
+        if Self.tasksAreOnWorkers { return }
         let wasHere = Locked(false)
         for _ in 0..<100 {
             let here = pthread_self()
@@ -171,7 +176,7 @@ import Testing
     }
 
     @Test func `who takes long on the thread of a task has its turns elsewhere for a while`() async throws {
-        if ProcessWideExecutor.isInstalled { return }
+        if Self.tasksAreOnWorkers { return }
         let node = Node(name: "guests", workers: 2)
         node.heldWorkerSubstitution = .zero
         let server = try await node.with { try await Slow.start { Slow() } }
