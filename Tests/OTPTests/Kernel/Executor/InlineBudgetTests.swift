@@ -51,6 +51,20 @@ import Testing
         #expect(workers[0].pointee.steps.load(ordering: .relaxed) > steps)
     }
 
+    @Test func `to a spare whose help is over nothing is left`() {
+        let workers = ThreadlessWorkers(2)
+        let scheduler = workers.scheduler
+        scheduler.startedWorkers.store(2, ordering: .releasing)
+        scheduler.held.store(-1, ordering: .releasing)
+        scheduler.idleMask.bitwiseOr(2, ordering: .sequentiallyConsistent)
+        OTP.Worker.push(RunItem(bits: 8), on: workers[0])
+        let limit = ContinuousClock.now + .seconds(10)
+        var goesOn = true
+        while goesOn, ContinuousClock.now < limit { goesOn = OTP.Worker.goesOnInline(workers[0]) }
+        #expect(!goesOn)
+        #expect(scheduler.isIdle(workerAt: 1))
+    }
+
     @Test func `who gives way is not next again`() {
         let workers = ThreadlessWorkers(1)
         OTP.Worker.push(RunItem(bits: 8), on: workers[0])
