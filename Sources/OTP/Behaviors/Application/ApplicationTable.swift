@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// What is known of the applications of a node without asking anybody: settings, and who runs.
 final class ApplicationTable: Sendable {
     private struct State: Sendable {
@@ -12,7 +10,7 @@ final class ApplicationTable: Sendable {
         var trees: [ApplicationID: (tree: SupervisorRef, application: any OTPApplication)] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = LockedBox(State())
 
     /// Changes something. What is replaced may be a user's, and is freed when the lock is no longer held.
     private func change<R>(_ body: (inout State) -> R) -> R {

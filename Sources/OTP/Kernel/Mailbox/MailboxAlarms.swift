@@ -30,7 +30,7 @@ final class MailboxAlarms: Sendable {
 
     private let limits = LockedBox(MailboxThresholds())
     /// Held while all mailboxes are looked at.
-    private let state = Mutex(State())
+    private let state = LockedBox(State())
     /// How often mailboxes are looked at while there is work.
     let period = LockedBox(Duration.seconds(1))
     /// When they are looked at next; zero: nobody has asked yet.

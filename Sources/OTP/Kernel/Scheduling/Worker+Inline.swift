@@ -9,15 +9,17 @@ extension Worker {
     /// have waited long enough.
     @inline(__always) static func goesOnInline(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
         worker.pointee.inlineTurns &+= 1
-        return worker.pointee.inlineTurns % InlineBudget.step != 0 || looksAround(worker)
+        worker.pointee.turnsUntilLook -= 1
+        return worker.pointee.turnsUntilLook > 0 || looksAround(worker)
     }
 
     /// What was run may have taken long: the worker looks around before the next turn.
     static func looksNext(_ worker: UnsafeMutablePointer<Worker>) {
-        worker.pointee.inlineTurns |= InlineBudget.step - 1
+        worker.pointee.turnsUntilLook = 1
     }
 
     @inline(never) private static func looksAround(_ worker: UnsafeMutablePointer<Worker>) -> Bool {
+        worker.pointee.turnsUntilLook = Int(InlineBudget.step)
         // Nobody is held who takes turn after turn.
         worker.pointee.steps.store(worker.pointee.steps.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
         let hasLast = worker.pointee.lifo.load(ordering: .relaxed) != 0
@@ -41,7 +43,7 @@ extension Worker {
         case .giveWay:
             // It looks around again each time it is asked, until it has suspended; and then what it has just made runnable is
             // not next.
-            worker.pointee.inlineTurns &-= 1
+            worker.pointee.turnsUntilLook = 1
             worker.pointee.lifoRuns = lifoLimit
             // The loop seldom looks at the queue shared by all while it has something of its own, and here each of its rounds
             // may take as long as a slice.

@@ -53,7 +53,10 @@ struct Worker: ~Copyable {
     var terminating: UInt64 = 0
     /// The process whose handler runs inline on this thread, in a task of its caller.
     var inlineCell: Unmanaged<ProcessCell>?
+    /// How many turns of others have been taken on this thread.
     var inlineTurns: UInt32 = 0
+    /// After how many more the worker looks around.
+    var turnsUntilLook = Int(InlineBudget.step)
     var inlineBudget = InlineBudget()
     /// What a guest was borrowed for.
     var assigned: RunItem?

@@ -58,34 +58,34 @@ import Testing
         var places = Set<Place>()
         while places.count < 2 {
             let here = pthread_self()
-            let seen = Locked(Set<Place>())
+            let seen = LockedBox(Set<Place>())
             let server = try await node.with {
                 try await Visitor.start {
-                    if pthread_equal(pthread_self(), here) != 0 { seen.with { _ = $0.insert(.start) } }
+                    if pthread_equal(pthread_self(), here) != 0 { seen.withLock { _ = $0.insert(.start) } }
                     return Visitor(
                         place: Ending {
-                            if pthread_equal(pthread_self(), here) != 0 { seen.with { _ = $0.insert(.end) } }
+                            if pthread_equal(pthread_self(), here) != 0 { seen.withLock { _ = $0.insert(.end) } }
                         })
                 }
             }
             try await server.stop()
-            places.formUnion(seen.value)
+            places.formUnion(seen.get())
         }
         await node.shutdown()
     }
 
     @Test func `so does the child that it asks an idle supervisor for`() async throws {
         if Self.tasksAreOnWorkers { return }
-        let began = Locked<ThreadOfHandler?>(nil)
+        let began = LockedBox<ThreadOfHandler?>(nil)
         let supervisor = DynamicSupervisor { (_: Void, _) in
-            began.with { $0 = ThreadOfHandler(thread: pthread_self()) }
+            began.withLock { $0 = ThreadOfHandler(thread: pthread_self()) }
             return Visitor(place: Ending {})
         }
         _ = try await supervisor.start()
         while true {
             let here = pthread_self()
             let child = try await supervisor.startChild(())
-            let there = began.value!.thread
+            let there = began.get()!.thread
             try await supervisor.terminateChild(child)
             if pthread_equal(here, there) != 0 { break }
         }
@@ -116,30 +116,30 @@ import Testing
     }
 
     private nonisolated(nonsending) static func startsElsewhere(timeout: Duration?) async throws -> Bool {
-        let wasHere = Locked(false)
+        let wasHere = LockedBox(false)
         for _ in 0..<100 {
             let here = pthread_self()
             let server = try await Visitor.start(timeout: timeout) {
-                if pthread_equal(pthread_self(), here) != 0 { wasHere.with { $0 = true } }
+                if pthread_equal(pthread_self(), here) != 0 { wasHere.withLock { $0 = true } }
                 return Visitor(place: Ending {})
             }
             try await server.stop()
         }
-        return !wasHere.value
+        return !wasHere.get()
     }
 
     @Test func `the terminate of another runs elsewhere, for whoever stops it waits for a time only`() async throws {
         if Self.tasksAreOnWorkers { return }
-        let wasHere = Locked(false)
+        let wasHere = LockedBox(false)
         for _ in 0..<100 {
             let here = pthread_self()
             let server = try await Leaver.start {
-                Leaver { if pthread_equal(pthread_self(), here) != 0 { wasHere.with { $0 = true } } }
+                Leaver { if pthread_equal(pthread_self(), here) != 0 { wasHere.withLock { $0 = true } } }
             }
             // Where this goes on, if the start has suspended, is another thread: only one that it has not left counts.
             if pthread_equal(pthread_self(), here) != 0 { try await server.stop() }
         }
-        #expect(!wasHere.value)
+        #expect(!wasHere.get())
     }
 
     private struct Leaver: GenServer {
@@ -221,7 +221,7 @@ import Testing
     private static func onOtherThreads<Value: Sendable>(
         _ count: Int, _ body: @escaping @Sendable () -> Value
     ) -> [Value] {
-        let values = Mutex<[Value]>([])
+        let values = LockedBox<[Value]>([])
         let ended = DispatchSemaphore(value: 0)
         for _ in 0..<count {
             Thread {

@@ -118,17 +118,17 @@ import Testing
         let node = Node(name: "budget", workers: 1)
         node.heldWorkerSubstitution = .zero
         let flag = Flag()
-        let starts = Locked(0)
+        let starts = LockedBox(0)
         let worker = node.spawn { _ in
             for _ in 0..<3 { try await Thorough.start { Thorough() } }
             spawn { _ in flag.raise() }
             while !flag.isRaised {
                 try await Thorough.start { Thorough() }
-                starts.with { $0 += 1 }
+                starts.withLock { $0 += 1 }
             }
         }
         #expect(await worker.waitForEnd()?.isNormal == true)
-        #expect(starts.value <= 4)
+        #expect(starts.get() <= 4)
         await node.shutdown()
     }
 
