@@ -32,14 +32,11 @@ final class TCPSocket: Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        if result != 0 {
-            let code = errno
-            close(descriptor)
-            throw Failure(code: code)
-        }
+        // The socket is closed by the deinit, which comes after a throw, too: twice might be another's the second time.
+        if result != 0 { throw Failure(code: errno) }
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Sends bytes and waits for as many.
     func exchange(_ bytes: [UInt8]) throws -> [UInt8] {
