@@ -67,8 +67,7 @@ extension SynchronousGenServer {
     ) {
         guard let worker = Worker.current else { preconditionFailure("a call is handled inline on a worker") }
         let process = Unmanaged.passUnretained(cell)
-        let isTimed = worker.pointee.inlineTurns % InlineBudget.step == 0 || cell.paceWord.load(ordering: .relaxed) != 0
-        let since = isTimed ? otp_now_ns() : 0
+        let since = cell.paceClock(on: worker)
         let bindsNothing = BoundValues.areNone(on: worker)
         worker.pointee.inlineCell = process
         if bindsNothing {
@@ -83,7 +82,7 @@ extension SynchronousGenServer {
             }
         }
         worker.pointee.inlineCell = nil
-        if isTimed { cell.notePace(otp_now_ns() &- since) }
+        if since != 0 { cell.notePace(otp_now_ns() &- since) }
     }
 
     /// The server is free again.

@@ -72,13 +72,6 @@ struct SegmentPool: @unchecked Sendable {
     private static let shared = SegmentPool()
     private let caches = LockedParts(ThreadPart.count) { SegmentCache() }
 
-    static func take() -> Segment? { shared.withCache { $0.take() } }
-    static func give(_ segment: Segment) { shared.withCache { $0.give(segment) } }
-
-    private func withCache<R>(_ body: (inout SegmentCache) -> R) -> R {
-        let (lock, cache) = caches[ThreadPart.index]
-        lock.pointee.lock()
-        defer { lock.pointee.unlock() }
-        return body(&cache.pointee)
-    }
+    static func take() -> Segment? { shared.caches.withLock(ThreadPart.index) { $0.take() } }
+    static func give(_ segment: Segment) { shared.caches.withLock(ThreadPart.index) { $0.give(segment) } }
 }

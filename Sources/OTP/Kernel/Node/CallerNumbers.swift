@@ -11,17 +11,14 @@ struct CallerNumbers: @unchecked Sendable {
     private let blocks = LockedParts(ThreadPart.count) { Block() }
 
     func next(of numbers: LoneCounter) -> UInt64 {
-        let (lock, block) = blocks[ThreadPart.index]
-        lock.pointee.lock()
-        defer { lock.pointee.unlock() }
-        if block.pointee.left == 0 {
-            block.pointee.next = numbers.next(Self.blockLength)
-            block.pointee.left = Self.blockLength
+        blocks.withLock(ThreadPart.index) { block in
+            if block.left == 0 {
+                block.next = numbers.next(Self.blockLength)
+                block.left = Self.blockLength
+            }
+            defer { block.next += 1 }
+            block.left -= 1
+            return block.next
         }
-        defer {
-            block.pointee.next += 1
-            block.pointee.left -= 1
-        }
-        return block.pointee.next
     }
 }

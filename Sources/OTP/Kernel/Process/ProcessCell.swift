@@ -125,6 +125,12 @@ public import Synchronization
         return pace.admits()
     }
 
+    /// The time, if a turn that begins on another's thread is to be measured: now and then, and while it has been slow; else 0.
+    @inline(__always) final func paceClock(on worker: UnsafeMutablePointer<Worker>) -> UInt64 {
+        let isTimed = worker.pointee.inlineTurns % InlineBudget.step == 0 || paceWord.load(ordering: .relaxed) != 0
+        return isTimed ? otp_now_ns() : 0
+    }
+
     /// A call that ran on its caller's thread has taken so long.
     final func notePace(_ nanoseconds: UInt64) {
         var pace = Pace(word: paceWord.load(ordering: .relaxed))

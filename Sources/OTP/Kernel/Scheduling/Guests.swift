@@ -58,15 +58,14 @@ extension Scheduler {
             return
         }
         guest.pointee.inlineTurns &+= 1
-        let isTimed = guest.pointee.inlineTurns % InlineBudget.step == 0 || cell.paceWord.load(ordering: .relaxed) != 0
-        let since = isTimed ? otp_now_ns() : 0
+        let since = cell.paceClock(on: guest)
         let taken = cell.mailbox.consumed.load(ordering: .relaxed)
         otp_set_current_worker(guest)
         guest.pointee.assigned = RunItem(retaining: cell)
         Worker.engage(guest, runner)
         guest.pointee.loopRunner = nil
         otp_set_current_worker(nil)
-        if isTimed {
+        if since != 0 {
             // What comes while it is there is handled, too: so much for each message.
             let messages = cell.mailbox.consumed.load(ordering: .relaxed) &- taken
             cell.notePace((otp_now_ns() &- since) / max(1, messages))

@@ -27,6 +27,14 @@ struct LockedParts<Part: ~Copyable> {
         )
     }
 
+    /// Does something with a part, its lock held.
+    func withLock<R>(_ index: Int, _ body: (inout Part) -> R) -> R {
+        let (lock, data) = self[index]
+        lock.pointee.lock()
+        defer { lock.pointee.unlock() }
+        return body(&data.pointee)
+    }
+
     /// Frees the parts, so many as have been made; of no use afterwards.
     func destroy(_ count: Int) {
         for index in 0..<count {
