@@ -15,7 +15,7 @@ enum Guest {
     private static func isWelcome(for server: ProcessCell, from isolation: (any Actor)?) -> Bool {
         if isolation != nil || Worker.current != nil { return false }
         if server.schedulerRef._withUnsafeGuaranteedRef({ $0.isSeeded }) || !server.isQuick() { return false }
-        // With the process-wide executor ordinary tasks are on workers; who is not has been left elsewhere by a sleep.
+        // With the process-wide executor ordinary tasks are on workers; who is not may have been left elsewhere by a sleep.
         if ProcessWideExecutor.isInstalled { return false }
         return withUnsafeCurrentTask { task in
             guard let task else { return false }

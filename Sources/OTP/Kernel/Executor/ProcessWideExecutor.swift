@@ -12,8 +12,8 @@ internal import Synchronization
 /// ```
 ///
 /// The main actor, actors and tasks with executors of their own, and Dispatch queues are left alone. `Task.sleep` and
-/// `Task.yield` ask the runtime for something that this hook does not reach: they come back on a thread of Dispatch,
-/// and the task returns to a worker when it next suspends. Installing cannot be undone. `docs/hosting.md` says more.
+/// `Task.yield` are reached on Linux with Swift 6.3; elsewhere they come back on a thread of Dispatch, and the task returns
+/// to a worker when it next suspends. Installing cannot be undone. `docs/hosting.md` says more.
 public enum ProcessWideExecutor {
     /// Why it could not be installed.
     public enum InstallError: Error, Hashable, CustomStringConvertible {
@@ -56,13 +56,15 @@ public enum ProcessWideExecutor {
 
     private static func attempt(_ node: Node) -> InstallError? {
         if isInstalled { return nil }
+        if DefaultExecutor.isTaken { return .hookIsTaken }
         if node.hasBegun { return .workHasBegun }
         let scheduler = node.scheduler
         target = scheduler
         let outcome = otp_install_global_enqueue_hook { job in
-            ProcessWideExecutor.target.unsafelyUnwrapped.enqueue(RunItem(globalJob: job))
+            ProcessWideExecutor.scheduler.enqueue(RunItem(globalJob: job))
         }
         if outcome != 0 { return outcome == 2 ? .hookIsTaken : .unknownRuntime }
+        DefaultExecutor.install()
         isDone.store(true, ordering: .releasing)
         return nil
     }
@@ -79,6 +81,9 @@ public enum ProcessWideExecutor {
             StandardError.write("swift-otp: OTP_EXECUTOR=\(other): expected \"global\" or \"own\"")
         }
     }
+
+    /// That of the default node. Only for what comes by the hook.
+    static var scheduler: Scheduler { target.unsafelyUnwrapped }
 
     // nonisolated(unsafe) because it is written only while there is no hook, before the handler that reads it is published.
     private nonisolated(unsafe) static var target: Scheduler?

@@ -118,8 +118,7 @@ final class HubExecutor: SerialExecutor {
 
     /// The job of a suspended runner, to be run as one of the generic executor.
     private func item(for job: UnownedJob) -> RunItem {
-        if isSeeded { return RunItem(job) }
-        return RunItem(globalJob: unsafeBitCast(job, to: UnsafeMutableRawPointer.self))
+        isSeeded ? RunItem(job) : RunItem(global: job)
     }
 
     /// There is nothing to protect, so that whoever asks is right.

@@ -1,7 +1,7 @@
 /// One entry of a run queue in one word: a process that has something to do, or a job of the Swift runtime.
 ///
 /// A process is retained by its entry: the queue owns what it will run.
-@usableFromInline struct RunItem {
+@usableFromInline struct RunItem: BitwiseCopyable {
     let bits: UInt
 
     enum Kind {
@@ -22,6 +22,8 @@
     init(held cell: Unmanaged<ProcessCell>) { bits = UInt(bitPattern: cell.toOpaque()) }
 
     init(_ job: UnownedJob) { bits = unsafeBitCast(job, to: UInt.self) | 1 }
+
+    init(global job: UnownedJob) { self.init(globalJob: unsafeBitCast(job, to: UnsafeMutableRawPointer.self)) }
 
     init(globalJob: UnsafeMutableRawPointer) { bits = UInt(bitPattern: globalJob) | 3 }
 

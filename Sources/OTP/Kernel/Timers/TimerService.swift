@@ -63,6 +63,14 @@ internal import Synchronization
         wake(for: deadline)
     }
 
+    /// Lets a task that sleeps go on after `delay`.
+    func add(_ sleeper: RunItem, after delay: Duration) {
+        let deadline = Deadline.after(delay, from: now)
+        let order = nextOrder()
+        guarding.withLock { _ = wheel.insert(.job(sleeper), at: deadline, order: order) }
+        wake(for: deadline)
+    }
+
     /// Adds a timer to which nobody has a reference. Whoever adds it calls `wake(for:)` when he holds no lock.
     func insert(_ alarm: Alarm, at deadline: UInt64, order: UInt64) -> UInt32 {
         let target = TimerTarget.alarm(.passRetained(alarm))
@@ -145,6 +153,10 @@ internal import Synchronization
             firing.store(0, ordering: .releasing)
             target.release()
             cell.release()
+        case .job(let sleeper):
+            wheel.remove(index)
+            guarding.unlock()
+            scheduler.enqueue(sleeper)
         case .timer(let timer): fire(timer, index)
         }
         return true

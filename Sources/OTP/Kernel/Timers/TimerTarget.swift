@@ -10,6 +10,8 @@ enum TimerTarget: BitwiseCopyable {
     case timer(Unmanaged<ProcessTimer>)
     /// A message that is nothing but sixteen bytes at most. Not retained: the end of a process takes its timers out.
     case message(Unmanaged<ProcessCell>, UInt64, UInt64)
+    /// A task that sleeps, while ours is the process-wide executor.
+    case job(RunItem)
     /// Any other message, retained; the process is not, as above.
     case kept(Unmanaged<ProcessCell>, Unmanaged<KeptMessage>)
 
@@ -18,14 +20,14 @@ enum TimerTarget: BitwiseCopyable {
         switch self {
         case .message(let cell, _, _), .kept(let cell, _): cell
         case .timer(let timer): timer._withUnsafeGuaranteedRef { $0.owner }
-        case .call, .alarm: nil
+        case .call, .alarm, .job: nil
         }
     }
 
     /// Lets go of what it holds. Never with a lock held: this may free what is the user's.
     func release() {
         switch self {
-        case .call, .message: break
+        case .call, .message, .job: break
         case .alarm(let alarm): alarm.release()
         case .timer(let timer): timer.release()
         case .kept(_, let message): message.release()

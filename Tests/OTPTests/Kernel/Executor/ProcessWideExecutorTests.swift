@@ -37,7 +37,7 @@ import Testing
                 let sum = Sum()
                 try #require(await sum.add(1) == 1)
                 for _ in 0..<20 {
-                    // A sleep leaves the task elsewhere: a call from there does not run its server there.
+                    // A sleep may leave the task elsewhere: a call from there does not run its server there.
                     try await Task.sleep(for: .microseconds(10))
                     try #require(
                         try await server.run { _ in KernelWorker.current?.pointee.role == .thread ? 1 : 0 } == 1)
