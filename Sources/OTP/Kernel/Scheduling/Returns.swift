@@ -15,6 +15,8 @@ struct ReturnBundle {
     private static var next: Int { 0 }
     private static var count: Int { 1 }
     private static var first: Int { 2 }
+    /// So many of the first cache lines of an object are needed when its memory is used again.
+    private static var linesOfObject: Int { 6 }
 
     init() {
         words = .allocate(capacity: Self.first + Self.capacity)
@@ -39,6 +41,22 @@ struct ReturnBundle {
         words[Self.first + Int(words[Self.count])] = UInt(bitPattern: object.toOpaque())
         words[Self.count] &+= 1
     }
+
+    var isEmpty: Bool { words[Self.count] == 0 }
+
+    /// Takes one out. It has been in the caches of another processor: this one is asked for those that come soon.
+    func removeLast() -> Unmanaged<AnyObject> {
+        assert(!isEmpty, "a bundle with nothing in it is put aside")
+        let count = Int(words[Self.count]) - 1
+        words[Self.count] = UInt(count)
+        if let soon = UnsafeRawPointer(bitPattern: words[Self.first + max(0, count - 3)]) {
+            for line in 0..<Self.linesOfObject { otp_prefetch(soon + line * 64) }
+        }
+        return .fromWord(words[Self.first + count])
+    }
+
+    /// The bundle itself is of no use any more.
+    func discard() { words.deallocate() }
 
     /// Lets all of them go. The bundle must not be used again.
     func free() {
@@ -116,7 +134,7 @@ extension Worker {
     /// is freed, for now its memory can be used.
     @inline(__always) static func home(on scheduler: Unmanaged<Scheduler>) -> UInt8 {
         guard let worker = current(of: scheduler) else { return 0 }
-        if hasReturns(worker) { freeSome(of: worker) }
+        if hasReturns(worker) { freeOne(of: worker) }
         return worker.pointee.home
     }
 
@@ -166,16 +184,39 @@ extension Worker {
         }
     }
 
+    /// Frees one of what came back; of more than one bundle two, so that they do not pile up. Its memory is what the
+    /// allocator gives out next: of a whole bundle it would keep but a few pieces at hand.
+    @inline(never) static func freeOne(of worker: UnsafeMutablePointer<Worker>) {
+        if worker.pointee.isFreeing { return }
+        worker.pointee.isFreeing = true
+        var isPilingUp = true
+        for _ in 0..<2 where isPilingUp {
+            guard let bundle = firstArrived(at: worker) else { break }
+            bundle.removeLast().release()
+            isPilingUp = bundle.following != 0
+            if bundle.isEmpty {
+                worker.pointee.arrived = bundle.following
+                bundle.discard()
+            }
+        }
+        worker.pointee.isFreeing = false
+    }
+
     /// Frees what came back in one bundle.
     @inline(never) static func freeSome(of worker: UnsafeMutablePointer<Worker>) {
         // What is freed may itself make or free something.
         if worker.pointee.isFreeing { return }
-        if worker.pointee.arrived == 0 { worker.pointee.arrived = worker.pointee.arrivals.takeAll() }
-        guard let bundle = ReturnBundle(bits: worker.pointee.arrived) else { return }
+        guard let bundle = firstArrived(at: worker) else { return }
         worker.pointee.arrived = bundle.following
         worker.pointee.isFreeing = true
         bundle.free()
         worker.pointee.isFreeing = false
+    }
+
+    /// Of what has come back the bundle that is freed next.
+    @inline(__always) private static func firstArrived(at worker: UnsafeMutablePointer<Worker>) -> ReturnBundle? {
+        if worker.pointee.arrived == 0 { worker.pointee.arrived = worker.pointee.arrivals.takeAll() }
+        return ReturnBundle(bits: worker.pointee.arrived)
     }
 
     /// Before the worker sleeps: sends back what it has of others, and frees what has come back to it.

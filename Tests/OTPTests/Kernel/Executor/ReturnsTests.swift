@@ -44,6 +44,42 @@ import Testing
         #expect(tally.count == ReturnBundle.capacity * 2 && !workers.isAnythingOnItsWay)
     }
 
+    @Test func `who makes something frees one of what has come, and two of more than one bundle`() {
+        let workers = Workers(), tally = Tally()
+        workers.giveBack(ReturnBundle.capacity, tally)
+        for count in 1...3 {
+            OTP.Worker.freeOne(of: workers.home)
+            #expect(tally.count == count)
+        }
+        workers.giveBack(ReturnBundle.capacity * 2, tally)
+        // Others are looked at when the one is empty.
+        for count in 4...ReturnBundle.capacity {
+            OTP.Worker.freeOne(of: workers.home)
+            #expect(tally.count == count)
+        }
+        for count in 1...ReturnBundle.capacity / 2 {
+            OTP.Worker.freeOne(of: workers.home)
+            #expect(tally.count == ReturnBundle.capacity + 2 * count)
+        }
+        for count in 1...ReturnBundle.capacity {
+            #expect(workers.isAnythingOnItsWay)
+            OTP.Worker.freeOne(of: workers.home)
+            #expect(tally.count == ReturnBundle.capacity * 2 + count)
+        }
+        #expect(!workers.isAnythingOnItsWay)
+    }
+
+    @Test func `a bundle of which some are freed is freed as a whole with the rest`() {
+        let workers = Workers(), tally = Tally()
+        workers.giveBack(ReturnBundle.capacity * 2, tally)
+        OTP.Worker.freeOne(of: workers.home)
+        #expect(tally.count == 2)
+        OTP.Worker.freeSome(of: workers.home)
+        #expect(tally.count == ReturnBundle.capacity)
+        OTP.Worker.settleReturns(of: workers.home)
+        #expect(tally.count == ReturnBundle.capacity * 2 && !workers.isAnythingOnItsWay)
+    }
+
     @Test func `a worker that goes to sleep sends back what it has, and frees what has come`() {
         let workers = Workers(), tally = Tally()
         workers.giveBack(1, tally)
@@ -85,20 +121,22 @@ import Testing
         #expect(tally.count == ReturnBundle.capacity * 3)
     }
 
-    @Test func `what is freed may itself free something`() {
+    @Test(arguments: [true, false]) func `what is freed may itself free something`(inBundles: Bool) {
         final class Nest {
             let inner: () -> Void
             init(_ inner: @escaping () -> Void) { self.inner = inner }
             deinit { inner() }
         }
         let workers = Workers(), tally = Tally()
+        let free: () -> Void = {
+            if inBundles { OTP.Worker.freeSome(of: workers.home) } else { OTP.Worker.freeOne(of: workers.home) }
+        }
         workers.giveBack(ReturnBundle.capacity, tally)
         OTP.Worker.giveBack(
-            .passRetained(Nest { OTP.Worker.freeSome(of: workers.home) }), to: workers.home.pointee.home,
-            from: workers.other)
+            .passRetained(Nest { free() }), to: workers.home.pointee.home, from: workers.other)
         workers.giveBack(ReturnBundle.capacity - 1, tally)
-        // What came last is freed first.
-        OTP.Worker.freeSome(of: workers.home)
+        // What came last is freed first; one by one, two at a time, for there is another bundle.
+        for _ in 0..<(inBundles ? 1 : ReturnBundle.capacity / 2) { free() }
         #expect(tally.count == ReturnBundle.capacity - 1)
         OTP.Worker.settleReturns(of: workers.home)
         #expect(tally.count == ReturnBundle.capacity * 2 - 1)
