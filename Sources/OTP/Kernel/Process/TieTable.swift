@@ -1,4 +1,4 @@
-/// What a tie is found by: one number that is never 0, greater for what is younger.
+/// What a tie is found by: one number that is never 0.
 protocol TieKey {
     var tieWord: UInt64 { get }
     init(tieWord: UInt64)

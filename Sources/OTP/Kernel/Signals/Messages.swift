@@ -7,7 +7,10 @@ public struct MonitorRef: Hashable, Sendable, CustomStringConvertible {
     @usableFromInline init(number: UInt64) { self.number = number }
 
     static func make() -> MonitorRef {
-        MonitorRef(number: counter.next())
+        if let worker = Worker.current, worker.pointee.role == .thread {
+            return MonitorRef(number: worker.pointee.monitorNumbers.next(of: counter))
+        }
+        return MonitorRef(number: counter.next())
     }
 
     /// A reference that belongs to no monitor: for tests of handlers.
@@ -17,7 +20,7 @@ public struct MonitorRef: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension MonitorRef: Comparable {
-    /// The older one is less.
+    /// For sorting: which one is less says nothing of their ages.
     public static func < (a: MonitorRef, b: MonitorRef) -> Bool { a.number < b.number }
 }
 

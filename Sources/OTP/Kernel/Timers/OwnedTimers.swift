@@ -49,10 +49,9 @@ extension TimerService {
         return isSet
     }
 
-    /// Nothing is delivered after this returns. Nil if it had been delivered or cancelled before, or is being delivered
-    /// by the calling code.
-    func cancel(_ index: UInt32, _ id: UInt64) -> UInt64? {
-        let now = now
+    /// Nothing is delivered after this returns. When it would have been; nil if it had been delivered or cancelled before,
+    /// or is being delivered by the calling code.
+    @usableFromInline func cancel(_ index: UInt32, _ id: UInt64) -> UInt64? {
         while true {
             guarding.lock()
             let isFiring = firing.load(ordering: .relaxed) == id
@@ -61,7 +60,7 @@ extension TimerService {
                 let target = forget(index)
                 guarding.unlock()
                 target.release()
-                return deadline > now ? deadline - now : 0
+                return deadline
             }
             guarding.unlock()
             // Delivering it may have led here.
@@ -75,15 +74,18 @@ extension TimerService {
         }
     }
 
-    /// Nanoseconds until it fires; nil when it has fired or was cancelled.
-    func remaining(_ index: UInt32, _ id: UInt64) -> UInt64? {
-        let deadline = guarding.withLock { () -> UInt64? in
+    /// When it fires; nil when it has fired or was cancelled.
+    func deadline(_ index: UInt32, _ id: UInt64) -> UInt64? {
+        guarding.withLock {
             if firing.load(ordering: .relaxed) == id { return nil }
             return find(index, id)?.pointee.deadline
         }
-        guard let deadline else { return nil }
+    }
+
+    /// How long it is until then. The compiler is told that nothing else comes of asking.
+    @_effects(readonly) @usableFromInline func timeLeft(until deadline: UInt64) -> Duration {
         let now = now
-        return deadline > now ? deadline - now : 0
+        return Deadline.duration(deadline > now ? deadline - now : 0)
     }
 
     /// The process has ended: nothing of its timers is left. A few at a time, for others want the lock as well.

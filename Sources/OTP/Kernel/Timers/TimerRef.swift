@@ -26,15 +26,18 @@ public struct TimerRef: Hashable, Sendable {
     ///
     /// - Returns: The time that was left, or nil if it had been delivered or cancelled before (Erlang's `false`).
     /// Erlang: `erlang:cancel_timer/1`, `timer:cancel/1`.
-    @discardableResult public func cancel() -> Duration? {
-        guard let service, let left = service._withUnsafeGuaranteedRef({ $0.cancel(index, id) }) else { return nil }
-        return Deadline.duration(left)
+    @inlinable @discardableResult public func cancel() -> Duration? {
+        // Who does not look at the time that was left does not read the clock.
+        service?._withUnsafeGuaranteedRef { service in
+            service.cancel(index, id).map { service.timeLeft(until: $0) }
+        }
     }
 
     /// The time left, nil when it has fired or was cancelled. Erlang: `erlang:read_timer/1`.
     public var remaining: Duration? {
-        guard let service, let left = service._withUnsafeGuaranteedRef({ $0.remaining(index, id) }) else { return nil }
-        return Deadline.duration(left)
+        service?._withUnsafeGuaranteedRef { service in
+            service.deadline(index, id).map { service.timeLeft(until: $0) }
+        }
     }
 
     public static func == (a: TimerRef, b: TimerRef) -> Bool {
