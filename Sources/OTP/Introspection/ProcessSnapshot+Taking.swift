@@ -81,7 +81,7 @@ extension Node {
         return ProcessSnapshot(cell)
     }
 
-    /// Every process of this node, zombies included, by age. Erlang: `observer`, `i/0`.
+    /// Every process of this node, zombies included, in the order of their PIDs. Erlang: `observer`, `i/0`.
     public func snapshots() -> [ProcessSnapshot] {
         let cells = table.all + zombieCells
         let living = Set(cells.map(\.pid))

@@ -39,11 +39,11 @@ public struct ProcessSnapshot: Sendable {
     /// Nil while its code runs or it waits for a worker: then nobody else can read them. A process that asks about
     /// itself always sees its own.
     public let messages: [String]?
-    /// To whom it is linked, by age. Erlang: `links`.
+    /// To whom it is linked, in the order of PIDs. Erlang: `links`.
     public let links: [PID]
-    /// Whom it monitors, once for each monitor, by age. Erlang: `monitors`.
+    /// Whom it monitors, once for each monitor, in the order of PIDs. Erlang: `monitors`.
     public let monitors: [PID]
-    /// Which processes monitor it, once for each monitor, by age. Erlang: `monitored_by`.
+    /// Which processes monitor it, once for each monitor, in the order of PIDs. Erlang: `monitored_by`.
     public let monitoredBy: [PID]
     /// Whether exit signals become messages. Erlang: `trap_exit`.
     public let trapsExits: Bool

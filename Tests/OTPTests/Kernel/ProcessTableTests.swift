@@ -27,6 +27,30 @@ import Testing
         await node.shutdown()
     }
 
+    @Test func `numbers of processes and monitors come once each, whoever takes them at the same time`() async throws {
+        let node = Node(name: "numbers", workers: 4)
+        let (starters, each) = (6, 400)
+        let pids = LockedBox<[PID]>([]), monitors = LockedBox<[MonitorRef]>([])
+        let outside = node.spawn(receiving: Void.self) { me in try await me.receive() }
+        for _ in 0..<starters {
+            node.spawn(receiving: DownMessage.self) { me in
+                for _ in 0..<each {
+                    let child = me.spawnLink(receiving: Void.self) { me in try await me.receive() }
+                    pids.withLock { $0.append(child.pid) }
+                    let monitor = me.monitor(outside.pid) { $0 }
+                    monitors.withLock { $0.append(monitor) }
+                    try await me.yield()
+                }
+                _ = try await me.receive()
+            }
+        }
+        while monitors.get().count < starters * each { await Task.yield() }
+        #expect(Set(pids.get()).count == starters * each && Set(monitors.get()).count == starters * each)
+        #expect(node.processCount == starters * (each + 1) + 1)
+        #expect(Set(node.processes).count == node.processCount && Set(node.processes).isSuperset(of: pids.get()))
+        await node.shutdown()
+    }
+
     @Test func `who is pinned is locked, and nobody is pinned whose lock is taken`() async throws {
         let node = Node(name: "pins", workers: 1)
         let process = node.spawn(receiving: Void.self) { me in try await me.receive() }

@@ -62,7 +62,7 @@ final class MailboxAlarms: Sendable {
         }
     }
 
-    /// Looks at every mailbox; returns those that have newly passed a threshold, by age.
+    /// Looks at every mailbox; returns those that have newly passed a threshold, in the order of PIDs.
     func check(_ cells: [ProcessCell], now: UInt64) -> [MailboxReport] {
         let thresholds = thresholds
         return state.withLock { state in

@@ -59,6 +59,7 @@ public final class Node: @unchecked Sendable {
     let reports = ReportSink()
     /// See ``reportsProgress``. Here, so that a start looks at one word.
     let isProgressWanted = Atomic<Bool>(false)
+    /// Workers take theirs in blocks, so that those who start processes at the same time do not share a count.
     private let numbers = LoneCounter()
     private let callerNumbers = CallerNumbers()
     private let zombies = LockedBox<[PID: ProcessCell]>([:])
@@ -116,7 +117,10 @@ public final class Node: @unchecked Sendable {
     var hasBegun: Bool { numbers.now > 0 }
 
     @usableFromInline func nextPID() -> PID {
-        PID(node: id, number: numbers.next())
+        if let worker = Worker.current(of: schedulerRef), worker.pointee.role == .thread {
+            return PID(node: id, number: worker.pointee.processNumbers.next(of: numbers))
+        }
+        return PID(node: id, number: numbers.next())
     }
 
     /// For a caller that is no process. Of a node without threads as for any process, so that a run can be played again.
@@ -147,7 +151,7 @@ public final class Node: @unchecked Sendable {
     /// How many processes live. Erlang: `erlang:system_info(process_count)`.
     public var processCount: Int { table.count }
 
-    /// The processes that are alive, by age. Erlang: `processes/0`.
+    /// The processes that are alive, in the order of their PIDs. Erlang: `processes/0`.
     public var processes: [PID] { table.all.filter(\.isAlive).map(\.pid) }
 
     /// Whether the process lives. Erlang: `is_process_alive/1`.

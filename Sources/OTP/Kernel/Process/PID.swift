@@ -12,7 +12,7 @@ public struct PID: Hashable, Sendable, Comparable {
         raw = UInt64(node) << 48 | (number & 0xFFFF_FFFF_FFFF)
     }
 
-    /// The number of the process on its node, counted up from 1.
+    /// The number of the process on its node, from 1. Each worker takes numbers in blocks, for what is started there.
     public var number: UInt64 { raw & 0xFFFF_FFFF_FFFF }
 
     /// Which node of this program the process belongs to.
@@ -26,7 +26,7 @@ public struct PID: Hashable, Sendable, Comparable {
         return Int(bitPattern: high ^ low)
     }
 
-    /// By node, then by age: a process started later is greater.
+    /// By node, then by number, for sorting: which one is greater says nothing of their ages.
     public static func < (a: PID, b: PID) -> Bool { a.raw < b.raw }
 }
 

@@ -216,7 +216,7 @@ extension ProcessCell {
     }
 
     /// One after the other is taken out under the lock, and held: until then whoever ends at the same time takes himself
-    /// out. By age, so that a seeded run tells them in the same order each time.
+    /// out. In order, so that a seeded run tells them in the same order each time.
     ///
     /// Who is told has mostly slept for long: its memory is in no cache, and waiting for that was a third of the time. It is
     /// fetched while others are told.

@@ -81,8 +81,10 @@ struct ProcessTable: @unchecked Sendable {
 
     private let shards = LockedParts(shardCount) { Shard() }
 
+    /// A few that follow each other are in the same one: a worker that starts them, and mostly runs them, then finds that in its
+    /// own cache. Not more, for who runs them may be others: these would wait for the lock of whoever starts the next.
     private func shard(_ word: UInt64) -> LockedParts<Shard>.Place {
-        shards[Int(truncatingIfNeeded: word & UInt64(Self.shardCount - 1))]
+        shards[Int(truncatingIfNeeded: word >> 3 & UInt64(Self.shardCount - 1))]
     }
 
     func insert(_ cell: ProcessCell) { insert(held: .passRetained(cell)) }
@@ -136,7 +138,7 @@ struct ProcessTable: @unchecked Sendable {
     var count: Int {
         var sum = 0
         for index in 0..<Self.shardCount {
-            let shard = shard(UInt64(index))
+            let shard = shards[index]
             shard.lock.pointee.lock()
             sum += shard.data.pointee.count
             shard.lock.pointee.unlock()
@@ -148,7 +150,7 @@ struct ProcessTable: @unchecked Sendable {
     var unsorted: [ProcessCell] {
         var result: [ProcessCell] = []
         for index in 0..<Self.shardCount {
-            let shard = shard(UInt64(index))
+            let shard = shards[index]
             shard.lock.pointee.lock()
             for place in 0..<shard.data.pointee.capacity where shard.data.pointee.places[place * 2] != 0 {
                 result.append(shard.data.pointee.cell(at: place).takeUnretainedValue())
@@ -158,6 +160,6 @@ struct ProcessTable: @unchecked Sendable {
         return result
     }
 
-    /// The same by age.
+    /// The same in the order of their PIDs.
     var all: [ProcessCell] { unsorted.sorted { $0.pid < $1.pid } }
 }

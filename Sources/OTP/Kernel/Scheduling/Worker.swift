@@ -75,6 +75,7 @@ struct Worker: ~Copyable {
     /// The bundles that are being filled, by the home of what is in them.
     let departures: UnsafeMutablePointer<UInt>
 
+    var processNumbers = NumberBlock()
     var monitorNumbers = NumberBlock()
     var segments = SegmentCache()
     var slots = CallSlotCache()
