@@ -4,9 +4,13 @@
 /// As a node, it is never freed.
 // @unchecked because each shard is guarded by its own lock.
 struct ProcessTable: @unchecked Sendable {
-    private static let shardCount = 64
+    /// So many numbers in a row are in one shard: 2 to the power of this. A worker that starts them, and mostly runs them, then
+    /// finds that in its own cache. No more, for others may run them: these would wait for the lock of whoever starts the next.
+    private static var rowBits: UInt64 { 3 }
+    private static var shardBits: UInt64 { 6 }
+    private static var shardCount: Int { 1 << Int(shardBits) }
 
-    /// Numbers cannot be chosen by anybody, so that one multiplication mixes them well enough.
+    /// Numbers cannot be chosen by anybody.
     private struct Shard: ~Copyable {
         var count = 0
         /// How many places there are: 2 to the power of this.
@@ -24,7 +28,13 @@ struct ProcessTable: @unchecked Sendable {
         /// Even words: the PID, or 0. Odd ones: its process, retained.
         var places: UnsafeMutablePointer<UInt64> { memory.assumingMemoryBound(to: UInt64.self) }
 
-        func home(_ word: UInt64) -> Int { Int(truncatingIfNeeded: (word &* 0x9E37_79B9_7F4A_7C15) &>> (64 &- bits)) }
+        /// Four numbers in a row have places in one cache line. Lines are spread by a multiplication, which is at its best with
+        /// numbers in a row: those of the shard are counted without what is the same for all of them.
+        func home(_ word: UInt64) -> Int {
+            let line = (word &>> (ProcessTable.rowBits &+ ProcessTable.shardBits)) &* 2 | (word &>> 2) & 1
+            let first = ((line &* 0x9E37_79B9_7F4A_7C15) &>> (66 &- bits)) &* 4
+            return Int(truncatingIfNeeded: first | word & 3)
+        }
 
         /// Where it is, or -1.
         func index(of word: UInt64) -> Int {
@@ -81,10 +91,8 @@ struct ProcessTable: @unchecked Sendable {
 
     private let shards = LockedParts(shardCount) { Shard() }
 
-    /// A few that follow each other are in the same one: a worker that starts them, and mostly runs them, then finds that in its
-    /// own cache. Not more, for who runs them may be others: these would wait for the lock of whoever starts the next.
     private func shard(_ word: UInt64) -> LockedParts<Shard>.Place {
-        shards[Int(truncatingIfNeeded: word >> 3 & UInt64(Self.shardCount - 1))]
+        shards[Int(truncatingIfNeeded: word &>> Self.rowBits) & (Self.shardCount - 1)]
     }
 
     func insert(_ cell: ProcessCell) { insert(held: .passRetained(cell)) }
