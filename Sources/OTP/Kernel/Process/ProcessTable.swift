@@ -6,7 +6,7 @@
 struct ProcessTable: @unchecked Sendable {
     /// So many numbers in a row are in one shard: 2 to the power of this. A worker that starts them, and mostly runs them, then
     /// finds that in its own cache. No more, for others may run them: these would wait for the lock of whoever starts the next.
-    private static var rowBits: UInt64 { 3 }
+    private static var rowBits: UInt64 { 2 }
     private static var shardBits: UInt64 { 6 }
     private static var shardCount: Int { 1 << Int(shardBits) }
 
@@ -28,12 +28,12 @@ struct ProcessTable: @unchecked Sendable {
         /// Even words: the PID, or 0. Odd ones: its process, retained.
         var places: UnsafeMutablePointer<UInt64> { memory.assumingMemoryBound(to: UInt64.self) }
 
-        /// Four numbers in a row have places in one cache line. Lines are spread by a multiplication, which is at its best with
-        /// numbers in a row: those of the shard are counted without what is the same for all of them.
+        /// Those in a row have places in one cache line. Lines are spread by a multiplication, which is at its best with numbers
+        /// in a row: those of the shard are counted without what is the same for all of them.
         func home(_ word: UInt64) -> Int {
-            let line = (word &>> (ProcessTable.rowBits &+ ProcessTable.shardBits)) &* 2 | (word &>> 2) & 1
-            let first = ((line &* 0x9E37_79B9_7F4A_7C15) &>> (66 &- bits)) &* 4
-            return Int(truncatingIfNeeded: first | word & 3)
+            let line = word &>> (ProcessTable.rowBits &+ ProcessTable.shardBits)
+            let place = (line &* 0x9E37_79B9_7F4A_7C15) &>> (64 &- bits)
+            return Int(truncatingIfNeeded: place & ~3 | word & 3)
         }
 
         /// Where it is, or -1.
