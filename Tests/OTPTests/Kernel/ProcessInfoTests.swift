@@ -257,9 +257,10 @@ import Testing
                     _ = await child.waitForEnd()
                 }
             }
-            var monitors = Set<MonitorRef>()
-            for _ in 0..<300 {
-                for pid in me.node.processes where pid > nursery.pid {
+            var monitors = Set<MonitorRef>(), found = 0
+            while found < 300 {
+                for pid in me.node.processes where pid != nursery.pid && pid != me.pid {
+                    found += 1
                     monitors.insert(me.watch(pid))
                     me.sendExit(.reason(.normal), to: pid)
                     _ = me.node.snapshot(of: pid)

@@ -8,7 +8,10 @@
     /// whose job is to run behind all that waits, and `Task.sleep`, whose job is to run at its time.
     ///
     /// Without fields: who asks the runtime for its default executor at the moment of the exchange may get the object of
-    /// one with the functions of the other, which is all the same if neither looks at its object.
+    /// one with the functions of the other. Neither looks at its object: the runtime's hands the job to Dispatch at once, as its
+    /// machine code shows.
+    ///
+    /// Sleeps count by the clock of our timers, which stands still while the machine is suspended, as a `SuspendingClock` does.
     // @unchecked because there is nothing in it.
     final class DefaultExecutor: TaskExecutor, SchedulingExecutor, @unchecked Sendable {
         /// Whether the program has one of its own already.
@@ -28,6 +31,7 @@
                 preconditionFailure(
                     "an executor waits by a ContinuousClock or a SuspendingClock; by \(C.self) it cannot")
             }
+            if delay <= .zero { return enqueue(job) }
             ProcessWideExecutor.scheduler.timers.add(RunItem(global: UnownedJob(job)), after: delay)
         }
 

@@ -17,7 +17,7 @@ internal import Synchronization
 public enum ProcessWideExecutor {
     /// Why it could not be installed.
     public enum InstallError: Error, Hashable, CustomStringConvertible {
-        /// Another library has taken the concurrency runtime's hook.
+        /// Another library has taken the concurrency runtime's hook, or the program has a default executor of its own.
         case hookIsTaken
         /// This concurrency runtime has no such hook.
         case unknownRuntime
@@ -26,7 +26,8 @@ public enum ProcessWideExecutor {
 
         public var description: String {
             switch self {
-            case .hookIsTaken: "another library already is the process-wide executor of this program"
+            case .hookIsTaken:
+                "another library already is the process-wide executor of this program, or the program has its own"
             case .unknownRuntime: "this Swift concurrency runtime has no hook for a process-wide executor"
             case .workHasBegun: "processes have already run on the default node; install before the first of them"
             }
@@ -61,7 +62,7 @@ public enum ProcessWideExecutor {
         let scheduler = node.scheduler
         target = scheduler
         let outcome = otp_install_global_enqueue_hook { job in
-            ProcessWideExecutor.scheduler.enqueue(RunItem(globalJob: job))
+            ProcessWideExecutor.target.unsafelyUnwrapped.enqueue(RunItem(globalJob: job))
         }
         if outcome != 0 { return outcome == 2 ? .hookIsTaken : .unknownRuntime }
         DefaultExecutor.install()
@@ -82,8 +83,15 @@ public enum ProcessWideExecutor {
         }
     }
 
-    /// That of the default node. Only for what comes by the hook.
-    static var scheduler: Scheduler { target.unsafelyUnwrapped }
+    /// That of the default node, for what comes when the executor is installed, or at that moment: the runtime orders nothing.
+    static var scheduler: Scheduler {
+        var round: UInt32 = 0
+        while !isInstalled {
+            round &+= 1
+            otp_relax(round)
+        }
+        return target.unsafelyUnwrapped
+    }
 
     // nonisolated(unsafe) because it is written only while there is no hook, before the handler that reads it is published.
     private nonisolated(unsafe) static var target: Scheduler?

@@ -59,7 +59,7 @@ public final class Node: @unchecked Sendable {
     let reports = ReportSink()
     /// See ``reportsProgress``. Here, so that a start looks at one word.
     let isProgressWanted = Atomic<Bool>(false)
-    /// Workers take theirs in blocks, so that those who start processes at the same time do not share a count.
+    /// Workers take some in blocks, so that those who spawn processes at the same time do not share a count.
     private let numbers = LoneCounter()
     private let callerNumbers = CallerNumbers()
     private let zombies = LockedBox<[PID: ProcessCell]>([:])
@@ -116,11 +116,13 @@ public final class Node: @unchecked Sendable {
     /// Whether there has been any process yet.
     var hasBegun: Bool { numbers.now > 0 }
 
-    @usableFromInline func nextPID() -> PID {
-        if let worker = Worker.current(of: schedulerRef), worker.pointee.role == .thread {
-            return PID(node: id, number: worker.pointee.processNumbers.next(of: numbers))
-        }
-        return PID(node: id, number: numbers.next())
+    /// Greater than that of every process started so far: who is started again by a supervisor is told by it from what he was.
+    @usableFromInline func nextPID() -> PID { PID(node: id, number: numbers.next()) }
+
+    /// For one that nobody starts again, without a count that all workers share.
+    func nextSpawnedPID() -> PID {
+        guard let worker = Worker.current(of: schedulerRef), worker.pointee.role == .thread else { return nextPID() }
+        return PID(node: id, number: worker.pointee.processNumbers.next(of: numbers))
     }
 
     /// For a caller that is no process. Of a node without threads as for any process, so that a run can be played again.

@@ -122,10 +122,10 @@ internal import Synchronization
     @usableFromInline final var ref: ServerRef<B> { ServerRef(cell: self) }
 
     @inlinable override init(
-        node: Unmanaged<Node>, stride: Int, origin: Unmanaged<Origin>?, limits: MailboxLimits?,
+        node: Unmanaged<Node>, stride: Int, origin: Unmanaged<Origin>?, limits: MailboxLimits?, pid: PID? = nil,
         slice: @escaping SliceBody
     ) {
-        super.init(node: node, stride: stride, origin: origin, limits: limits, slice: slice)
+        super.init(node: node, stride: stride, origin: origin, limits: limits, pid: pid, slice: slice)
     }
 
     /// Gives back the room of messages set aside, and the messages themselves.

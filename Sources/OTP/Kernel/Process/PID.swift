@@ -12,7 +12,7 @@ public struct PID: Hashable, Sendable, Comparable {
         raw = UInt64(node) << 48 | (number & 0xFFFF_FFFF_FFFF)
     }
 
-    /// The number of the process on its node, from 1. Each worker takes numbers in blocks, for what is started there.
+    /// The number of the process on its node, from 1. Each worker takes numbers in blocks, for what is spawned there.
     public var number: UInt64 { raw & 0xFFFF_FFFF_FFFF }
 
     /// Which node of this program the process belongs to.

@@ -200,12 +200,12 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// Counts no reference to the node, and one to the origin, which the caller keeps meanwhile: what several processes that
     /// start others count goes from core to core.
     init(
-        on node: Unmanaged<Node>, from origin: Unmanaged<Origin>?, limits: MailboxLimits?,
+        on node: Unmanaged<Node>, from origin: Unmanaged<Origin>?, limits: MailboxLimits?, pid: PID? = nil,
         body: PlainBody<Message>
     ) {
         self.body = body
         super.init(
-            node: node, stride: PlainBehavior<Message>.slotStride, origin: origin, limits: limits
+            node: node, stride: PlainBehavior<Message>.slotStride, origin: origin, limits: limits, pid: pid
         ) { held, runner in await PlainCell<Message>.run(held, runner)
         }
     }

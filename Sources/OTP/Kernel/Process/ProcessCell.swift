@@ -166,15 +166,16 @@ public import Synchronization
         freeDebts()
     }
 
+    /// - Parameter pid: Nil: that of a process which may be started again.
     @usableFromInline init(
-        node: Unmanaged<Node>, stride: Int, origin: Unmanaged<Origin>?, limits: MailboxLimits?,
+        node: Unmanaged<Node>, stride: Int, origin: Unmanaged<Origin>?, limits: MailboxLimits?, pid: PID?,
         slice: @escaping SliceBody
     ) {
         sliceBody = slice
         nodeRef = node
         schedulerRef = node._withUnsafeGuaranteedRef { $0.schedulerRef }
         home = Worker.home(on: schedulerRef)
-        pid = node._withUnsafeGuaranteedRef { $0.nextPID() }
+        self.pid = pid ?? node._withUnsafeGuaranteedRef { $0.nextPID() }
         mailbox = Mailbox(stride: stride, isIdle: false)
         self.origin = origin?.takeUnretainedValue()
         self.limits = limits

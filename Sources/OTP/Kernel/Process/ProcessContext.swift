@@ -30,8 +30,8 @@ public struct ProcessContext<B: ProcessBehavior> {
     /// The parent, its parent and so on. Erlang: `$ancestors`.
     public var ancestors: [PID] { cell.origin?.ancestors ?? [] }
 
-    /// Counts the processes of the node up: a later incarnation of a child has a greater epoch. For fencing writes
-    /// to the outside, so that a zombie's late write can be refused.
+    /// Greater in each later incarnation of a child. For fencing writes to the outside, so that a zombie's late write can
+    /// be refused. Of processes that are merely spawned it says nothing.
     public var epoch: UInt64 { cell.pid.number }
 
     /// Whether the process has been asked to end or was killed.

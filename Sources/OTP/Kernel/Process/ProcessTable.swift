@@ -10,7 +10,6 @@ struct ProcessTable: @unchecked Sendable {
     private static var shardBits: UInt64 { 6 }
     private static var shardCount: Int { 1 << Int(shardBits) }
 
-    /// Numbers cannot be chosen by anybody.
     private struct Shard: ~Copyable {
         var count = 0
         /// How many places there are: 2 to the power of this.
@@ -28,8 +27,8 @@ struct ProcessTable: @unchecked Sendable {
         /// Even words: the PID, or 0. Odd ones: its process, retained.
         var places: UnsafeMutablePointer<UInt64> { memory.assumingMemoryBound(to: UInt64.self) }
 
-        /// Those in a row have places in one cache line. Lines are spread by a multiplication, which is at its best with numbers
-        /// in a row: those of the shard are counted without what is the same for all of them.
+        /// Those in a row have places in one cache line. Lines are spread by a multiplication, for nobody can choose numbers; it is at
+        /// its best with numbers in a row: those of the shard are counted without what is the same for all of them.
         func home(_ word: UInt64) -> Int {
             let line = word &>> (ProcessTable.rowBits &+ ProcessTable.shardBits)
             let place = (line &* 0x9E37_79B9_7F4A_7C15) &>> (64 &- bits)

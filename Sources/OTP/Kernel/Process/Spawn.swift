@@ -58,7 +58,8 @@ extension Node {
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> ProcessRef<Message> {
         let origin = parent?._withUnsafeGuaranteedRef { $0.ownLineage }
-        let cell = made(options, on: node, from: origin, body)
+        let pid = node._withUnsafeGuaranteedRef { $0.nextSpawnedPID() }
+        let cell = made(options, on: node, from: origin, pid: pid, body)
         let queued = RunItem(bits: unshared(retained: cell))
         enter(cell, options, on: node, parent: parent)
         node._withUnsafeGuaranteedRef { $0.launch(cell, queued) }
@@ -67,12 +68,12 @@ extension Node {
 
     /// A new process, of which nobody knows yet.
     private static func made<Message: Sendable>(
-        _ options: SpawnOptions, on node: Unmanaged<Node>, from origin: Unmanaged<Origin>?,
+        _ options: SpawnOptions, on node: Unmanaged<Node>, from origin: Unmanaged<Origin>?, pid: PID? = nil,
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> PlainCell<Message> {
         PlainCell(
             on: node, from: origin, limits: node._withUnsafeGuaranteedRef { $0.limitsForNew(options.mailbox) },
-            body: .process(body))
+            pid: pid, body: .process(body))
     }
 
     /// Puts a process that nobody else knows of yet into the table, linked and watched if wanted.

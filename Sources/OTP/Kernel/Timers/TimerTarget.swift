@@ -10,7 +10,8 @@ enum TimerTarget: BitwiseCopyable {
     case timer(Unmanaged<ProcessTimer>)
     /// A message that is nothing but sixteen bytes at most. Not retained: the end of a process takes its timers out.
     case message(Unmanaged<ProcessCell>, UInt64, UInt64)
-    /// A task that sleeps, while ours is the process-wide executor.
+    /// A task that sleeps, while ours is the process-wide executor. Nothing takes it out before its time: who has been cancelled
+    /// goes on by himself, and is not minded by what comes then.
     case job(RunItem)
     /// Any other message, retained; the process is not, as above.
     case kept(Unmanaged<ProcessCell>, Unmanaged<KeptMessage>)
@@ -27,7 +28,8 @@ enum TimerTarget: BitwiseCopyable {
     /// Lets go of what it holds. Never with a lock held: this may free what is the user's.
     func release() {
         switch self {
-        case .call, .message, .job: break
+        case .call, .message: break
+        case .job: assertionFailure("a task that sleeps has been taken out, and will never go on")
         case .alarm(let alarm): alarm.release()
         case .timer(let timer): timer.release()
         case .kept(_, let message): message.release()

@@ -53,6 +53,32 @@
             }
         }
 
+        @Test func `tasks that sleep and yield while it is installed go on`() async {
+            await #expect(processExitsWith: .success) {
+                unsetenv("OTP_EXECUTOR")
+                let isInstalled = LockedBox(false), rounds = LockedBox(0)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<8 {
+                        group.addTask {
+                            // Some rounds before, and some after.
+                            var left = 20
+                            while left > 0 {
+                                await Task.yield()
+                                try await Task.sleep(for: .microseconds(1))
+                                rounds.withLock { $0 += 1 }
+                                if isInstalled.get() { left -= 1 }
+                            }
+                            try #require(KernelWorker.current?.pointee.role == .thread)
+                        }
+                    }
+                    while rounds.get() < 100 { await Task.yield() }
+                    try ProcessWideExecutor.install()
+                    isInstalled.withLock { $0 = true }
+                    try await group.waitForAll()
+                }
+            }
+        }
+
         @Test func `a sleep is never too short, and ends at once when its task is cancelled`() async {
             await #expect(processExitsWith: .success) {
                 try Self.install()
