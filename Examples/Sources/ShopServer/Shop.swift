@@ -47,13 +47,16 @@ public struct Shop: Sendable {
     /// Waits for the end of the tree; throws if it gave up.
     public func waitForEnd() async throws { try await running.value }
 
+    /// From now on the shop says that it is not ready. Nothing else changes; to be followed by ``stop()``.
+    public func beginStopping() { tree.health.beginStopping() }
+
     /// Not ready any more; then, after a while for those who ask about readiness, the tree stops in reverse order:
     /// requests in flight finish first. All that within 25 seconds, or within two from when the calling task is
     /// cancelled: what still runs then is killed.
     ///
     /// - Returns: Who had to be killed.
     public func stop() async -> [String] {
-        tree.health.beginStopping()
+        beginStopping()
         tree.reports.beginStopping()
         try? await Task.sleep(for: drain)
         await host.shutDown()

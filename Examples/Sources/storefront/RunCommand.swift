@@ -80,6 +80,7 @@ struct RunCommand: AsyncParsableCommand {
         await announce(shop)
         watch(shop)
         let cause = await signals.wait(for: 1)
+        shop.beginStopping()
         Output.line("\(cause): not ready any more, requests in flight finish")
         let stopping = Task { await shop.stop() }
         Task {

@@ -79,6 +79,8 @@ import Testing
             ]
             for make in cases {
                 let pid = LockedBox<PID?>(nil)
+                // Whom others have waited for would give way, and begin nobody on its own thread.
+                try await me.yield()
                 do {
                     try await Plain.startLink(me, name: "failing") { child in
                         #expect(isInline)
