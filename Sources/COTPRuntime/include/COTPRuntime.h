@@ -47,7 +47,7 @@ void otp_wake_address(const uint32_t *_Nonnull address);
 
 /* Monotonic nanoseconds. */
 uint64_t otp_now_ns(void);
-/* The same by a cheaper clock: the time it is or a little later, by a tick of the system's at most. 0: none here. */
+/* The same by a cheaper clock: the time it is or a little later, by 16 ms and a tick of the system's at most. 0: none here. */
 uint64_t otp_roughly_now_ns(void);
 /* A hint to the processor inside a spin loop; gives up the time slice after a while. */
 void otp_relax(uint32_t round);

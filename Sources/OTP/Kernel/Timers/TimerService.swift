@@ -31,7 +31,7 @@ internal import Synchronization
     /// Monotonic nanoseconds of this clock.
     var now: UInt64 { isVirtual ? virtualNow.load(ordering: .relaxed) : otp_now_ns() }
 
-    /// The same, late by no more than a few milliseconds and never early; nil if there is no such clock.
+    /// The same, ahead by no more than 20 milliseconds and not behind; nil if there is no such clock.
     var roughlyNow: UInt64? {
         if isVirtual { return nil }
         let now = otp_roughly_now_ns()
