@@ -105,7 +105,10 @@ public protocol GenStateMachine: StatefulBehavior {
 
 extension GenStateMachine {
     @inlinable public mutating func handleStart(_ me: Me) -> [StateAction] { [] }
-    @inlinable public mutating func handleEnter(_ state: State, from old: State, _ me: Me) -> StateEntry { .stay }
+    @inlinable public mutating func handleEnter(_ state: State, from old: State, _ me: Me) -> StateEntry {
+        if me.cell.asked == OwnHandlers.Handler.enter { me.cell.asked = 0 }
+        return .stay
+    }
     @inlinable public mutating func terminate(reason: ExitReason, in state: State, _ me: Me) {}
     public func formatStatus(_ status: inout MachineStatus, in state: State) {}
     public static func formatEvent(_ event: StateEvent) -> String { event.description }

@@ -64,8 +64,9 @@ extension SynchronousGenStateMachine {
 }
 
 extension MachineLoop where M: SynchronousGenStateMachine {
-    /// Handles an event and, if it leads to another state, the first enter call. What comes after that, and an end, are for
-    /// a slice: there an enter call that repeats itself for ever can be ended, and a role may suspend.
+    /// Handles an event and, if it leads to another state, the first enter call. What comes after that, an end, and an enter
+    /// call of a machine that has an `async` one in spite of its promise, are for a slice: there an enter call that repeats
+    /// itself for ever can be ended, and a role may suspend.
     @inlinable static func handleAtOnce(_ event: MachineEvent<M>, _ cell: MachineCell<M>) -> MachineStep<M> {
         let body = cell.body.unsafelyUnwrapped
         let state = body.pointee.engine.state
@@ -74,11 +75,16 @@ extension MachineLoop where M: SynchronousGenStateMachine {
                 try body.pointee.data.handleEvent(event, in: state, ProcessContext(cell)), event, cell)
             guard case .enter(let old) = step, body.pointee.role == nil else { return step }
             let next = body.pointee.engine.nextState
+            cell.asked = OwnHandlers.Handler.enter
             let entry = try body.pointee.data.handleEnter(next, from: old, ProcessContext(cell))
+            // The library's own has answered for a machine that has one: that is `async`, and a slice waits for it.
+            if cell.asked == 0, !cell.lacksEnter { return step }
+            cell.asked = 0
             let last = body.pointee.engine.entered(entry)
             cell.perform(body)
             return last
         } catch {
+            cell.asked = 0
             return .crash(error)
         }
     }

@@ -10,6 +10,8 @@ internal import Synchronization
     @usableFromInline enum Handler {
         @usableFromInline static var start: UInt { 1 }
         @usableFromInline static var terminate: UInt { 2 }
+        /// That of machines: not in the table, but known of each from its start.
+        @usableFromInline static var enter: UInt { 4 }
         /// Addresses of types are multiples of eight.
         static var all: UInt { 7 }
     }

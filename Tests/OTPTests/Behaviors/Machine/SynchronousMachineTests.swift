@@ -28,6 +28,20 @@ import Testing
             ])
     }
 
+    @Test("an enter call that is async in spite of the promise is waited for in a turn of its own, each time")
+    func asyncEnter() async throws {
+        let journal = SceneLog()
+        try await inProcessOfOneWorker { me in
+            let machine = try await Breaching.start { Breaching(journal: journal) }
+            for count in 1...2 {
+                while !machine.cell.mailbox.isIdle { try await me.yield() }
+                #expect(try await machine.call { .go($0) } == count)
+            }
+            try await machine.stop()
+        }
+        #expect(journal.lines == ["enter 0", "inline true: 1", "enter 1", "inline true: 2", "enter 2"])
+    }
+
     @Test("what it inserts and what it postponed comes in a turn of its own, before what is sent meanwhile")
     func own() async throws {
         let lines = try await sameOnBoth { me, journal in
@@ -373,5 +387,23 @@ private struct Ledger: SynchronousGenStateMachine {
         case .info, .timeout:
             return .unexpected
         }
+    }
+}
+
+/// Promises not to suspend; the compiler finds no `handleEnter` that is not `async`, and takes the library's for it.
+private struct Breaching: SynchronousGenStateMachine {
+    enum Call: Sendable { case go(Reply<Int>) }
+    let initialState = 0
+    let journal: SceneLog
+
+    func handleEvent(_ event: StateEvent, in state: Int, _ me: Me) -> Transition {
+        guard case .call(.go(let reply)) = event else { return .unexpected }
+        journal.note("inline \(isInline): \(state + 1)")
+        return .next(state + 1, .reply(reply, state + 1))
+    }
+
+    func handleEnter(_ state: Int, from old: Int, _ me: Me) async -> StateEntry {
+        journal.note("enter \(state)")
+        return .stay
     }
 }

@@ -55,6 +55,8 @@ public import Synchronization
     /// Kept until death is declared, so that its caller hears of the end and not of a dropped reply.
     @usableFromInline var lastEvent: MachineEvent<Machine>?
     @usableFromInline let hibernatesByItself: Bool
+    /// It is known that the machine has no `handleEnter` of its own.
+    @exclusivity(unchecked) @usableFromInline var lacksEnter = false
 
     @inlinable init(_ blueprint: __shared ServerBlueprint<Machine>, slice: @escaping SliceBody) {
         make = blueprint.make

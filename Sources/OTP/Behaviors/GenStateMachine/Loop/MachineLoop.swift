@@ -187,7 +187,10 @@ public import Synchronization
                         entry = try await role.handleEnter(
                             state, from: old, &body.pointee.data, ProcessContext(cell))
                     } else {
+                        cell.asked = OwnHandlers.Handler.enter
                         entry = try await body.pointee.data.handleEnter(state, from: old, ProcessContext(cell))
+                        cell.lacksEnter = cell.asked == 0
+                        cell.asked = 0
                     }
                     step = body.pointee.engine.entered(entry)
                 } catch {
