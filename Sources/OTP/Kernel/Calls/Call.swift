@@ -20,7 +20,7 @@ extension ServerAddress {
         }
         defer { letGo(server) }
         let slot = try server._withUnsafeGuaranteedRef { cell in
-            try CallStart.begin(cell) { "\(addressDescription) \(message(Reply(detached: ())))" }
+            try CallStart.begin(cell, timeout) { "\(addressDescription) \(message(Reply(detached: ())))" }
         }
         let delivery = server._withUnsafeGuaranteedRef { Self.deliver(message, slot, ServerRef(cell: $0)) }
         if !slot.isReady {
@@ -66,9 +66,13 @@ extension ServerAddress {
 
 /// The parts of a call that know no types.
 @usableFromInline enum CallStart {
+    /// What is shorter than that, in nanoseconds, is limited by a timer from the beginning: the watch over the workers, which
+    /// notices else that a handler on its caller's thread takes longer than he waits, looks every few milliseconds.
+    private static var shortLimit: UInt64 { 100_000_000 }
+
     /// Checks whether the call may be made and takes a slot for it.
     @usableFromInline static func begin(
-        _ server: ProcessCell, isUserMessage: Bool = true, call: () -> String
+        _ server: ProcessCell, _ timeout: Duration = .unlimited, isUserMessage: Bool = true, call: () -> String
     ) throws -> CallSlot {
         // A process whose task has been cancelled is told by its runner, without a look at the task's status.
         let worker = Worker.current
@@ -91,18 +95,25 @@ extension ServerAddress {
             let isDropped = if case .dropNewest = server.limits?.bound.overflow { true } else { false }
             throw CallError(isDropped ? .noReply : .overloaded, pid: server.pid, call: call())
         }
-        return slot(for: server, by: caller, on: runner, worker)
+        let limit = Deadline.isDefault(timeout) ? 5_000_000_000 : Deadline.after(timeout, from: 0)
+        let slot = slot(for: server, by: caller, on: runner, worker, limit)
+        if limit < shortLimit, runner != nil { CallWait.limit(slot, timeout, server.schedulerRef) }
+        return slot
     }
 
     /// A slot for a call that may be made.
     @inline(__always) static func slot(
         for server: ProcessCell, by caller: Unmanaged<ProcessCell>?, on runner: Unmanaged<Runner>?,
-        _ worker: UnsafeMutablePointer<Worker>?
+        _ worker: UnsafeMutablePointer<Worker>?, _ limit: UInt64 = .max
     ) -> CallSlot {
         let slot = CallSlot.acquire(on: worker)
         slot.setServer(server)
         slot.body.pointee.runner = runner
-        if runner != nil { slot.body.pointee.beginner.store(UInt(bitPattern: worker), ordering: .relaxed) }
+        if runner != nil, let worker {
+            slot.body.pointee.limit.store(limit, ordering: .relaxed)
+            slot.body.pointee.beginner.store(UInt(bitPattern: worker), ordering: .releasing)
+            worker.pointee.calling.store(UInt(bitPattern: slot.body), ordering: .releasing)
+        }
         let callerPID =
             caller?._withUnsafeGuaranteedRef { $0.pid.raw }
             ?? server.nodeRef._withUnsafeGuaranteedRef { $0.nextCallerPID().raw }
@@ -130,16 +141,20 @@ extension ServerAddress {
     ) async {
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
         if delivery.wasIdle {
+            // Before it may run on this thread: nobody else would notice that the time is over.
+            CallWait.limit(slot, timeout, server.schedulerRef)
             Guest.wake(server, for: #isolation)
             // Before the node is referred to, whose count all threads share.
             if slot.isReady { return }
         }
-        await CallWait.settled(slot, timeout: timeout, node: server.node, server: server)
+        let rest = delivery.wasIdle ? nil : timeout
+        await CallWait.settled(slot, timeout: rest, node: server.node, server: server)
     }
 
     /// The error for a failed call; gives the slot back.
     @usableFromInline static func failure(_ slot: CallSlot, _ server: ProcessCell, call: () -> String) -> any Error {
         let failure = slot.takeFailure()
+        if case .timeout = failure, slot.isBegunHere { server.noteLate() }
         slot.recycle()
         if case .cancelled = failure { return CancellationError() }
         return CallError(failure: failure, pid: server.pid, call: call())

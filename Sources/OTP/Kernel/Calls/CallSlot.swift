@@ -51,6 +51,8 @@ public import Synchronization
         /// The worker on whose thread a process has begun the call, until it waits: what answers on that thread meanwhile runs
         /// beneath the call itself.
         let beginner = Atomic<UInt>(0)
+        /// For how many nanoseconds the call may be handled there. Nobody but the watch over the workers notices that they are over.
+        let limit = Atomic<UInt64>(.max)
         /// Neighbours in the server's list of owed replies; the next free slot.
         var previous: CallSlot?
         var next: CallSlot?
@@ -122,7 +124,7 @@ public import Synchronization
     }
 
     /// Whether the call was begun beneath, on this thread, and nobody waits yet.
-    private var isBegunHere: Bool {
+    var isBegunHere: Bool {
         let beginner = body.pointee.beginner.load(ordering: .relaxed)
         return beginner != 0 && beginner == UInt(bitPattern: Worker.current)
     }
@@ -273,6 +275,12 @@ public import Synchronization
     }
 
     // MARK: the deadline
+
+    /// The deadline, if one has been set for this call.
+    var notedDeadline: UInt64? {
+        let deadline = body.pointee.deadline.load(ordering: .relaxed)
+        return deadline == .max ? nil : deadline
+    }
 
     /// Fails the call with `.timeout` when `deadline` passes; costs a timer only now and then.
     func setDeadline(_ deadline: UInt64, timers: TimerService) {

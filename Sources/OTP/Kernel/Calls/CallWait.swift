@@ -94,7 +94,7 @@ internal import Synchronization
     ) {
         let scheduler = server._withUnsafeGuaranteedRef { $0.schedulerRef }
         scheduler._withUnsafeGuaranteedRef { $0.timersRef }._withUnsafeGuaranteedRef { timers in
-            let deadline = Deadline.after(timeout, from: timers)
+            let deadline = slot.notedDeadline ?? Deadline.after(timeout, from: timers)
             let isNoted = slot.noteDeadline(deadline, timers: timers)
             slot.body.pointee.beginner.store(0, ordering: .relaxed)
             waiter.process._withUnsafeGuaranteedRef { process in
@@ -143,16 +143,21 @@ internal import Synchronization
 /// Points in time of a node's clock.
 @usableFromInline enum Deadline {
     /// `duration` from now. Reads the exact clock for what is short, and for the default of every call one that costs a
-    /// sixth and is a few milliseconds behind, which it makes up for: never too early.
+    /// fourth and is up to 20 milliseconds ahead: late by as much, never too early.
     static func after(_ duration: Duration, from timers: TimerService) -> UInt64 {
-        if duration == .seconds(5), let now = timers.roughlyNow { return now &+ 5_000_000_000 }
+        if isDefault(duration), let now = timers.roughlyNow { return now &+ 5_000_000_000 }
         return after(duration, from: timers.now)
+    }
+
+    /// Whether it is the five seconds of a call that says nothing else. Compares two words, and calls nobody.
+    @inline(__always) static func isDefault(_ duration: Duration) -> Bool {
+        duration.attoseconds == 5_000_000_000_000_000_000
     }
 
     /// `now` plus `duration`, never past the end of the clock; a negative duration counts as zero.
     @usableFromInline static func after(_ duration: Duration, from now: UInt64) -> UInt64 {
         // The default of every call, without 128-bit arithmetic.
-        if duration == .seconds(5) { return now &+ 5_000_000_000 }
+        if isDefault(duration) { return now &+ 5_000_000_000 }
         let attoseconds = duration.attoseconds
         if attoseconds <= 0 { return now }
         // Two hours and less: a division by 512 is a shift, and what is left of it has no more than 64 bits.

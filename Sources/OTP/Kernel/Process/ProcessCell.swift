@@ -103,7 +103,7 @@ public import Synchronization
     private final let setAsidePlace = Atomic<UInt32>(0)
 
     final let origin: Origin?
-    /// By a clock that costs little and is up to a few milliseconds ahead.
+    /// By a clock that costs little and is up to 20 milliseconds ahead.
     private final let startedAt: UInt64
     /// Whether the behaviour's code runs now, inline on a caller's thread or in a slice. For reports.
     final let busySince = Atomic<UInt64>(0)
@@ -137,6 +137,9 @@ public import Synchronization
         pace.note(nanoseconds)
         paceWord.store(pace.word, ordering: .relaxed)
     }
+
+    /// The time of a caller was over while his call was handled on his thread.
+    final func noteLate() { notePace(.max) }
 
     /// Whom the process is tied to; nil if to nobody. Setting it frees nothing that somebody else holds.
     final var relations: Relations? {

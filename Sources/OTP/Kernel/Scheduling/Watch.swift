@@ -27,7 +27,15 @@ struct Watch {
         var held = HeldTime()
     }
 
+    /// A call that is handled on its caller's thread, and since when that is known.
+    private struct SeenCall {
+        var slot: UInt = 0
+        var generation: UInt64 = 0
+        var since: UInt64 = 0
+    }
+
     private var seen = [Seen](repeating: Seen(), count: 64)
+    private var calls = [SeenCall](repeating: SeenCall(), count: 64)
     private var lastActive: UInt64 = 0
 
     /// Looks once; returns when to look again, nil when there is nothing to watch.
@@ -52,6 +60,7 @@ struct Watch {
             if seen[i].hasSpare { spares += 1 }
             if !isParked {
                 isActive = true
+                endLateCall(of: worker, i, now)
                 if hasIdle, leavesWork(worker, i, scheduler) { isUneven = true }
             }
         }
@@ -73,6 +82,22 @@ struct Watch {
             return true
         }
         return hasLast
+    }
+
+    /// Fails the call that is handled on this worker, its caller's, when his time is over: whatever the handler answers then goes
+    /// nowhere. Never too early, as the call was under way when it was first seen; late by two looks at most.
+    private mutating func endLateCall(of worker: UnsafeMutablePointer<Worker>, _ i: Int, _ now: UInt64) {
+        let bits = worker.pointee.calling.load(ordering: .acquiring)
+        guard let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) else { return }
+        let slot = CallSlot(body: body)
+        let generation = slot.generation
+        guard calls[i].slot == bits, calls[i].generation == generation else {
+            calls[i] = SeenCall(slot: bits, generation: generation, since: now)
+            return
+        }
+        // Who waits has a timer.
+        guard body.pointee.beginner.load(ordering: .acquiring) == UInt(bitPattern: worker) else { return }
+        if now &- calls[i].since >= body.pointee.limit.load(ordering: .relaxed) { slot.fail(generation, .timeout) }
     }
 
     /// Whether any worker is not parked.

@@ -71,6 +71,45 @@ import Testing
         #expect(look(at: 1_196) == [100])
     }
 
+    @Test
+    mutating func
+        `a call that is handled on its caller's worker ends with its time, and none that waits or came later`()
+    {
+        let slot = CallSlot.make()
+        let (beginner, calling) = (UInt(bitPattern: worker), UInt(bitPattern: slot.body))
+        func begin(beneath worker: UInt) -> UInt64 {
+            slot.body.pointee.limit.store(100_000_000, ordering: .relaxed)
+            slot.body.pointee.beginner.store(worker, ordering: .releasing)
+            self.worker.pointee.calling.store(calling, ordering: .releasing)
+            return slot.generation
+        }
+        // Not given back, for others would take it.
+        func end() { slot.body.pointee.word.store((slot.generation + 1) << 8, ordering: .releasing) }
+        let first = begin(beneath: beginner)
+        _ = look(at: 1_000)
+        _ = look(at: 1_099)
+        #expect(slot.isPending(first))
+        // The worker goes on meanwhile, which says nothing of the call.
+        step()
+        _ = look(at: 1_100)
+        #expect(!slot.isPending(first) && slot.hasFailed)
+        end()
+        let second = begin(beneath: beginner)
+        _ = look(at: 1_104)
+        _ = look(at: 1_203)
+        #expect(slot.isPending(second))
+        _ = look(at: 1_204)
+        #expect(!slot.isPending(second))
+        end()
+        for elsewhere in [UInt(0), 8] {
+            let waiting = begin(beneath: elsewhere)
+            _ = look(at: 1_300)
+            _ = look(at: 9_000)
+            #expect(slot.isPending(waiting))
+            end()
+        }
+    }
+
     @Test mutating func `who waits for one that computes is left to a worker that has nothing to do, and soon`() {
         let workers = ThreadlessWorkers(2)
         workers.scheduler.node = node
