@@ -23,7 +23,12 @@ extension ServerAddress {
             try CallStart.begin(cell, timeout) { "\(addressDescription) \(message(Reply(detached: ())))" }
         }
         let delivery = server._withUnsafeGuaranteedRef { Self.deliver(message, slot, ServerRef(cell: $0)) }
-        if !slot.isReady {
+        var isSettledHere = delivery.isHandled
+        if slot.isReady {
+            // Answered by `message`, or over before it could be sent: the server has it all the same.
+            if delivery.wasIdle { server._withUnsafeGuaranteedRef { $0.wake() } }
+        } else {
+            isSettledHere = isSettledHere && slot.isClaimed
             // The wait of a process is written out here: an async function of its own would be one more switch of
             // executors on the way in.
             let cell = Unmanaged<ProcessCell>.fromOpaque(server.toOpaque())
@@ -38,7 +43,7 @@ extension ServerAddress {
             slot.recycle()
             return value
         }
-        throw CallStart.failure(slot, server.takeUnretainedValue()) {
+        throw CallStart.failure(slot, server.takeUnretainedValue(), isSettledHere) {
             "\(addressDescription) \(message(Reply(detached: ())))"
         }
     }
@@ -97,7 +102,7 @@ extension ServerAddress {
         }
         let limit = Deadline.isDefault(timeout) ? 5_000_000_000 : Deadline.after(timeout, from: 0)
         let slot = slot(for: server, by: caller, on: runner, worker, limit)
-        if limit < shortLimit, runner != nil { CallWait.limit(slot, timeout, server.schedulerRef) }
+        if limit < shortLimit, worker != nil { CallWait.limit(slot, timeout, server.schedulerRef) }
         return slot
     }
 
@@ -109,7 +114,8 @@ extension ServerAddress {
         let slot = CallSlot.acquire(on: worker)
         slot.setServer(server)
         slot.body.pointee.runner = runner
-        if runner != nil, let worker {
+        // Also for an ordinary task on one of our workers; not for a handler beneath a call, whose own end is watched.
+        if let worker, runner != nil || caller == nil {
             slot.body.pointee.limit.store(limit, ordering: .relaxed)
             slot.body.pointee.beginner.store(UInt(bitPattern: worker), ordering: .releasing)
             worker.pointee.calling.store(UInt(bitPattern: slot.body), ordering: .releasing)
@@ -152,9 +158,13 @@ extension ServerAddress {
     }
 
     /// The error for a failed call; gives the slot back.
-    @usableFromInline static func failure(_ slot: CallSlot, _ server: ProcessCell, call: () -> String) -> any Error {
+    ///
+    /// - Parameter isSettledHere: Whether the call was over when its handler had returned to its caller, on his thread.
+    @usableFromInline static func failure(
+        _ slot: CallSlot, _ server: ProcessCell, _ isSettledHere: Bool = false, call: () -> String
+    ) -> any Error {
         let failure = slot.takeFailure()
-        if case .timeout = failure, slot.isBegunHere { server.noteLate() }
+        if case .timeout = failure, isSettledHere { server.noteLate() }
         slot.recycle()
         if case .cancelled = failure { return CancellationError() }
         return CallError(failure: failure, pid: server.pid, call: call())

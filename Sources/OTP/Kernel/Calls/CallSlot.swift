@@ -51,7 +51,7 @@ public import Synchronization
         /// The worker on whose thread a process has begun the call, until it waits: what answers on that thread meanwhile runs
         /// beneath the call itself.
         let beginner = Atomic<UInt>(0)
-        /// For how many nanoseconds the call may be handled there. Nobody but the watch over the workers notices that they are over.
+        /// For how many nanoseconds the call may be handled there, for the watch over the workers.
         let limit = Atomic<UInt64>(.max)
         /// Neighbours in the server's list of owed replies; the next free slot.
         var previous: CallSlot?
@@ -124,7 +124,7 @@ public import Synchronization
     }
 
     /// Whether the call was begun beneath, on this thread, and nobody waits yet.
-    var isBegunHere: Bool {
+    private var isBegunHere: Bool {
         let beginner = body.pointee.beginner.load(ordering: .relaxed)
         return beginner != 0 && beginner == UInt(bitPattern: Worker.current)
     }
@@ -232,6 +232,9 @@ public import Synchronization
 
     /// Whether the outcome is there.
     @inlinable var isReady: Bool { body.pointee.word.load(ordering: .acquiring) & Flag.ready != 0 }
+
+    /// Whether somebody is about to settle it, or has.
+    @inlinable var isClaimed: Bool { body.pointee.word.load(ordering: .acquiring) & Flag.claimed != 0 }
 
     /// Announces the waiter; false if the outcome is already there and nobody will wake it.
     func announceWaiter() -> Bool {

@@ -143,7 +143,7 @@ internal import Synchronization
 /// Points in time of a node's clock.
 @usableFromInline enum Deadline {
     /// `duration` from now. Reads the exact clock for what is short, and for the default of every call one that costs a
-    /// fourth and is up to 20 milliseconds ahead: late by as much, never too early.
+    /// fourth and is up to 16 milliseconds and a tick ahead: late by as much.
     static func after(_ duration: Duration, from timers: TimerService) -> UInt64 {
         if isDefault(duration), let now = timers.roughlyNow { return now &+ 5_000_000_000 }
         return after(duration, from: timers.now)

@@ -103,7 +103,7 @@ public import Synchronization
     private final let setAsidePlace = Atomic<UInt32>(0)
 
     final let origin: Origin?
-    /// By a clock that costs little and is up to 20 milliseconds ahead.
+    /// By a clock that costs little and is up to 16 milliseconds and a tick of the system's ahead.
     private final let startedAt: UInt64
     /// Whether the behaviour's code runs now, inline on a caller's thread or in a slice. For reports.
     final let busySince = Atomic<UInt64>(0)

@@ -27,7 +27,8 @@ struct Watch {
         var held = HeldTime()
     }
 
-    /// A call that is handled on its caller's thread, and since when that is known.
+    /// A call that is handled on its caller's thread, and the time of the look after the one that saw it first: the call was under
+    /// way then. 0: there has been none yet.
     private struct SeenCall {
         var slot: UInt = 0
         var generation: UInt64 = 0
@@ -85,19 +86,26 @@ struct Watch {
     }
 
     /// Fails the call that is handled on this worker, its caller's, when his time is over: whatever the handler answers then goes
-    /// nowhere. Never too early, as the call was under way when it was first seen; late by two looks at most.
+    /// nowhere. Never too early, and late by some looks.
     private mutating func endLateCall(of worker: UnsafeMutablePointer<Worker>, _ i: Int, _ now: UInt64) {
         let bits = worker.pointee.calling.load(ordering: .acquiring)
         guard let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) else { return }
         let slot = CallSlot(body: body)
         let generation = slot.generation
-        guard calls[i].slot == bits, calls[i].generation == generation else {
-            calls[i] = SeenCall(slot: bits, generation: generation, since: now)
+        // Who waits has a timer; and the slot of a call that is over has the generation of the next one already.
+        guard body.pointee.beginner.load(ordering: .acquiring) == UInt(bitPattern: worker) else {
+            calls[i] = SeenCall()
             return
         }
-        // Who waits has a timer.
-        guard body.pointee.beginner.load(ordering: .acquiring) == UInt(bitPattern: worker) else { return }
-        if now &- calls[i].since >= body.pointee.limit.load(ordering: .relaxed) { slot.fail(generation, .timeout) }
+        guard calls[i].slot == bits, calls[i].generation == generation else {
+            calls[i] = SeenCall(slot: bits, generation: generation)
+            return
+        }
+        if calls[i].since == 0 {
+            calls[i].since = now
+        } else if now &- calls[i].since >= body.pointee.limit.load(ordering: .relaxed) {
+            slot.fail(generation, .timeout)
+        }
     }
 
     /// Whether any worker is not parked.

@@ -31,7 +31,8 @@ internal import Synchronization
     /// Monotonic nanoseconds of this clock.
     var now: UInt64 { isVirtual ? virtualNow.load(ordering: .relaxed) : otp_now_ns() }
 
-    /// The same, ahead by no more than 20 milliseconds and not behind; nil if there is no such clock.
+    /// The same, ahead by no more than 16 milliseconds and a tick of the system's, and behind only where the system misses more
+    /// ticks than that; nil if there is no such clock.
     var roughlyNow: UInt64? {
         if isVirtual { return nil }
         let now = otp_roughly_now_ns()
