@@ -113,8 +113,7 @@ import Testing
         end()
         for elsewhere in [UInt(0), 8] {
             let waiting = begin(beneath: elsewhere)
-            _ = look(at: 1_300)
-            _ = look(at: 9_000)
+            for moment: UInt64 in [2_000, 3_000, 9_000] { _ = look(at: moment) }
             #expect(slot.isPending(waiting))
             end()
         }
