@@ -41,6 +41,32 @@
             #expect(await journal.entries.suffix(3) == ["a ending", "a ended", "database shut down"])
         }
 
+        @Test func `a tree that ends before a service is ready shuts the service down gracefully`() async throws {
+            let tree = Supervisor(.oneForOne) { [journal] in
+                ChildSpec.service("database", ready: { await journal.wait(for: "never") }) {
+                    OnceService("database", journal)
+                }
+            }
+            let run = Task { try await tree.run() }
+            await journal.wait(for: "database runs")
+            run.cancel()
+            _ = await run.result
+            #expect(await journal.entries == ["database runs", "database shut down"])
+            await journal.note("never")
+        }
+
+        @Test func `one that is killed before its service is ready cancels that`() async throws {
+            let tree = Supervisor(.oneForOne) { [journal] in
+                ChildSpec.service(
+                    "database", startTimeout: .milliseconds(20), ready: { await journal.wait(for: "never") }
+                ) { OnceService("database", journal) }
+            }
+            await #expect(throws: SupervisorError.self) { try await tree.start() }
+            await journal.wait(for: "database cancelled")
+            #expect(await journal.entries == ["database runs", "database cancelled"])
+            await journal.note("never")
+        }
+
         @Test func `a service that fails before it is ready is a failed start`() async throws {
             let error = await #expect(throws: SupervisorError.self) {
                 try await Supervisor(.oneForOne) { [journal] in
@@ -114,8 +140,9 @@
             await journal.note("end")
             await journal.wait(for: "p2 runs")
             try await supervisor.stop()
-            #expect(await journal.entries.count { $0 == "t runs" } == 1)
-            #expect(await journal.entries.last == "p2 shut down")
+            let entries = await journal.entries
+            #expect(entries.count { $0 == "t runs" } == 1)
+            #expect(entries.last == "p2 shut down", "\(entries)")
         }
 
         @Test func `a killed one is cancelled, and its successor waits until it has gone`() async throws {

@@ -37,7 +37,7 @@
             ServiceHost.child(
                 id, restart: restart, shutdown: shutdown, backoff: backoff, isSignificant: isSignificant,
                 options: ServerOptions(timeout: startTimeout)
-            ) { try await ServiceHost(make, whenKilled: whenKilled, ready: ready) }
+            ) { me in try await ServiceHost(make, whenKilled: whenKilled, ready: ready, me) }
         }
     }
 #endif

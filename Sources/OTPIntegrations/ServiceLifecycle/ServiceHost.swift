@@ -11,10 +11,11 @@
 
         private let run: ServiceRun
 
-        /// Makes the service, runs it and waits until it is ready.
+        /// Makes the service, runs it and waits until it is ready, or until this process is asked to end: then `terminate` shuts
+        /// it down as it does later.
         init(
             _ make: @Sendable () async throws -> any Service, whenKilled: ServiceKill,
-            ready: (@Sendable () async throws -> Void)?
+            ready: (@Sendable () async throws -> Void)?, _ me: Me
         ) async throws {
             let run = ServiceRun(try await make(), whenKilled: whenKilled)
             self.run = run
@@ -22,12 +23,16 @@
             do {
                 try await Self.wait(for: ready, or: run)
             } catch {
+                if error is Interrupted, (try? me.checkAlive()) != nil { return }
                 // What had begun is undone before the start is said to have failed.
                 run.kill()
                 _ = await run.end()
                 throw error
             }
         }
+
+        /// The process was asked to end, or was killed, before the service was ready.
+        private struct Interrupted: Error {}
 
         /// Returns when the service is ready; throws when it has ended before, or when that cannot be waited for.
         private static func wait(for ready: @escaping @Sendable () async throws -> Void, or run: ServiceRun)
@@ -55,7 +60,7 @@
             try await withTaskCancellationHandler {
                 try await first.value()
             } onCancel: {
-                first.settle(.failure(CancellationError()))
+                first.settle(.failure(Interrupted()))
             }
         }
 

@@ -103,6 +103,23 @@ import Testing
             ])
     }
 
+    @Test func `one that is told to end by its own make has its terminate, if it has one`() async throws {
+        let seen = Seen()
+        try await inProcess { me in
+            try await Parting.start { Parting(seen) }.stop()
+            try await me.yield()
+            me.trapExits { "EXIT \($0.reason)" }
+            let server = try await Parting.startLink(me) { child in
+                #expect(isInline)
+                child.node.sendExit(.reason(.shutdown), to: child.pid)
+                return Parting(seen)
+            }
+            seen.note(try await me.receive())
+            #expect(!server.isAlive)
+        }
+        #expect(seen.lines == ["end normal", "end shutdown", "EXIT shutdown"])
+    }
+
     @Test func `a starter that is killed while it begins a server takes it along`() async throws {
         let child = LockedBox<ServerRef<Plain>?>(nil)
         let seen = Seen()
@@ -357,6 +374,14 @@ private struct Beginning: GenServer {
         seen.note("begin")
         return .receive
     }
+    mutating func terminate(reason: ExitReason, _ me: Me) { seen.note("end \(reason)") }
+}
+
+/// Only `terminate` of its own.
+private struct Parting: GenServer {
+    let seen: Seen
+    init(_ seen: Seen) { self.seen = seen }
+
     mutating func terminate(reason: ExitReason, _ me: Me) { seen.note("end \(reason)") }
 }
 

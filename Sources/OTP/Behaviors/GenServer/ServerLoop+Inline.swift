@@ -15,7 +15,10 @@ extension GenServer {
             do {
                 if let reason = cell.pendingReason { throw Exit(reason) }
                 let made = try plain.pointee.make(ProcessContext(cell))
-                if let reason = cell.pendingReason { throw Exit(reason) }
+                // Who has been told to end meanwhile, and has a `terminate` of its own, which may suspend, gets a turn for that.
+                if let reason = cell.pendingReason {
+                    if OwnHandlers.isMissing(OwnHandlers.Handler.terminate, in: Self.self) { throw Exit(reason) }
+                }
                 let place = UnsafeMutablePointer<Self>.allocate(capacity: 1)
                 place.initialize(to: made)
                 cell.state = place

@@ -35,13 +35,14 @@ extension ServerLoop {
             if let reason = cell.pendingReason { throw Exit(reason) }
             let made = try await cell.make!(me)
             cell.make = nil
-            if let reason = cell.pendingReason { throw Exit(reason) }
             let place = UnsafeMutablePointer<S>.allocate(capacity: 1)
             place.initialize(to: made)
             cell.state = place
         } catch {
             return failedToStart(error, cell)
         }
+        // Told to end meanwhile: what was made is taken leave of, and then the start has failed.
+        if let reason = cell.pendingReason { return await end(cell, runner, reason) }
         cell.phase = .running
         cell.handshake?.acknowledge()
         cell.handshake = nil

@@ -38,7 +38,9 @@ extension SupervisorMachine {
 
     mutating func childIgnored(_ ref: ChildRef) {
         guard let slot = children.slot(of: ref) else { return }
-        guard case .starting(let run) = operation, run.current == ref else { return failedDuringShutdown(slot) }
+        guard case .starting(let run) = operation, run.current == ref else {
+            return failedDuringShutdown(slot, nil)
+        }
         let next = children.slot(after: slot)
         if children[slot].spec.restart == .temporary { remove(slot) } else { setPhase(slot, .ignored) }
         if run.continues, let next { start(next, run.purpose, continues: true) } else { started(run.purpose, nil) }
@@ -47,7 +49,9 @@ extension SupervisorMachine {
     mutating func childFailed(_ ref: ChildRef, _ error: any Error, leavesZombie: Bool) {
         guard let slot = children.slot(of: ref) else { return }
         if leavesZombie { noteZombie(ref, slot) }
-        guard case .starting(let run) = operation, run.current == ref else { return failedDuringShutdown(slot) }
+        guard case .starting(let run) = operation, run.current == ref else {
+            return failedDuringShutdown(slot, error)
+        }
         let failure = SupervisorError(.failedToStart(error), child: children[slot].spec.id)
         switch run.purpose {
         case .boot:

@@ -76,13 +76,21 @@ extension SupervisorMachine {
     }
 
     /// A child has not started, and nobody wants it to any more: a shutdown came while its `init` ran.
-    mutating func failedDuringShutdown(_ slot: Int) {
+    ///
+    /// - Parameter error: Why it has not; nil if it declined.
+    mutating func failedDuringShutdown(_ slot: Int, _ error: (any Error)?) {
+        if children[slot].exit != nil { return }
         switch children[slot].phase {
-        case .starting, .stopping: break
+        case .starting:
+            // It failed by itself, before its turn to be asked has come.
+            if let error { report(.startError(error), slot) }
+            children[slot].exit = .shutdown
+        case .stopping:
+            let reason = error.map(ExitReason.init(thrown:)) ?? .shutdown
+            children[slot].exit = children[slot].isOverdue ? .killed : reason
+            children[slot].lastPID = nil
         case .stopped, .ignored, .gone, .running, .restarting: return
         }
-        if children[slot].exit != nil { return }
-        children[slot].exit = .shutdown
         if case .stopping(let run) = operation, run.awaited == ref(slot) { stopped(slot, run) }
     }
 

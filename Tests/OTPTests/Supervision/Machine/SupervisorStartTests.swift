@@ -58,6 +58,31 @@ import Testing
         stage.shutdown()
         stage.advance(.seconds(2))
         #expect(stage.events() == ["+a", "+b", "-b", "!b", "-a", "end"])
+        #expect(stage.reports == ["shutdown error b, had to be killed"])
+    }
+
+    @Test func `one that ends with an error when it is asked to, in its init, is reported, dynamic or not`() {
+        let stage = SupervisorStage(.oneForOne, [.played("a")])
+        stage.starts["a"] = [.hangs]
+        stage.stops["a"] = .ends(.error(SupervisorStage.Failure()))
+        stage.start()
+        stage.shutdown()
+        #expect(stage.events() == ["+a", "-a", "end"])
+        #expect(stage.reports == ["shutdown error a"])
+
+        let dynamic = SupervisorStage(dynamic: .atMost(3, in: .seconds(5)))
+        dynamic.starts["a"] = [.hangs]
+        dynamic.starts["b"] = [.hangs]
+        dynamic.stops["a"] = .ends(.error(SupervisorStage.Failure()))
+        dynamic.stops["b"] = .hangs
+        dynamic.start()
+        dynamic.start(.played("a"))
+        dynamic.start(.played("b"))
+        dynamic.shutdown()
+        #expect(dynamic.reports == ["shutdown error a"])
+        dynamic.advance(.seconds(5))
+        #expect(dynamic.reports == ["shutdown error a", "shutdown error b, had to be killed"])
+        #expect(dynamic.events().last == "end")
     }
 
     @Test func `a child that finishes its init after it was asked to end still ends`() {
@@ -84,6 +109,7 @@ import Testing
         stage.finishStart("b", how)
         stage.exit("c", .shutdown)
         #expect(stage.events() == ["-c"] + (how == .runs ? ["-b"] : []) + ["-a", "end"])
+        #expect(stage.reports == ["terminated b"] + (how == .fails ? ["start error b"] : []))
     }
 
     @Test func `a child that dies while a later one starts is restarted afterwards`() {

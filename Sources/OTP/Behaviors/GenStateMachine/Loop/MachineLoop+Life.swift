@@ -33,13 +33,14 @@ extension MachineLoop {
             if let reason = cell.pendingReason { throw Exit(reason) }
             let made = try await cell.make!(me)
             cell.make = nil
-            if let reason = cell.pendingReason { throw Exit(reason) }
             let body = UnsafeMutablePointer<MachineCell<M>.Body>.allocate(capacity: 1)
             body.initialize(to: MachineCell<M>.Body(made, in: cell.first?.state ?? made.initialState))
             cell.body = body
         } catch {
             return failedToStart(error, cell)
         }
+        // Told to end meanwhile: what was made is taken leave of, and then the start has failed.
+        if let reason = cell.pendingReason { return await end(cell, runner, reason) }
         cell.phase = .running
         cell.handshake?.acknowledge()
         cell.handshake = nil

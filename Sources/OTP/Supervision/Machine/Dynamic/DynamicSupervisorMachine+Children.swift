@@ -56,7 +56,11 @@ extension DynamicSupervisorMachine {
             report(.startError(error), slot)
             children[slot].phase = .restarting(pid, .awaitsAlarm(isCounted: false))
             actions.append(.wake(.restart(ref), after: waitBeforeRestart(slot)))
-        case .stopping: remove(slot)
+        case .stopping(let last):
+            if let last { slots[last] = nil }
+            children[slot].phase = .stopping(nil)
+            actions.append(.cancel(.stopTimeOver(ref)))
+            hasStopped(slot, children[slot].isOverdue ? .killed : ExitReason(thrown: error))
         case .running, .restarting: return
         }
     }

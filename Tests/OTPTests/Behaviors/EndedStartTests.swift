@@ -1,0 +1,122 @@
+import OTP
+import OTPTestKit
+import Testing
+
+/// A process is told to end while its `init` runs, and the `init` comes to its end all the same.
+@Suite struct EndedStartTests {
+    @Test(
+        "what an init has made although its process was told to end gets its terminate, and then the start has failed")
+    func server() throws {
+        let lines = try played { me, journal in
+            let (name, mayGoOn) = (ServerName<Subject>("half"), Latch())
+            let starter = spawn { _ in
+                await journal.note {
+                    try await Subject.start(name: name) {
+                        await mayGoOn.wait()
+                        return Subject(journal)
+                    }
+                    return "started"
+                }
+            }
+            try await Self.end(name, mayGoOn, me)
+            _ = await starter.waitForEnd()
+            journal.note("free \(name.pid == nil)")
+        }
+        #expect(lines == ["terminate (shutdown)", "failed (shutdown)", "free true"])
+    }
+
+    @Test("so does a machine, in its initial state")
+    func machine() throws {
+        let lines = try played { me, journal in
+            let (name, mayGoOn) = (ServerName<Told>("half"), Latch())
+            let starter = spawn { _ in
+                await journal.note {
+                    try await Told.start(name: name) {
+                        await mayGoOn.wait()
+                        return Told(journal)
+                    }
+                    return "started"
+                }
+            }
+            try await Self.end(name, mayGoOn, me)
+            _ = await starter.waitForEnd()
+            journal.note("free \(name.pid == nil)")
+        }
+        #expect(lines == ["terminate (shutdown) in idle", "failed (shutdown)", "free true"])
+    }
+
+    @Test("one that was killed gets none")
+    func killed() throws {
+        let lines = try played { me, journal in
+            let (name, mayGoOn) = (ServerName<Subject>("half"), Latch())
+            let starter = spawn { _ in
+                await journal.note {
+                    try await Subject.start(name: name) {
+                        await mayGoOn.wait()
+                        return Subject(journal)
+                    }
+                    return "started"
+                }
+            }
+            try await me.sleep(for: .seconds(1))
+            name.sendExit(.kill)
+            _ = await starter.waitForEnd()
+            mayGoOn.open()
+            try await me.sleep(for: .seconds(1))
+        }
+        #expect(lines == ["failed (killed)"])
+    }
+
+    @Test("a supervisor that ends while a child starts again waits for that one's terminate", arguments: [false, true])
+    func supervised(dynamic: Bool) throws {
+        let lines = try played { me, journal in
+            let (name, mayGoOn, number) = (ServerName<Subject>("half"), Latch(), Locked(0))
+            let make: @Sendable (Subject.Me) async throws -> Subject = { _ in
+                let isFirst = number.with { number in
+                    number += 1
+                    return number == 1
+                }
+                if !isFirst { await mayGoOn.wait() }
+                return Subject(journal)
+            }
+            let stop: @Sendable () async throws -> Void
+            if dynamic {
+                let children = DynamicSupervisor<Int, ServerRef<Subject>>(
+                    restart: .permanent, name: { _ in name }
+                ) {
+                    try await make($1)
+                }
+                let supervisor = try await children.start()
+                try await children.startChild(1)
+                stop = { try await supervisor.stop() }
+            } else {
+                let children = try await Supervisor(.oneForOne) { Subject.child(name: name, make) }.start()
+                stop = { try await children.stop() }
+            }
+            name.sendExit(.reason(.error(Broken())))
+            try await me.sleep(for: .seconds(1))
+            let stopper = spawn { _ in
+                try await stop()
+                journal.note("stopped")
+            }
+            try await me.sleep(for: .seconds(1))
+            journal.note("told")
+            mayGoOn.open()
+            _ = await stopper.waitForEnd()
+        }
+        #expect(
+            lines.filter { !$0.hasPrefix("report") } == [
+                "terminate (error: broken)", "told", "terminate (shutdown)", "stopped",
+            ])
+    }
+
+    /// Tells it to end while its `init` waits, and then lets that go on.
+    private static func end(
+        _ name: ServerName<some StatefulBehavior>, _ mayGoOn: Latch, _ me: PlainProcess<some Sendable>
+    ) async throws {
+        try await me.sleep(for: .seconds(1))
+        name.sendExit(.shutdown)
+        try await me.sleep(for: .seconds(1))
+        mayGoOn.open()
+    }
+}
