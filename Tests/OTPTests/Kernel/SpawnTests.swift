@@ -75,6 +75,33 @@ import Testing
         #expect(counts[1] == 200)
     }
 
+    @Test("one start may link, monitor and bound; a linked start is linked whatever its options say")
+    func options() throws {
+        let texts = try staged { me in
+            me.trap()
+            let (process, monitor) = me.spawnMonitor(receiving: Int.self, options: SpawnOptions(isLinked: true)) {
+                .down($0)
+            } body: { _ in
+                throw Mishap("both")
+            }
+            let exit = try await me.nextExit()
+            let down = try await me.nextDown(monitor)
+            var texts = ["\(exit.pid == process.pid) \(exit.reason)", "\(down.pid == process.pid) \(down.reason)"]
+            let bounded = SpawnOptions(isLinked: false, mailbox: .atMost(2, onOverflow: .dropNewest))
+            let child = me.spawnLink(receiving: Int.self, options: bounded) { child in
+                try await child.sleep(for: .seconds(1))
+                var sum = 0
+                while let number = try await child.receive(within: .seconds(1)) { sum += number }
+                throw Mishap("sum \(sum)")
+            }
+            for number in [1, 10, 100, 1000] { child.send(number) }
+            texts.append("\(try await me.nextExit().reason)")
+            return texts
+        }
+        let (both, sum) = (ExitReason.error(Mishap("both")), ExitReason.error(Mishap("sum 11")))
+        #expect(texts == ["true \(both)", "true \(both)", "\(sum)"])
+    }
+
     @Test("what a process owns is released at its end, in reverse order and before its name is free")
     func whenEnded() throws {
         let name = ServerName<PlainBehavior<Int>>("owner")

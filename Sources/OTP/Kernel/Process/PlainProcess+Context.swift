@@ -105,11 +105,12 @@ extension PlainProcess {
     /// See ``ProcessContext/unlink(from:)-(ServerAddress)``.
     public func unlink<A: ServerAddress>(from server: A) { context.unlink(from: server) }
 
-    /// See ``ProcessContext/spawnLink(receiving:_:)``.
+    /// See ``ProcessContext/spawnLink(receiving:options:_:)``.
     @discardableResult public func spawnLink<M: Sendable>(
-        receiving type: M.Type, _ body: @escaping @Sendable (PlainProcess<M>) async throws -> Void
+        receiving type: M.Type, options: SpawnOptions = SpawnOptions(),
+        _ body: @escaping @Sendable (PlainProcess<M>) async throws -> Void
     ) -> ProcessRef<M> {
-        context.spawnLink(receiving: type, body)
+        context.spawnLink(receiving: type, options: options, body)
     }
 
     /// See ``ProcessContext/spawnLink(_:)``.
@@ -119,12 +120,13 @@ extension PlainProcess {
         context.spawnLink(body)
     }
 
-    /// See ``ProcessContext/spawnMonitor(receiving:_:body:)``.
+    /// See ``ProcessContext/spawnMonitor(receiving:options:_:body:)``.
     public func spawnMonitor<M: Sendable>(
-        receiving type: M.Type, _ message: @escaping @Sendable (DownMessage) -> Message,
+        receiving type: M.Type, options: SpawnOptions = SpawnOptions(),
+        _ message: @escaping @Sendable (DownMessage) -> Message,
         body: @escaping @Sendable (PlainProcess<M>) async throws -> Void
     ) -> (process: ProcessRef<M>, monitor: MonitorRef) {
-        context.spawnMonitor(receiving: type, message, body: body)
+        context.spawnMonitor(receiving: type, options: options, message, body: body)
     }
 
     /// See ``ProcessContext/spawnMonitor(_:body:)``.

@@ -161,12 +161,16 @@ extension ProcessContext {
     /// Starts a process tied to this one: if either ends abnormally, so does the other. Erlang: `spawn_link/1`.
     ///
     /// On behalf of a process that has been killed nothing is started; the reference then leads nowhere.
+    ///
+    /// - Parameter options: What else it is to be; it is linked in any case.
     @discardableResult public func spawnLink<Message: Sendable>(
-        receiving type: Message.Type, _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+        receiving type: Message.Type, options: SpawnOptions = SpawnOptions(),
+        _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> ProcessRef<Message> {
+        var options = options
+        options.isLinked = true
         let child = Node.makePlain(
-            type, options: SpawnOptions(isLinked: true), on: cell.nodeRef, parent: .passUnretained(cell),
-            from: cell.ownLineage, body)
+            type, options: options, on: cell.nodeRef, parent: .passUnretained(cell), from: cell.ownLineage, body)
         if isVoid { child.kill() }
         cell.nodeRef._withUnsafeGuaranteedRef { $0.launch(child) }
         return ProcessRef(server: child.ref)
@@ -179,14 +183,17 @@ extension ProcessContext {
         spawnLink(receiving: Never.self, body)
     }
 
-    /// Starts a process and monitors it in one step, so that its end is never missed. Erlang: `spawn_monitor/1`.
+    /// Starts a process and monitors it in one step, so that its end is never missed. Erlang: `spawn_monitor/1`, and
+    /// `spawn_opt/2` with `monitor` among others.
+    ///
+    /// - Parameter options: What else it is to be: linked as well, with a mailbox that is bounded, watched.
     public func spawnMonitor<Message: Sendable>(
-        receiving type: Message.Type, _ message: @escaping @Sendable (DownMessage) -> B.Info,
+        receiving type: Message.Type, options: SpawnOptions = SpawnOptions(),
+        _ message: @escaping @Sendable (DownMessage) -> B.Info,
         body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> (process: ProcessRef<Message>, monitor: MonitorRef) {
         let child = Node.makePlain(
-            type, options: SpawnOptions(), on: cell.nodeRef, parent: .passUnretained(cell), from: cell.ownLineage,
-            body)
+            type, options: options, on: cell.nodeRef, parent: .passUnretained(cell), from: cell.ownLineage, body)
         let ref = monitor(child.ref, message)
         if isVoid { child.kill() }
         cell.nodeRef._withUnsafeGuaranteedRef { $0.launch(child) }

@@ -55,4 +55,10 @@ internal import Synchronization
         guard case .delay(let period) = repetition else { return isPending }
         return service.reset(self, at: Deadline.after(period, from: service.now))
     }
+
+    /// What the tick had begun is over, and the next one comes then, unless the timer has been cancelled meanwhile.
+    func taken(nextAt deadline: UInt64) {
+        isOutstanding.store(false, ordering: .releasing)
+        _ = service.reset(self, at: deadline)
+    }
 }

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// A time that no timer can be set to. Erlang: `badarg` of `timer:apply_after/2`.
 public struct TimerError: Error, Sendable, CustomStringConvertible {
     /// What was asked for.
@@ -23,27 +25,73 @@ extension Node {
         return Timers.run(after: delay, on: self) { [unowned self] in self.startTimed(body) }
     }
 
-    /// Starts a process at each interval, at multiples of it, until the timer is cancelled. A process that takes longer
-    /// than the interval does not hold up the next. Erlang: `timer:apply_interval/2`.
+    /// Starts a process at each interval, at multiples of it, until the timer is cancelled. Erlang: `timer:apply_interval/2`.
     ///
+    /// - Parameters:
+    ///   - overlapping: Whether a process that takes longer than the interval does not hold up the next. If false, that one
+    ///     starts when it has ended, at once if its time has come by then, and counts its interval from there. Erlang:
+    ///     `timer:apply_repeatedly/2`.
     /// - Throws: ``TimerError`` if `interval` is not more than zero.
     @discardableResult public func spawn(
-        every interval: Duration, _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
+        every interval: Duration, overlapping: Bool = true,
+        _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
     ) throws(TimerError) -> TimerRef {
         if interval <= .zero { throw TimerError(interval, "an interval is more than zero") }
         let service = scheduler.timers
         let period = max(1_000, Deadline.nanoseconds(interval))
-        let timer = ProcessTimer(
-            service: service, owner: nil, deadline: Deadline.after(interval, from: service.now),
-            repetition: .rate(period)
-        ) { [unowned self] timer in
-            self.startTimed(body)
-            _ = timer.taken()
+        let first = Deadline.after(interval, from: service.now)
+        if overlapping {
+            return ProcessTimer(service: service, owner: nil, deadline: first, repetition: .rate(period)) {
+                [unowned self] timer in
+                self.startTimed(body)
+                _ = timer.taken()
+            }.start()
         }
-        return timer.start()
+        let turns = SpawnTurns(first: first, period: period)
+        return ProcessTimer(service: service, owner: nil, deadline: first, repetition: .delay(period)) {
+            [unowned self] timer in
+            self.startTimed(body, telling: SpawnTurnEnd(turns, timer))
+        }.start()
     }
 
-    private func startTimed(_ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void) {
-        launch(makePlain(Never.self, options: SpawnOptions(), parent: nil, body))
+    private func startTimed(
+        _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void, telling listener: DownListener? = nil
+    ) {
+        let cell = makePlain(Never.self, options: SpawnOptions(), parent: nil, body)
+        if let listener { _ = cell.addListener(listener, as: .make()) }
+        launch(cell)
     }
+}
+
+/// When the processes of a timer start that wait for each other.
+private final class SpawnTurns: Sendable {
+    private let period: UInt64
+    /// When the last one was due. Only one of them runs at a time.
+    private let last: Atomic<UInt64>
+
+    init(first: UInt64, period: UInt64) {
+        self.period = period
+        last = Atomic(first)
+    }
+
+    /// When the next one is due: at the end of the one before, if that is later.
+    func next(endingAt now: UInt64) -> UInt64 {
+        let due = max(now, Deadline.after(period, from: last.load(ordering: .relaxed)))
+        last.store(due, ordering: .relaxed)
+        return due
+    }
+}
+
+/// Sets the timer anew when the process that it has started ends.
+// @unchecked as its superclass: nothing of it changes.
+private final class SpawnTurnEnd: DownListener, @unchecked Sendable {
+    private let turns: SpawnTurns
+    private let timer: ProcessTimer
+
+    init(_ turns: SpawnTurns, _ timer: ProcessTimer) {
+        self.turns = turns
+        self.timer = timer
+    }
+
+    override func down(_ message: DownMessage) { timer.taken(nextAt: turns.next(endingAt: timer.service.now)) }
 }

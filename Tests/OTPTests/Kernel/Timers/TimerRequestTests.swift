@@ -57,6 +57,34 @@ import Testing
         #expect(runs.withLock { $0 } == 103)
     }
 
+    @Test("processes that must not overlap: each starts at its time, or when the one before has ended, crash or not")
+    func processesThatWaitForEachOther() throws {
+        struct Broken: Error {}
+        let virtual = VirtualNode()
+        virtual.node.silence()
+        let start = virtual.node.now
+        let seen = Mutex<[String]>([])
+        let lengths: [Duration] = [.seconds(1), .seconds(5), .milliseconds(500), .seconds(2), .seconds(10)]
+        let timer = try virtual.node.spawn(every: .seconds(2), overlapping: false) { me in
+            let number = seen.withLock {
+                $0.append("\(me.node.now - start)")
+                return $0.count - 1
+            }
+            try await me.sleep(for: lengths[number % lengths.count])
+            if number == 1 { throw Broken() }
+        }
+        try virtual.advance(by: .seconds(15))
+        // At 4 until 9, then at once, and two seconds after that: 11 until 13, 13.
+        let expected = ["2.0 seconds", "4.0 seconds", "9.0 seconds", "11.0 seconds", "13.0 seconds"]
+        #expect(seen.withLock { $0 } == expected)
+        // The one that runs is left alone, and none follows.
+        #expect(timer.cancel() != nil)
+        #expect(virtual.node.processCount == 1)
+        try virtual.advance(by: .seconds(60))
+        #expect(seen.withLock { $0 } == expected)
+        #expect(virtual.node.processCount == 0)
+    }
+
     @Test func aHandlerSleepsByTheClockOfItsNode() throws {
         struct Sleeper: GenServer {
             enum Call: Sendable { case nap(Duration, Reply<Duration>) }
