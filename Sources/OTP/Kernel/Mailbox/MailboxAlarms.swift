@@ -65,10 +65,18 @@ final class MailboxAlarms: Sendable {
     /// Looks at every mailbox; returns those that have newly passed a threshold, in the order of PIDs.
     func check(_ cells: [ProcessCell], now: UInt64) -> [MailboxReport] {
         let thresholds = thresholds
+        // Given up after the lock: a process that ends meanwhile may be freed with what we have of it, and its state with it.
+        var found: [ProcessCell] = []
+        defer { withExtendedLifetime(found) {} }
         return state.withLock { state in
             var reports: [MailboxReport] = []
-            state.alarmed = state.alarmed.filter { Node.cell($0) != nil }
-            state.heads = state.heads.filter { Node.cell($0.key) != nil }
+            func exists(_ pid: PID) -> Bool {
+                guard let cell = Node.cell(pid) else { return false }
+                found.append(cell)
+                return true
+            }
+            state.alarmed = state.alarmed.filter(exists)
+            state.heads = state.heads.filter { exists($0.key) }
             var total = 0
             for cell in cells {
                 let count = cell.waitingCount
