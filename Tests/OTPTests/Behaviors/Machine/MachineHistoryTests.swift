@@ -122,6 +122,7 @@ import Testing
     func onTheCallersThreads() async throws {
         let histories = try MachineHistory.recorded()
         let node = Node(name: "histories", workers: 1)
+        node.heldWorkerSubstitution = .zero
         let outcomes = Locked<[Outcome]>([])
         let inline = Locked(0)
         let player = node.spawn(receiving: Int.self) { me in

@@ -82,6 +82,7 @@ import Testing
         _ body: @escaping @Sendable (PlainProcess<Void>, Lines) async throws -> Void
     ) async throws -> [String] {
         let node = Node(name: "one worker", workers: 1)
+        node.heldWorkerSubstitution = .zero
         let lines = Lines([])
         let done = Event()
         node.spawn(receiving: Void.self) { me in
