@@ -81,7 +81,7 @@
             await waiter.hub.suspend()
             CallWait.end(waiter, slot, cell)
         } else {
-            await CallStart.finish(slot, delivery, server.cell, .unlimited)
+            _ = await CallStart.finish(slot, delivery, server.cell, .unlimited)
         }
         // Its cell is in use until here.
         withExtendedLifetime(self) {}

@@ -110,6 +110,50 @@ import Testing
             ])
     }
 
+    @Test(
+        "the time for a start is not for the terminate of who was told to end: that has its own",
+        arguments: [false, true])
+    func startTimeout(supervised: Bool) throws {
+        let lines = try played { me, journal in
+            let (name, mayGoOn, isFirst) = (ServerName<LongEnd>("half"), Latch(), Locked(true))
+            let make: @Sendable () async throws -> LongEnd = {
+                let waits = isFirst.with { isFirst in
+                    defer { isFirst = false }
+                    return !isFirst || !supervised
+                }
+                if waits { await mayGoOn.wait() }
+                return LongEnd(journal)
+            }
+            let starter: ProcessRef<Never>
+            if supervised {
+                let supervisor = try await Supervisor(.oneForOne) {
+                    LongEnd.child(name: name, options: ServerOptions(timeout: .seconds(2)), make)
+                }.start()
+                name.sendExit(.kill)
+                try await me.sleep(for: .seconds(1))
+                starter = spawn { _ in
+                    try await supervisor.stop()
+                    journal.note("stopped")
+                }
+            } else {
+                starter = spawn { _ in
+                    await journal.note {
+                        try await LongEnd.start(name: name, timeout: .seconds(2), make)
+                        return "started"
+                    }
+                }
+                try await me.sleep(for: .seconds(1))
+                name.sendExit(.shutdown)
+            }
+            try await me.sleep(for: .milliseconds(500))
+            mayGoOn.open()
+            _ = await starter.waitForEnd()
+            try await me.sleep(for: .seconds(10))
+        }
+        #expect(
+            lines.filter { !$0.hasPrefix("report") } == (supervised ? ["through", "stopped"] : ["timeout", "through"]))
+    }
+
     /// Tells it to end while its `init` waits, and then lets that go on.
     private static func end(
         _ name: ServerName<some StatefulBehavior>, _ mayGoOn: Latch, _ me: PlainProcess<some Sendable>
@@ -118,5 +162,16 @@ import Testing
         name.sendExit(.shutdown)
         try await me.sleep(for: .seconds(1))
         mayGoOn.open()
+    }
+}
+
+/// Takes three seconds to end.
+private struct LongEnd: GenServer {
+    let journal: SceneLog
+    init(_ journal: SceneLog) { self.journal = journal }
+
+    func terminate(reason: ExitReason, _ me: Me) async throws {
+        try await pause(for: .seconds(3))
+        journal.note("through")
     }
 }

@@ -36,7 +36,8 @@ public protocol GenServer: StatefulBehavior {
     /// What a handler returns.
     typealias Next = NextStep<Self>
 
-    /// Called once, after the start has been acknowledged and before any message: says what comes first.
+    /// Called once, after the start has been acknowledged and before any message: says what comes first. Not if the process was
+    /// told to end during its `init`: `terminate` follows at once then.
     nonisolated(nonsending) mutating func handleStart(_ me: Me) async throws -> Next
     /// A request that is answered. Erlang: `handle_call/3`.
     nonisolated(nonsending) mutating func handleCall(_ call: Call, _ me: Me) async throws -> Next
@@ -46,7 +47,8 @@ public protocol GenServer: StatefulBehavior {
     nonisolated(nonsending) mutating func handleInfo(_ info: Info, _ me: Me) async throws -> Next
     /// A step that was asked for by `.continue`. Erlang: `handle_continue/2`.
     nonisolated(nonsending) mutating func handleContinue(_ step: Continuation, _ me: Me) async throws -> Next
-    /// Called before the server ends, for whatever reason but `kill`, if its `init` had succeeded.
+    /// Called before the server ends, for whatever reason but `kill`, if its `init` had succeeded; also if nothing else has been
+    /// called, because it was told to end meanwhile.
     ///
     /// Runs uncancelled and under a time limit. After an error the state is as the handler left it. A reason that it
     /// throws replaces the original one. Erlang: `terminate/2`.

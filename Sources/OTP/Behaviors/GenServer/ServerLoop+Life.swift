@@ -42,7 +42,10 @@ extension ServerLoop {
             return failedToStart(error, cell)
         }
         // Told to end meanwhile: what was made is taken leave of, and then the start has failed.
-        if let reason = cell.pendingReason { return await end(cell, runner, reason) }
+        if let reason = cell.pendingReason {
+            cell.handshake?.initIsThrough()
+            return await end(cell, runner, reason)
+        }
         cell.phase = .running
         cell.handshake?.acknowledge()
         cell.handshake = nil

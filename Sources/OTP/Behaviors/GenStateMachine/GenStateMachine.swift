@@ -67,7 +67,8 @@ public protocol GenStateMachine: StatefulBehavior {
 
     /// The state in which the machine begins; read once, after its `init`.
     var initialState: State { get }
-    /// Called once, after the start has been acknowledged and before anything else: what is to be done first.
+    /// Called once, after the start has been acknowledged and before anything else: what is to be done first. Not if the process was
+    /// told to end during its `init`: `terminate` follows at once then.
     /// Erlang: the actions that `init/1` returns.
     nonisolated(nonsending) mutating func handleStart(_ me: Me) async throws -> [StateAction]
     /// Something has happened. Erlang: `handle_event/4`, or the function named after the state.
@@ -81,7 +82,8 @@ public protocol GenStateMachine: StatefulBehavior {
     nonisolated(nonsending) mutating func handleEnter(
         _ state: State, from old: State, _ me: Me
     ) async throws -> StateEntry
-    /// Called before the machine ends, for whatever reason but `kill`, if its `init` had succeeded.
+    /// Called before the machine ends, for whatever reason but `kill`, if its `init` had succeeded; also if nothing else has been
+    /// called, because it was told to end meanwhile.
     ///
     /// Runs uncancelled and under a time limit. A reason that it throws replaces the original one. Erlang: `terminate/3`.
     nonisolated(nonsending) mutating func terminate(reason: ExitReason, in state: State, _ me: Me) async throws

@@ -9,9 +9,8 @@ public import Synchronization
 /// that is sent meanwhile.
 ///
 /// Only calls run there, never casts, other messages or timeouts, and only while they have been quick: the caller's worker is
-/// held meanwhile. A deadline of the caller that passes is noticed when the handler has returned; what it
-/// has answered since goes nowhere. and `Task.isCancelled` is
-/// the caller's there.
+/// held meanwhile. If the caller's deadline passes while the handler runs, what it answers afterwards goes nowhere. `Task.isCancelled`
+/// is the caller's there.
 ///
 /// While a ``MachineRole`` handles its events, whose functions may suspend, all of them are queued.
 public protocol SynchronousGenStateMachine: GenStateMachine {

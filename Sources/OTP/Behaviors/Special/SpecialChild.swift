@@ -47,7 +47,7 @@ struct SpecialStarter<Message: Sendable>: ChildStarter {
         ) { [body] me in
             do { try await body(me, started) } catch let signal as StartSignal {
                 if started.isGiven { throw signal }
-                handshake.problem = .ignored
+                me.context.cell.note(.ignored, handshake)
             }
         }
         try supervisor.adopt(cell, as: name)

@@ -24,7 +24,7 @@ enum SpecialStart {
             ) { me in
                 do { try await body(me, started) } catch let signal as StartSignal {
                     if started.isGiven { throw signal }
-                    handshake.problem = .ignored
+                    me.context.cell.note(.ignored, handshake)
                 }
             }
             if let name, let holder = name.claim(for: cell) {

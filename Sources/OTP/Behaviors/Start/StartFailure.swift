@@ -8,15 +8,22 @@ extension ProcessCell {
         vacate()
         var reason = pendingReason ?? ExitReason(thrown: error)
         if error is StartSignal {
-            handshake?.problem = .ignored
+            note(.ignored, handshake)
             reason = .normal
         } else {
-            handshake?.problem = .failed(reason)
+            note(.failed(reason), handshake)
         }
         if !has(Control.dead) {
             let report = crashReport(shown(reason), lastMessage: nil, state: nil)
             if let report { node.report(.crash(report)) }
             declareDead(reason)
         }
+    }
+
+    /// Notes why there will be no process, for its starter. Not if it has been killed: then that is why, and the starter may be
+    /// on its way already.
+    final func note(_ problem: StartError.Code, _ handshake: StartHandshake?) {
+        guard let handshake else { return }
+        guarding.withLock { if !has(Control.dead) { handshake.problem = problem } }
     }
 }

@@ -36,7 +36,8 @@ extension ServerAddress {
                 await waiter.hub.suspend()
                 CallWait.end(waiter, slot, cell)
             } else {
-                await CallStart.finish(slot, delivery, server.takeUnretainedValue(), timeout)
+                let wasGuest = await CallStart.finish(slot, delivery, server.takeUnretainedValue(), timeout)
+                isSettledHere = isSettledHere || wasGuest
             }
         }
         if let value = slot.takeValue(as: Value.self) {
@@ -100,9 +101,10 @@ extension ServerAddress {
             let isDropped = if case .dropNewest = server.limits?.bound.overflow { true } else { false }
             throw CallError(isDropped ? .noReply : .overloaded, pid: server.pid, call: call())
         }
-        let limit = Deadline.isDefault(timeout) ? 5_000_000_000 : Deadline.after(timeout, from: 0)
+        var limit = UInt64.max
+        if worker != nil { limit = Deadline.isDefault(timeout) ? 5_000_000_000 : Deadline.after(timeout, from: 0) }
         let slot = slot(for: server, by: caller, on: runner, worker, limit)
-        if limit < shortLimit, worker != nil { CallWait.limit(slot, timeout, server.schedulerRef) }
+        if limit < shortLimit { CallWait.limit(slot, timeout, server.schedulerRef) }
         return slot
     }
 
@@ -141,20 +143,24 @@ extension ServerAddress {
         return waiter
     }
 
-    /// Schedules the server if that is still to be done, and waits.
+    /// Schedules the server if that is still to be done, and waits. Returns whether the call was over when the server had run on
+    /// this thread.
     @usableFromInline nonisolated(nonsending) static func finish(
         _ slot: CallSlot, _ delivery: CallDelivery, _ server: ProcessCell, _ timeout: Duration
-    ) async {
+    ) async -> Bool {
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
-        if delivery.wasIdle {
+        if slot.notedDeadline == nil, delivery.wasIdle {
             // Before it may run on this thread: nobody else would notice that the time is over.
             CallWait.limit(slot, timeout, server.schedulerRef)
+        }
+        if delivery.wasIdle {
             Guest.wake(server, for: #isolation)
             // Before the node is referred to, whose count all threads share.
-            if slot.isReady { return }
+            if slot.isReady { return true }
         }
-        let rest = delivery.wasIdle ? nil : timeout
+        let rest = slot.notedDeadline == nil ? timeout : nil
         await CallWait.settled(slot, timeout: rest, node: server.node, server: server)
+        return false
     }
 
     /// The error for a failed call; gives the slot back.

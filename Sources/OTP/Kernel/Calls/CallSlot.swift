@@ -48,7 +48,7 @@ public import Synchronization
         var runner: Unmanaged<Runner>?
         /// The process that calls, 0 for a task outside any process.
         @usableFromInline let callerPID = Atomic<UInt64>(0)
-        /// The worker on whose thread a process has begun the call, until it waits: what answers on that thread meanwhile runs
+        /// The worker on whose thread a process, or an ordinary task, has begun the call, until it waits: what answers on that thread meanwhile runs
         /// beneath the call itself.
         let beginner = Atomic<UInt>(0)
         /// For how many nanoseconds the call may be handled there, for the watch over the workers.
@@ -315,7 +315,8 @@ public import Synchronization
     }
 
     private func arm(_ deadline: UInt64, _ timers: TimerService) {
-        guard deadline != .max else { return }
+        // Beyond the clock: no entry, which would stay for ever.
+        guard deadline < Deadline.never else { return }
         body.pointee.armed.store(deadline, ordering: .sequentiallyConsistent)
         timers.add(self, at: deadline)
     }

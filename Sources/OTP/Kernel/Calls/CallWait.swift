@@ -142,6 +142,9 @@ internal import Synchronization
 
 /// Points in time of a node's clock.
 @usableFromInline enum Deadline {
+    /// The end of the clock.
+    static var never: UInt64 { .max - 1 }
+
     /// `duration` from now. Reads the exact clock for what is short, and for the default of every call one that costs a
     /// fourth and is up to 16 milliseconds and a tick ahead: late by as much.
     static func after(_ duration: Duration, from timers: TimerService) -> UInt64 {
@@ -162,14 +165,15 @@ internal import Synchronization
         if attoseconds <= 0 { return now }
         // Two hours and less: a division by 512 is a shift, and what is left of it has no more than 64 bits.
         if attoseconds >> 73 == 0 { return after(UInt64(truncatingIfNeeded: attoseconds >> 9) / 1_953_125, from: now) }
-        let nanoseconds = attoseconds / 1_000_000_000
-        return after(UInt64(clamping: nanoseconds), from: now)
+        // More nanoseconds than a clock has: no division for what never comes.
+        if attoseconds >> 94 != 0 { return never }
+        return after(UInt64(clamping: attoseconds / 1_000_000_000), from: now)
     }
 
     /// `now` plus so many nanoseconds, never past the end of the clock.
     static func after(_ nanoseconds: UInt64, from now: UInt64) -> UInt64 {
         let (end, past) = now.addingReportingOverflow(nanoseconds)
-        return past ? .max - 1 : min(end, .max - 1)
+        return past ? never : min(end, never)
     }
 
     static func duration(_ nanoseconds: UInt64) -> Duration {

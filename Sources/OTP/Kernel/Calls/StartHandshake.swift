@@ -3,7 +3,7 @@ internal import Synchronization
 /// The synchronous start: the starter waits until the new process has said that it is ready.
 ///
 /// Erlang: `proc_lib:start_link` and `init_ack`. Also for behaviours of the user's own.
-// @unchecked because `problem` is written before the process is declared dead and read after that.
+// @unchecked because `problem` is written before the process is declared dead and read after that, and `isLinked` by the starter.
 @usableFromInline final class StartHandshake: @unchecked Sendable {
     @usableFromInline let slot: CallSlot
     let generation: UInt64
@@ -11,6 +11,9 @@ internal import Synchronization
     @usableFromInline var problem: StartError.Code?
     /// Whether the starter is linked to the process.
     @usableFromInline var isLinked = false
+    /// Whether the `init` is through, and the process, which was told to end meanwhile, takes its leave. The time for its start
+    /// is for that no more.
+    let isTakingLeave = Atomic<Bool>(false)
 
     @usableFromInline init() {
         slot = .acquire()
@@ -39,7 +42,7 @@ internal import Synchronization
         let what = cell.kindName
         switch failure {
         case .timeout, .cancelled, .killed:
-            Self.abandon(cell, isLinked: isLinked)
+            abandon(cell)
             let code: StartError.Code =
                 switch failure {
                 case .timeout: .timeout
@@ -48,7 +51,7 @@ internal import Synchronization
                 }
             throw StartError(code, what: what)
         case .cycle(let pids):
-            Self.abandon(cell, isLinked: isLinked)
+            abandon(cell)
             throw StartError(.cycle(pids), what: what)
         case .exited(let reason):
             throw StartError(problem ?? .failed(reason), what: what)
@@ -57,9 +60,17 @@ internal import Synchronization
         }
     }
 
+    /// The process was told to end while its `init` ran, which is through: `terminate` follows, and the starter's limit is not for
+    /// that.
+    @usableFromInline func initIsThrough() { isTakingLeave.store(true, ordering: .releasing) }
+
     /// The starter gives up: it hears nothing more of the process, not even its end.
-    @usableFromInline static func abandon(_ cell: ProcessCell, isLinked: Bool) {
+    @usableFromInline static func abandon(_ cell: ProcessCell, isLinked: Bool, isTakingLeave: Bool = false) {
         if isLinked, let starter = CurrentProcess.cell { starter.unlinkAndFlush(cell) }
-        cell.kill()
+        if !isTakingLeave { cell.kill() }
+    }
+
+    private func abandon(_ cell: ProcessCell) {
+        Self.abandon(cell, isLinked: isLinked, isTakingLeave: isTakingLeave.load(ordering: .acquiring))
     }
 }

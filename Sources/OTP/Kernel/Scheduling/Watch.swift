@@ -91,7 +91,8 @@ struct Watch {
         let bits = worker.pointee.calling.load(ordering: .acquiring)
         guard let body = UnsafeMutablePointer<CallSlot.Body>(bitPattern: bits) else { return }
         let slot = CallSlot(body: body)
-        let generation = slot.generation
+        // First: a caller that is seen below to be under way is that of this generation, or of one that ends it.
+        let generation = body.pointee.word.load(ordering: .acquiring) >> 8
         // Who waits has a timer; and the slot of a call that is over has the generation of the next one already.
         guard body.pointee.beginner.load(ordering: .acquiring) == UInt(bitPattern: worker) else {
             calls[i] = SeenCall()

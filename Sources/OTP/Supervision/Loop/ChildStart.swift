@@ -39,7 +39,8 @@ final class ChildStart: CallListener {
         supervisor.post(SupervisorBehavior.Info.settled(ref), tag: MessageTag.info)
     }
 
-    /// What became of it: nil if the child runs. Once, after the supervisor was told.
+    /// What became of it: nil if the child runs, or if the time for its start has passed while it takes its leave, because it was
+    /// told to end meanwhile. Once, after the supervisor was told.
     func outcome() -> (any Error)? {
         stopWaiting()
         let slot = handshake.slot
@@ -48,6 +49,7 @@ final class ChildStart: CallListener {
         slot.recycle()
         switch failure {
         case nil: return nil
+        case .timeout where handshake.isTakingLeave.load(ordering: .acquiring): return nil
         case .timeout: return StartError(.timeout, what: cell.kindName)
         case .exited(let reason): return Self.error(handshake.problem ?? .failed(reason), cell)
         default: return Self.error(handshake.problem ?? .failed(.noProcess), cell)

@@ -27,7 +27,7 @@ extension SupervisorCell {
             handshake = nil
         case .end(let ending):
             self.ending.set(ending)
-            if case .failedStart(let error) = ending.cause { handshake?.problem = .failed(.error(error)) }
+            if case .failedStart(let error) = ending.cause { note(.failed(.error(error)), handshake) }
             die(ending.reason)
         }
     }

@@ -115,7 +115,7 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
             kind = dynamic == nil ? .declared : .dynamic
             waitsForStarts = dynamic == nil
         } catch {
-            handshake?.problem = error is StartSignal ? .ignored : .failed(ExitReason(thrown: error))
+            note(error is StartSignal ? .ignored : .failed(ExitReason(thrown: error)), handshake)
             return die(error is StartSignal ? .normal : ExitReason(thrown: error))
         }
         feed(.start)

@@ -86,7 +86,8 @@ extension SupervisorMachine {
             if let error { report(.startError(error), slot) }
             children[slot].exit = .shutdown
         case .stopping:
-            let reason = error.map(ExitReason.init(thrown:)) ?? .shutdown
+            let declined: ExitReason = children[slot].spec.shutdown == .kill ? .killed : .shutdown
+            let reason = error.map(ExitReason.init(thrown:)) ?? declined
             children[slot].exit = children[slot].isOverdue ? .killed : reason
             children[slot].lastPID = nil
         case .stopped, .ignored, .gone, .running, .restarting: return
@@ -97,7 +98,9 @@ extension SupervisorMachine {
     private mutating func hasStopped(_ slot: Int) {
         actions.append(.cancel(.stopTimeOver(ref(slot))))
         let spec = children[slot].spec
-        if let reason = children[slot].exit, !spec.accepts(reason) { report(.shutdownError(reason), slot) }
+        // Of one that was still to start nothing was asked, and its failure is told.
+        let isAsked = if case .starting = children[slot].phase { false } else { true }
+        if isAsked, let reason = children[slot].exit, !spec.accepts(reason) { report(.shutdownError(reason), slot) }
         if spec.restart == .temporary { remove(slot) } else { setPhase(slot, .stopped) }
     }
 

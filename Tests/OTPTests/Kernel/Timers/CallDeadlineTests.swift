@@ -37,4 +37,24 @@ import Testing
         #expect(timers.advanceVirtual(to: 1_000_000_009))
         #expect(slot.isReady)
     }
+
+    @Test(arguments: [Duration.unlimited, .seconds(1 << 61), .seconds(1 << 35)])
+    func `a time that the clock never reaches has no entry`(timeout: Duration) {
+        let timers = TimerService(isVirtual: true)
+        let slot = CallSlot.make()
+        use(slot)
+        slot.setDeadline(Deadline.after(timeout, from: timers), timers: timers)
+        #expect(timers.nextVirtualDeadline == nil)
+        #expect(!slot.isReady)
+    }
+
+    @Test func `points in time, to the nanosecond`() {
+        let now: UInt64 = 1_000
+        #expect(Deadline.after(.nanoseconds(-1), from: now) == now)
+        #expect(Deadline.after(.nanoseconds(1), from: now) == now + 1)
+        #expect(Deadline.after(.seconds(7_200) + .nanoseconds(1), from: now) == now + 7_200_000_000_001)
+        #expect(Deadline.after(.seconds(1_000_000_000) + .nanoseconds(3), from: now) == now + 1_000_000_000_000_000_003)
+        #expect(Deadline.after(.seconds(18_446_744_073), from: now) == now + 18_446_744_073_000_000_000)
+        #expect(Deadline.after(.seconds(18_446_744_074), from: now) == Deadline.never)
+    }
 }

@@ -19,6 +19,8 @@ final class SupervisorStage {
     var stops: [String: Stop] = [:]
     /// Children that leave a handler running when they are killed.
     var lingering: Set<String> = []
+    /// Children that hang in their `init` and decline as they are asked to end, or killed.
+    var declining: Set<String> = []
 
     private var names: [ChildRef: String] = [:]
     private var alive: [String: ChildRef] = [:]
@@ -184,6 +186,8 @@ final class SupervisorStage {
         alive[name] = nil
         if started.contains(ref) {
             waiting.append(.childExited(ref, reason, leavesZombie: reason.isKilled && lingers(name, ref)))
+        } else if declining.contains(name) {
+            waiting.append(.childIgnored(ref))
         } else {
             waiting.append(.childFailed(ref, Exit(reason)))
         }

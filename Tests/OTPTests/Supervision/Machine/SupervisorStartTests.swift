@@ -97,9 +97,28 @@ import Testing
         #expect(stage.events() == ["+a", "-a", "end"])
     }
 
-    @Test(arguments: [SupervisorStage.Start.runs, .fails, .ignores])
-    func `a restart that is settled while a shutdown is busy with a later child`(how: SupervisorStage.Start) {
-        let stage = SupervisorStage(.oneForOne, [.played("a"), .played("b"), .played("c")])
+    @Test(arguments: [Shutdown.within(.seconds(5)), .kill], [false, true])
+    func `a child that declines its start just when it is asked to end has ended as it should`(
+        shutdown: Shutdown, isDynamic: Bool
+    ) {
+        let spec = ChildSpec.played("a", shutdown: shutdown)
+        let stage =
+            isDynamic ? SupervisorStage(dynamic: .atMost(3, in: .seconds(5))) : SupervisorStage(.oneForOne, [spec])
+        stage.starts["a"] = [.hangs]
+        stage.declining = ["a"]
+        stage.start()
+        if isDynamic { stage.start(spec) }
+        _ = stage.events()
+        stage.shutdown()
+        #expect(stage.events() == [shutdown == .kill ? "!a" : "-a", "end"])
+        #expect(stage.reports == [])
+    }
+
+    @Test(arguments: [SupervisorStage.Start.runs, .fails, .ignores], [Shutdown.within(.seconds(5)), .kill])
+    func `a restart that is settled while a shutdown is busy with a later child`(
+        how: SupervisorStage.Start, shutdown: Shutdown
+    ) {
+        let stage = SupervisorStage(.oneForOne, [.played("a"), .played("b", shutdown: shutdown), .played("c")])
         stage.starts["b"] = [.runs, .hangs]
         stage.stops["c"] = .hangs
         stage.start()
@@ -108,7 +127,8 @@ import Testing
         stage.shutdown()
         stage.finishStart("b", how)
         stage.exit("c", .shutdown)
-        #expect(stage.events() == ["-c"] + (how == .runs ? ["-b"] : []) + ["-a", "end"])
+        let mark = shutdown == .kill ? "!" : "-"
+        #expect(stage.events() == ["-c"] + (how == .runs ? ["\(mark)b"] : []) + ["-a", "end"])
         #expect(stage.reports == ["terminated b"] + (how == .fails ? ["start error b"] : []))
     }
 
