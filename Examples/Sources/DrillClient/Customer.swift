@@ -25,13 +25,15 @@ public struct Customer<Random: RandomNumberGenerator> {
 
     /// - Parameters:
     ///   - giveUpAfter: milliseconds after which an undecided request is left so.
+    ///   - patience: for how long one answer is waited for before it is asked again.
     ///   - isEnough: whether no new request is to begin any more.
     public init(
         client: Int, port: Int, clock: RunClock, log: LineWriter, tally: Tally, random: Random, giveUpAfter: Double,
-        isEnough: @escaping @Sendable () -> Bool
+        patience: Duration = .seconds(3), isEnough: @escaping @Sendable () -> Bool
     ) {
         caller = LoggingCaller(
-            client: client, port: port, clock: clock, log: log, tally: tally, giveUpAfter: giveUpAfter)
+            client: client, port: port, clock: clock, log: log, tally: tally, giveUpAfter: giveUpAfter,
+            patience: patience)
         self.client = client
         self.random = random
         self.isEnough = isEnough

@@ -11,18 +11,24 @@ struct LoggingCaller {
     let tally: Tally
     /// When even resending ends.
     let giveUpAfter: Double
+    /// For how long one answer is waited for before it is asked again.
+    let patience: Duration
 
     private var connection: HTTPConnection?
     private var requests = 0
     private var session: String?
 
-    init(client: Int, port: Int, clock: RunClock, log: LineWriter, tally: Tally, giveUpAfter: Double) {
+    init(
+        client: Int, port: Int, clock: RunClock, log: LineWriter, tally: Tally, giveUpAfter: Double,
+        patience: Duration = .seconds(3)
+    ) {
         self.client = client
         self.port = port
         self.clock = clock
         self.log = log
         self.tally = tally
         self.giveUpAfter = giveUpAfter
+        self.patience = patience
     }
 
     struct Request {
@@ -88,7 +94,7 @@ struct LoggingCaller {
         if let key = request.key { headers.append(("Idempotency-Key", key)) }
         if let session, request.operation != "session" { headers.append(("Session", session)) }
         if request.body != nil { headers.append(("Content-Type", "application/json")) }
-        return try await open.send(request.method, request.path, headers: headers, body: request.body)
+        return try await open.send(request.method, request.path, headers: headers, body: request.body, within: patience)
     }
 
     private func note(

@@ -73,7 +73,7 @@ import Testing
             guard connection > 1, let request = BankRequest(line) else { return }
             channel.writeAndFlush("done \(request.key) 900 7", promise: nil)
         })
-        try await withLink(to: bank, silence: .milliseconds(100)) { link in
+        try await withLink(to: bank, silence: .seconds(1)) { link in
             let answers = [try await ask(link, "a"), try await ask(link, "a")]
             #expect(answers == [.failure(.connectionLost), .success(.done(key: "a", amount: 900, receipt: 7))])
         }

@@ -91,7 +91,8 @@ final class StoppedShop: Sendable {
                 group.addTask { [clock, tally] in
                     var customer = Customer(
                         client: client, port: port, clock: clock, log: log, tally: tally,
-                        random: SystemRandomNumberGenerator(), giveUpAfter: Self.patience, isEnough: isEnough)
+                        random: SystemRandomNumberGenerator(), giveUpAfter: Self.patience,
+                        patience: .seconds(20), isEnough: isEnough)
                     try await customer.run()
                 }
             }
