@@ -13,7 +13,8 @@ let loads: [Load] = [
         try await inProcess { me in
             for number in 0..<50_000 {
                 spawn(receiving: Never.self) { _ in
-                    compute(UInt64(number))
+                    // Used, or the compiler leaves it out.
+                    precondition(compute(UInt64(number)) != 0)
                     watch.note()
                 }
             }
@@ -49,10 +50,15 @@ let loads: [Load] = [
     },
 ]
 
-/// Keeps a processor busy.
-@inline(never) @discardableResult private func compute(_ seed: UInt64) -> UInt64 {
-    var value = seed
-    for _ in 0..<30_000 { value = value &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407 }
+/// Keeps a processor busy for some 50 µs. Each step has to wait for the one before, and the compiler can make no fewer of them
+/// (eight steps of a linear congruence it makes into one).
+@inline(never) private func compute(_ seed: UInt64) -> UInt64 {
+    var value = seed | 1
+    for _ in 0..<25_000 {
+        value ^= value << 13
+        value ^= value >> 7
+        value ^= value << 17
+    }
     return value
 }
 
