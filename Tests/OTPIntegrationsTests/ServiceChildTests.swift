@@ -58,7 +58,7 @@
         @Test func `one that is killed before its service is ready cancels that`() async throws {
             let tree = Supervisor(.oneForOne) { [journal] in
                 ChildSpec.service(
-                    "database", startTimeout: .seconds(1), ready: { await journal.wait(for: "never") }
+                    "database", startTimeout: .seconds(3), ready: { await journal.wait(for: "never") }
                 ) { OnceService("database", journal) }
             }
             await #expect(throws: SupervisorError.self) { try await tree.start() }

@@ -154,6 +154,36 @@ import Testing
             lines.filter { !$0.hasPrefix("report") } == (supervised ? ["through", "stopped"] : ["timeout", "through"]))
     }
 
+    @Test("a child that is told to end in its init, and for longer than its start may take, has not started")
+    func longLeave() throws {
+        let lines = try played { me, journal in
+            let (name, mayGoOn) = (ServerName<LongEnd>("half"), Latch())
+            let supervisor = try await DynamicSupervisor().start()
+            let starter = spawn { _ in
+                await journal.note {
+                    try await supervisor.startChild(
+                        LongEnd.child(name: name, restart: .transient, options: ServerOptions(timeout: .seconds(2))) {
+                            await mayGoOn.wait()
+                            return LongEnd(journal)
+                        })
+                    return "started"
+                }
+            }
+            try await me.sleep(for: .seconds(1))
+            name.sendExit(.shutdown)
+            try await me.sleep(for: .milliseconds(500))
+            mayGoOn.open()
+            try await me.sleep(for: .seconds(2))
+            journal.note("over time")
+            _ = await starter.waitForEnd()
+            journal.note("\(try await supervisor.childCounts().specs) left")
+            try await supervisor.stop()
+        }
+        let failure = "threw supervisor failed to start: \(Exit(.shutdown))"
+        #expect(lines.filter { !$0.hasPrefix("report") } == ["over time", "through", failure, "0 left"])
+        #expect(!lines.contains { $0.contains("started") })
+    }
+
     /// Tells it to end while its `init` waits, and then lets that go on.
     private static func end(
         _ name: ServerName<some StatefulBehavior>, _ mayGoOn: Latch, _ me: PlainProcess<some Sendable>

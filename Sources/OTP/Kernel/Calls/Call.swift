@@ -154,9 +154,9 @@ extension ServerAddress {
             CallWait.limit(slot, timeout, server.schedulerRef)
         }
         if delivery.wasIdle {
-            Guest.wake(server, for: #isolation)
+            let hasRunHere = Guest.wake(server, for: #isolation)
             // Before the node is referred to, whose count all threads share.
-            if slot.isReady { return true }
+            if slot.isReady { return hasRunHere }
         }
         let rest = slot.notedDeadline == nil ? timeout : nil
         await CallWait.settled(slot, timeout: rest, node: server.node, server: server)

@@ -299,6 +299,8 @@ public import Synchronization
         if body.pointee.armedIn.load(ordering: .relaxed) != timers.id {
             // Whoever sees the new deadline sees first whose clock it is of.
             body.pointee.armedIn.store(timers.id, ordering: .sequentiallyConsistent)
+            // What is armed is in the other queue.
+            body.pointee.armed.store(0, ordering: .sequentiallyConsistent)
             body.pointee.deadline.store(deadline, ordering: .sequentiallyConsistent)
             arm(deadline, timers)
             return false

@@ -3,13 +3,13 @@
 /// Only from ordinary tasks of the default executor, which is made for running short pieces of code; never from an
 /// actor, an event loop or a task with an executor of its own.
 enum Guest {
-    /// Lets a process run that was idle and that somebody is about to wait for.
-    static func wake(_ cell: ProcessCell, for isolation: (any Actor)?) {
+    /// Lets a process run that was idle and that somebody is about to wait for. Returns whether it has run on this thread.
+    @discardableResult static func wake(_ cell: ProcessCell, for isolation: (any Actor)?) -> Bool {
         if isWelcome(for: cell, from: isolation) {
-            cell.schedulerRef._withUnsafeGuaranteedRef { $0.runAsGuest(cell) }
-        } else {
-            cell.wake()
+            return cell.schedulerRef._withUnsafeGuaranteedRef { $0.runAsGuest(cell) }
         }
+        cell.wake()
+        return false
     }
 
     private static func isWelcome(for server: ProcessCell, from isolation: (any Actor)?) -> Bool {

@@ -48,14 +48,16 @@ extension Scheduler {
     /// run there to its end.
     ///
     /// Nobody watches these threads: a process that is found to take long there has its turns on workers for a while.
-    func runAsGuest(_ cell: ProcessCell) {
+    ///
+    /// - Returns: Whether it has run here; otherwise there was no runner, and a worker runs it.
+    func runAsGuest(_ cell: ProcessCell) -> Bool {
         let place = guests.ownPlace
         let guest = guests.take(from: place) ?? makeWorker(role: .guest, index: 63)
         defer { guests.giveBack(guest, to: place) }
         guard let runner = guest.pointee.keptRunner.take() ?? takeSpareRunner() else {
             lacksRunner.store(true, ordering: .relaxed)
             schedule(cell)
-            return
+            return false
         }
         guest.pointee.inlineTurns &+= 1
         let since = cell.paceClock(on: guest)
@@ -70,5 +72,6 @@ extension Scheduler {
             let messages = cell.mailbox.consumed.load(ordering: .relaxed) &- taken
             cell.notePace((otp_now_ns() &- since) / max(1, messages))
         }
+        return true
     }
 }

@@ -39,20 +39,26 @@ final class ChildStart: CallListener {
         supervisor.post(SupervisorBehavior.Info.settled(ref), tag: MessageTag.info)
     }
 
-    /// What became of it: nil if the child runs, or if the time for its start has passed while it takes its leave, because it was
-    /// told to end meanwhile. Once, after the supervisor was told.
-    func outcome() -> (any Error)? {
+    enum Outcome {
+        case runs
+        case failed(any Error)
+        /// The time for its start has passed, and it takes its leave, because it was told to end meanwhile.
+        case leaves
+    }
+
+    /// What became of it. Once, after the supervisor was told.
+    func outcome() -> Outcome {
         stopWaiting()
         let slot = handshake.slot
         cell.settleDebt(slot)
         let failure = slot.hasFailed ? slot.takeFailure() : nil
         slot.recycle()
         switch failure {
-        case nil: return nil
-        case .timeout where handshake.isTakingLeave.load(ordering: .acquiring): return nil
-        case .timeout: return StartError(.timeout, what: cell.kindName)
-        case .exited(let reason): return Self.error(handshake.problem ?? .failed(reason), cell)
-        default: return Self.error(handshake.problem ?? .failed(.noProcess), cell)
+        case nil: return .runs
+        case .timeout where handshake.isTakingLeave.load(ordering: .acquiring): return .leaves
+        case .timeout: return .failed(StartError(.timeout, what: cell.kindName))
+        case .exited(let reason): return .failed(Self.error(handshake.problem ?? .failed(reason), cell))
+        default: return .failed(Self.error(handshake.problem ?? .failed(.noProcess), cell))
         }
     }
 

@@ -8,6 +8,9 @@ struct LiveChild {
     var start: ChildStart?
     /// It is in its `init`, or about to be, on the thread that ran the supervisor: its own, or that of whoever asked.
     var isBeginning = false
+    /// The time for its start has passed, and it takes its leave, because it was told to end during its `init`: the start has
+    /// failed when it has ended.
+    var isLeaving = false
     /// It ended before it was known that it had started.
     var earlyExit: ExitReason?
     /// Its name still belongs to a process that is ending.
@@ -17,8 +20,8 @@ struct LiveChild {
     /// Stands for a life that is not known.
     fileprivate static var nobody: LiveChild { LiveChild(life: 0) }
 
-    /// Whether its `init` has not been heard of yet.
-    var isStarting: Bool { isBeginning || start != nil }
+    /// Whether it is not known yet what becomes of its start.
+    var isStarting: Bool { isBeginning || start != nil || isLeaving }
 }
 
 /// The children of one supervisor that live or are about to, in the machine's slots: in each at most one life at a time.

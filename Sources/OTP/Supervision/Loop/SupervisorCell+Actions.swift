@@ -184,8 +184,13 @@ extension SupervisorCell {
     private func settled(_ ref: ChildRef) {
         guard let start = children[ref].start else { return }
         children.change(ref) { $0.start = nil }
-        guard let error = start.outcome() else { return hasStarted(ref, start.cell) }
-        hasFailed(ref, start.cell, error)
+        switch start.outcome() {
+        case .runs: hasStarted(ref, start.cell)
+        case .failed(let error): hasFailed(ref, start.cell, error)
+        case .leaves:
+            children.change(ref) { $0.isLeaving = true }
+            if let reason = children[ref].earlyExit { ended(ref, reason) } else { _ = watched(ref) }
+        }
     }
 
     func begun(_ ref: ChildRef, _ problem: StartError.Code?) {
@@ -213,6 +218,7 @@ extension SupervisorCell {
 
     private func ended(_ ref: ChildRef, _ reason: ExitReason) {
         guard let cell = children[ref].cell else { return }
+        if children[ref].isLeaving { return hasFailed(ref, cell, ChildStart.error(.failed(reason), cell)) }
         if children[ref].isStarting {
             // Killed in an `init` that runs on: what became of that would be told only when it returns.
             if children[ref].isBeginning, case .killed = reason, !cell.hasBegun {

@@ -48,6 +48,22 @@ import Testing
         #expect(!slot.isReady)
     }
 
+    @Test func `a slot that waited without end for another node keeps its deadline in that one`() {
+        let before = TimerService(isVirtual: true), here = TimerService(isVirtual: true)
+        let slot = CallSlot.make()
+        use(slot)
+        slot.setDeadline(before.now + 5, timers: before)
+        use(slot)
+        slot.setDeadline(Deadline.never, timers: here)
+        use(slot)
+        slot.setDeadline(here.now + 10, timers: here)
+        #expect(here.nextVirtualDeadline == here.now + 10)
+        #expect(before.advanceVirtual(to: before.now + 1_000))
+        #expect(!slot.isReady)
+        #expect(here.advanceVirtual(to: here.now + 10))
+        #expect(slot.isReady)
+    }
+
     @Test func `points in time, to the nanosecond`() {
         let now: UInt64 = 1_000
         #expect(Deadline.after(.nanoseconds(-1), from: now) == now)
