@@ -296,15 +296,29 @@ extension ProcessCell {
 
     /// Takes a signal, with the lock held. True if the process is to end by it.
     private func accept(from sender: PID, _ reason: ExitReason, stopsTrapper: Bool) -> Bool {
-        if has(Control.trapping) {
-            push(stopsTrapper ? StopRequest(reason: reason) : ExitNotice(ExitMessage(pid: sender, reason: reason)))
-            return false
+        var isNoted = false
+        while true {
+            let word = control.load(ordering: .sequentiallyConsistent)
+            let isTrapping = word & Control.trapping != 0
+            if isTrapping || reason.isNormal && sender != pid || word & (Control.exitPending | Control.ending) != 0 {
+                if isNoted { exitReason = nil }
+                if isTrapping {
+                    push(
+                        stopsTrapper
+                            ? StopRequest(reason: reason) : ExitNotice(ExitMessage(pid: sender, reason: reason)))
+                }
+                return false
+            }
+            // The first signal decides; later ones change nothing.
+            if exitReason == nil {
+                exitReason = reason
+                isNoted = true
+            }
+            // In one step with the look: who has begun to trap exits meanwhile, and gone on, does not end by this one.
+            let (isSet, _) = control.compareExchange(
+                expected: word, desired: word | Control.exitPending, ordering: .sequentiallyConsistent)
+            if isSet { return true }
         }
-        if reason.isNormal && sender != pid || has(Control.exitPending | Control.ending) { return false }
-        // The first signal decides; later ones change nothing.
-        if exitReason == nil { exitReason = reason }
-        set(Control.exitPending)
-        return true
     }
 
     private func beginEnd() {
