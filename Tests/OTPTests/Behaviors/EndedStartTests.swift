@@ -9,15 +9,7 @@ import Testing
     func server() throws {
         let lines = try played { me, journal in
             let (name, mayGoOn) = (ServerName<Subject>("half"), Latch())
-            let starter = spawn { _ in
-                await journal.note {
-                    try await Subject.start(name: name) {
-                        await mayGoOn.wait()
-                        return Subject(journal)
-                    }
-                    return "started"
-                }
-            }
+            let starter = Self.starter(name, mayGoOn, journal) { Subject(journal) }
             try await Self.end(name, mayGoOn, me)
             _ = await starter.waitForEnd()
             journal.note("free \(name.pid == nil)")
@@ -29,15 +21,7 @@ import Testing
     func machine() throws {
         let lines = try played { me, journal in
             let (name, mayGoOn) = (ServerName<Told>("half"), Latch())
-            let starter = spawn { _ in
-                await journal.note {
-                    try await Told.start(name: name) {
-                        await mayGoOn.wait()
-                        return Told(journal)
-                    }
-                    return "started"
-                }
-            }
+            let starter = Self.starter(name, mayGoOn, journal) { Told(journal) }
             try await Self.end(name, mayGoOn, me)
             _ = await starter.waitForEnd()
             journal.note("free \(name.pid == nil)")
@@ -49,15 +33,7 @@ import Testing
     func killed() throws {
         let lines = try played { me, journal in
             let (name, mayGoOn) = (ServerName<Subject>("half"), Latch())
-            let starter = spawn { _ in
-                await journal.note {
-                    try await Subject.start(name: name) {
-                        await mayGoOn.wait()
-                        return Subject(journal)
-                    }
-                    return "started"
-                }
-            }
+            let starter = Self.starter(name, mayGoOn, journal) { Subject(journal) }
             try await me.sleep(for: .seconds(1))
             name.sendExit(.kill)
             _ = await starter.waitForEnd()
@@ -182,6 +158,21 @@ import Testing
         let failure = "threw supervisor failed to start: \(Exit(.shutdown))"
         #expect(lines.filter { !$0.hasPrefix("report") } == ["over time", "through", failure, "0 left"])
         #expect(!lines.contains { $0.contains("started") })
+    }
+
+    /// Starts one whose `init` waits, and notes what has become of that.
+    private static func starter<S: StatefulBehavior>(
+        _ name: ServerName<S>, _ mayGoOn: Latch, _ journal: SceneLog, _ make: @escaping @Sendable () -> S
+    ) -> ProcessRef<Never> {
+        spawn { _ in
+            await journal.note {
+                try await S.start(name: name) {
+                    await mayGoOn.wait()
+                    return make()
+                }
+                return "started"
+            }
+        }
     }
 
     /// Tells it to end while its `init` waits, and then lets that go on.

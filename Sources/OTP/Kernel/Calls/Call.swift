@@ -149,11 +149,9 @@ extension ServerAddress {
         _ slot: CallSlot, _ delivery: CallDelivery, _ server: ProcessCell, _ timeout: Duration
     ) async -> Bool {
         slot.body.pointee.requestNumber.store(delivery.number, ordering: .relaxed)
-        if slot.notedDeadline == nil, delivery.wasIdle {
-            // Before it may run on this thread: nobody else would notice that the time is over.
-            CallWait.limit(slot, timeout, server.schedulerRef)
-        }
         if delivery.wasIdle {
+            // Before it may run on this thread: nobody else would notice that the time is over.
+            if slot.notedDeadline == nil { CallWait.limit(slot, timeout, server.schedulerRef) }
             let hasRunHere = Guest.wake(server, for: #isolation)
             // Before the node is referred to, whose count all threads share.
             if slot.isReady { return hasRunHere }

@@ -48,8 +48,8 @@ public import Synchronization
         var runner: Unmanaged<Runner>?
         /// The process that calls, 0 for a task outside any process.
         @usableFromInline let callerPID = Atomic<UInt64>(0)
-        /// The worker on whose thread a process, or an ordinary task, has begun the call, until it waits: what answers on that thread meanwhile runs
-        /// beneath the call itself.
+        /// The worker on whose thread a process, or an ordinary task, has begun the call, until it waits: what answers on
+        /// that thread meanwhile runs beneath the call itself.
         let beginner = Atomic<UInt>(0)
         /// For how many nanoseconds the call may be handled there, for the watch over the workers.
         let limit = Atomic<UInt64>(.max)

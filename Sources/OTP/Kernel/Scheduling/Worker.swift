@@ -26,8 +26,8 @@ struct Worker: ~Copyable {
     var handOff: UInt = 0
     /// Set by the watch when the worker has begun nothing new for a while: thieves may then take `lifo`.
     let stands = Atomic<Bool>(false)
-    /// Where the call waits for its outcome that a process, or an ordinary task, has begun on this thread last; 0: none has. It may have been over for
-    /// long.
+    /// Where the call waits for its outcome that a process, or an ordinary task, has begun on this thread last; 0: none has. It
+    /// may have been over for long.
     let calling = Atomic<UInt>(0)
     let parkWord = Atomic<UInt32>(0)
     /// Counts the looks for something to run, each before a park, too; the monitor compares.

@@ -82,7 +82,8 @@ extension TimerService {
         }
     }
 
-    /// How long it is until then; zero if that is when what the timer has begun has ended. The compiler is told that nothing else comes of asking.
+    /// How long it is until then; zero if that is when what the timer has begun has ended. The compiler is
+    /// told that nothing else comes of asking.
     @_effects(readonly) @usableFromInline func timeLeft(until deadline: UInt64) -> Duration {
         let now = now
         if deadline == .max { return .zero }

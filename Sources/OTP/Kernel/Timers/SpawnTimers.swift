@@ -58,12 +58,13 @@ extension Node {
         _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void, telling listener: DownListener? = nil
     ) {
         let cell = makePlain(Never.self, options: SpawnOptions(), parent: nil, body)
+        guard let listener else { return launch(cell) }
         let monitor = MonitorRef.make()
-        let isHeard = listener.map { cell.addListener($0, as: monitor) } ?? true
+        let isHeard = cell.addListener(listener, as: monitor)
         launch(cell)
         // Found and killed by somebody before it was watched: its end has been told, and not to the timer.
         if !isHeard {
-            listener?.down(DownMessage(monitor: monitor, pid: cell.pid, reason: cell.finalReason ?? .noProcess))
+            listener.down(DownMessage(monitor: monitor, pid: cell.pid, reason: cell.finalReason ?? .noProcess))
         }
     }
 }
