@@ -29,8 +29,8 @@ public struct ShopSettings: Sendable {
     public var bankPatience: Duration = .seconds(1)
     /// For tests: every start of the storage takes so long.
     public var slowStart: Duration = .zero
-    /// For tests: the storage never starts, whatever it is told.
-    public var startIsStuck = false
+    /// For tests: if there is one, the storage calls it and then never starts, and nobody kills it for that.
+    public var whenStuck: (@Sendable () -> Void)?
     /// For tests of the drill: what its judge has to find.
     public var defect: Defect?
     public var logger = Logger(label: "storefront")

@@ -44,8 +44,10 @@ struct ShopTree: Sendable {
         bank = checkout.place
         supervisor = Supervisor("shop", .oneForOne, restarts: restarts, name: .shop) {
             Supervisor("storage", .restForOne, restarts: restarts, name: .storage) {
-                Storage.child("database", name: .storage) {
-                    try await Storage(place, slowStart: settings.slowStart, isStuck: settings.startIsStuck)
+                Storage.child(
+                    "database", name: .storage, shutdown: settings.whenStuck == nil ? .within(.seconds(5)) : .infinity
+                ) {
+                    try await Storage(place, slowStart: settings.slowStart, whenStuck: settings.whenStuck)
                 }
                 Registry(.connections)
                 connections.pool

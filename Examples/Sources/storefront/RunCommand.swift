@@ -152,7 +152,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.faultToken = faults
         settings.defect = plant
         settings.slowStart = .seconds(slowStart)
-        settings.startIsStuck = stuckStart
+        if stuckStart { settings.whenStuck = { Output.line("the start is stuck") } }
         return settings
     }
 

@@ -184,7 +184,7 @@ import Testing
 
     @Test("A second signal during a start that cannot be undone ends it at once") func twiceDuringStart() async throws {
         let program = try Program("--port", "0", "--stuck-start")
-        _ = await program.line(with: "opening the shop")
+        _ = await program.line(with: "the start is stuck")
         program.send(SIGTERM)
         _ = await program.line(with: "stopping what has started")
         program.send(SIGTERM)

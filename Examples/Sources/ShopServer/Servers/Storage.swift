@@ -11,9 +11,14 @@ struct Storage: GenServer {
 
     private let place: DatabasePlace
 
-    init(_ place: DatabasePlace, slowStart: Duration = .zero, isStuck: Bool = false) async throws {
+    init(
+        _ place: DatabasePlace, slowStart: Duration = .zero, whenStuck: (@Sendable () -> Void)? = nil
+    ) async throws {
         self.place = place
-        if isStuck { await Forever.wait() }
+        if let whenStuck {
+            whenStuck()
+            await Forever.wait()
+        }
         if slowStart > .zero { try await Task.sleep(for: slowStart) }
         try await Blocking.run { try ShopDatabase.create(place) }
     }
