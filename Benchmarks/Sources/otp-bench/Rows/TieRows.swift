@@ -15,6 +15,8 @@ let tieWorks: [String: Work] = [
         }
     },
     "links-death": deathOfLinks,
+    "links-death/sync": { try await deathOfServers(SynchronousCounter.self, $0) },
+    "links-death-servers": { try await deathOfServers(Counter.self, $0) },
 ]
 
 /// Ties to another process and loosens them again: neither may outlast the row.
@@ -36,12 +38,23 @@ private func withVictim(
 
 /// A process with that many links is killed: until the last of those is known to have died.
 @Sendable private func deathOfLinks(_ links: Int) async throws -> Timing {
+    try await death(of: links) { hub in
+        hub.spawnLink(receiving: Void.self) { me in try await me.receive() }.pid
+    }
+}
+
+/// The same, linked to servers.
+private func deathOfServers<S: Counting>(_ type: S.Type, _ links: Int) async throws -> Timing {
+    try await death(of: links) { hub in try await S.startLink(hub) { S() }.pid }
+}
+
+private func death(
+    of links: Int, _ linked: @escaping @Sendable (PlainProcess<Void>) async throws -> PID
+) async throws -> Timing {
     let time = try await inPlainProcess(receiving: PID.self) { me in
         let parent = me.ref
         let hub = spawn(receiving: Void.self) { hub in
-            for _ in 0..<links {
-                parent.send(hub.spawnLink(receiving: Void.self) { me in try await me.receive() }.pid)
-            }
+            for _ in 0..<links { parent.send(try await linked(hub)) }
             try await hub.receive()
         }
         for _ in 0..<links {
