@@ -12,7 +12,8 @@ public struct AgentServer<State>: SynchronousGenServer {
         @inlinable init(_ run: @escaping @Sendable (inout State) throws -> Void) { self.run = run }
     }
 
-    @usableFromInline var state: State
+    /// The agent's state, for whoever looks at it or changes it from outside: `SystemControl.state(of: agent) { $0.state }`.
+    public var state: State
 
     @inlinable init(
         _ me: Me, _ fileID: StaticString, _ line: UInt, _ make: @Sendable () async throws -> State

@@ -67,11 +67,14 @@
             error = tasks[failed].failureOfEnd
         case .gaveUp(let code):
             let late = tasks.indices.first { !machine.arrived.contains($0) }
-            error = TaskFailure(code, pid: late.flatMap { tasks[$0].pid }).thrown
+            let failure = late.map { tasks[$0].failure(code, after: timeout) } ?? TaskFailure(code)
+            error = failure.thrown
         case .refused(let index, let code):
-            error = TaskFailure(code, pid: tasks[index].pid)
+            error = tasks[index].failure(code)
+            // Nothing has been asked of any.
+            if case .notOwner = code { throw error }
         }
-        for task in tasks where task.owner.isCaller { task.giveUp() }
+        for task in tasks { task.giveUp() }
         throw error
     }
 

@@ -2,7 +2,8 @@ extension ProcessTask where Value == Never {
     /// The value of every task, or the first failure. Elixir: `Task.await_many/2`.
     ///
     /// - Parameter timeout: For all of them together; nil: as long as it takes.
-    /// - Throws: As ``value(timeout:)``. Then all of them have been given up: those that are linked are asked to end.
+    /// - Throws: As ``value(timeout:)``. Then all of them have been given up: those that are linked are asked to end. `.notOwner`
+    ///   if one of them belongs to somebody else, and then the others are left as they were.
     @inlinable public nonisolated(nonsending) static func awaitMany<each T: Sendable>(
         _ task: repeat ProcessTask<each T>, timeout: Duration? = .seconds(5)
     ) async throws -> (repeat each T) {
@@ -31,7 +32,7 @@ extension ProcessTask where Value == Never {
         var cores: [TaskCore] = []
         repeat cores.append((each task).core)
         let (_, end) = await ManyWait.wait(for: cores, AwaitMachine(count: cores.count), timeout: timeout)
-        return (repeat outcome(each task, end))
+        return (repeat outcome(each task, end, after: timeout))
     }
 
     /// What became of each, in the order of the tasks. Elixir: `Task.yield_many/2`.
@@ -40,7 +41,7 @@ extension ProcessTask where Value == Never {
     ) async -> [Result<T, TaskFailure>] {
         let (_, end) = await ManyWait.wait(
             for: tasks.map { $0.core }, AwaitMachine(count: tasks.count), timeout: timeout)
-        return tasks.map { outcome($0, end) }
+        return tasks.map { outcome($0, end, after: timeout) }
     }
 
     /// What is to become of tasks that are not done in time. Elixir: `on_timeout` of `Task.yield_many/2`.
@@ -102,7 +103,7 @@ extension ProcessTask where Value == Never {
 
     /// What became of one of the tasks; one that has not ended is given up.
     private static func outcome<T>(
-        _ task: ProcessTask<T>, _ end: ManyWait.End
+        _ task: ProcessTask<T>, _ end: ManyWait.End, after timeout: Duration?
     ) -> Result<T, TaskFailure> {
         let core = task.core
         if !core.owner.isCaller { return .failure(core.failure(.notOwner(task.owner))) }
@@ -113,7 +114,7 @@ extension ProcessTask where Value == Never {
         case .pending:
             guard case .gaveUp(let code) = end else { return .failure(core.failure(.alreadyTaken)) }
             core.giveUp()
-            return .failure(core.failure(code))
+            return .failure(core.failure(code, after: timeout))
         }
     }
 }

@@ -58,14 +58,14 @@ public struct ProcessTask<Value: Sendable>: Sendable {
         case .outside(let slot): arrival = await core.waitOutside(slot, timeout)
         }
         if case .value = arrival { return core.value.take(as: Value.self) }
-        throw core.failure(arrival).thrown
+        throw core.failure(arrival, after: timeout).thrown
     }
 
     /// As ``value(timeout:)``, with the failure as a value.
     public nonisolated(nonsending) func result(timeout: Duration? = .seconds(5)) async -> Result<Value, TaskFailure> {
         let arrival = await core.arrival(within: timeout)
         if case .value = arrival { return .success(core.value.take(as: Value.self)) }
-        return .failure(core.failure(arrival))
+        return .failure(core.failure(arrival, after: timeout))
     }
 
     /// The outcome if it comes within `limit`; nil otherwise, and then it may be asked for again. Elixir:
@@ -73,7 +73,7 @@ public struct ProcessTask<Value: Sendable>: Sendable {
     ///
     /// Waiting code that is cancelled gets the failure `.cancelled` and has given the task up.
     public nonisolated(nonsending) func poll(within limit: Duration? = .zero) async -> Result<Value, TaskFailure>? {
-        let arrival = await core.arrival(within: limit)
+        let arrival = await core.arrival(within: limit, isPatient: limit == nil)
         switch arrival {
         case .nothing(.timeout), .pending: return nil
         case .value, .exit: return core.result(arrival, as: Value.self)
@@ -103,7 +103,9 @@ public struct ProcessTask<Value: Sendable>: Sendable {
         case .pending: break
         }
         guard let cell = core.cell else { return nil }
-        core.owner.cell?.unlinkAndFlush(cell)
+        // Before it is told: it may end before it is waited for.
+        core.unfollow()
+        if core.isTied { core.owner.cell?.unlinkAndFlush(cell) }
         let limit: Duration?
         switch how {
         case .kill:
@@ -129,6 +131,8 @@ public struct ProcessTask<Value: Sendable>: Sendable {
     private func ended(_ arrival: TaskArrival, _ how: Shutdown) -> Result<Value, TaskFailure>? {
         switch (arrival, how) {
         case (.exit(.killed), .kill), (.exit(.shutdown(nil)), .within), (.exit(.shutdown(nil)), .infinity): nil
+        // Asked and killed in one.
+        case (.exit(.killed), .within(let time)) where time <= .zero: nil
         default: core.result(arrival, as: Value.self)
         }
     }

@@ -26,12 +26,17 @@
         self.line = line
     }
 
+    /// What became of the task of an item.
+    func failure(_ code: TaskFailure.Code, _ pid: PID) -> TaskFailure {
+        TaskFailure(code, pid, at: (fileID, line), limit: timeout)
+    }
+
     func check() throws(TaskOptionError) {
         if let maxConcurrency, maxConcurrency < 1 {
             throw TaskOptionError(description: "maxConcurrency is \(maxConcurrency): expected 1 or more")
         }
-        if let timeout, timeout <= .zero {
-            throw TaskOptionError(description: "an item may take \(timeout): expected a time above zero, or nil")
+        if let timeout, timeout < .zero {
+            throw TaskOptionError(description: "an item may take \(timeout): expected zero or more, or nil")
         }
         if case .within(let time) = shutdown, time < .zero {
             throw TaskOptionError(description: "tasks are to end within \(time): expected zero or more")

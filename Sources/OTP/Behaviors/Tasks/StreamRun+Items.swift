@@ -144,15 +144,15 @@ extension StreamRun {
     func itemEnded(_ item: StreamItem, hasValue: Bool, _ pid: PID, _ reason: ExitReason) {
         guarding.lock()
         let isKnown = running.remove(item)
-        if isKnown, hasValue { machine.settle(item.index, StreamOutcome(item: item, failure: nil)) }
+        if isKnown, hasValue, error == nil { machine.settle(item.index, StreamOutcome(item: item, failure: nil)) }
         let consumer = isKnown && hasValue && machine.hasNext ? self.consumer : nil
         let owner = self.owner
         guarding.unlock()
         if !isKnown { return }
         if hasValue { return Self.wake(consumer) }
-        let failure = TaskFailure(.exited(reason), pid: pid)
+        let failure = plan.failure(.exited(reason), pid)
         if plan.isLinked, !reason.isNormal, let owner {
-            let process = owner.cell
+            let process = Self.consumer(owner.cell)
             if process?.has(ProcessCell.Control.trapping) != true {
                 fail(failure)
                 process?.receiveExit(from: pid, reason: reason)
@@ -162,9 +162,21 @@ extension StreamRun {
         settle { $0.settle(item.index, StreamOutcome(item: item, failure: failure)) }
     }
 
+    /// Who runs the loop in the end: behind the process that takes the items of another stream stands whoever runs that one's.
+    private static func consumer(_ owner: ProcessCell?) -> ProcessCell? {
+        var process = owner
+        while let feeder = process as? PlainCell<Never>, feeder.task?.isFeeder == true,
+            let consumer = feeder.origin.flatMap({ Node.cell($0.parent) })
+        {
+            process = consumer
+        }
+        return process
+    }
+
     private func settle(_ change: (inout StreamMachine<StreamOutcome>) -> Void) {
         let consumer = guarding.withLock { () -> Waiter? in
-            change(&machine)
+            // What has come before the stream failed is given out, and no more.
+            if error == nil { change(&machine) }
             return self.consumer
         }
         Self.wake(consumer)
@@ -202,9 +214,9 @@ extension StreamRun {
             return (late, next)
         }
         for (item, cell) in late {
-            let failure = TaskFailure(.timeout, pid: cell.pid)
+            let failure = plan.failure(.timeout, cell.pid)
             switch plan.onTimeout {
-            case .exit: fail(failure)
+            case .exit: fail(failure, afterOutcomes: true)
             case .killTask:
                 cell.kill()
                 settle { $0.settle(item.index, StreamOutcome(item: item, failure: failure)) }

@@ -18,6 +18,8 @@ internal import COTPRuntime
     @exclusivity(unchecked) var watch: (owner: ProcessCell, monitor: MonitorRef)?
     /// Thrown by the next `next`.
     @exclusivity(unchecked) var error: (any Error)?
+    /// Not before the outcomes have been given out that are there.
+    @exclusivity(unchecked) private var isErrorLast = false
     @exclusivity(unchecked) var isOver = false
     @exclusivity(unchecked) var consumer: Waiter?
     @exclusivity(unchecked) var taker: Waiter?
@@ -94,7 +96,7 @@ internal import COTPRuntime
 
     /// Only with the lock held.
     private func look() -> Look {
-        if let error {
+        if let error, !isErrorLast || isOver || !machine.hasNext {
             self.error = nil
             return .error(error)
         }
@@ -143,9 +145,13 @@ internal import COTPRuntime
         let process = CurrentProcess.cell
         let node = process?.node ?? Node.current
         let owner = TaskOwner.current(process, on: node)
-        let callers = CallerChain.current(process, owner.pid)
-        let facts = TaskFacts(callers: process == nil ? callers : nil, fileID: plan.fileID, line: plan.line)
+        // Of a stream over a stream the items of both work on behalf of whoever runs the loop.
+        let feeding = (process as? PlainCell<Never>).flatMap { $0.task?.isFeeder == true ? $0.callers : nil }
+        let callers = feeding ?? CallerChain.current(process, owner.pid)
+        let areNamed = process == nil || feeding != nil
+        var facts = TaskFacts(callers: areNamed ? callers : nil, fileID: plan.fileID, line: plan.line)
         let start = ItemStart(node: .passUnretained(node), origin: process?.lineage, facts: facts, callers: callers)
+        facts.isFeeder = true
         let feeder = node.makePlain(Never.self, options: SpawnOptions(), parent: process, task: facts) { [self] _ in
             try await feed(start)
         }
@@ -196,11 +202,12 @@ internal import COTPRuntime
         }
     }
 
-    /// The stream fails as a whole.
-    func fail(_ error: any Error) {
+    /// The stream fails as a whole: at once, or when the outcomes have been given out that have come.
+    func fail(_ error: any Error, afterOutcomes: Bool = false) {
         let consumer = guarding.withLock { () -> Waiter? in
             if isOver || self.error != nil { return nil }
             self.error = error
+            isErrorLast = afterOutcomes
             return self.consumer
         }
         Self.wake(consumer)

@@ -12,7 +12,6 @@ internal import Synchronization
     enum Waiter {
         case slot(CallSlot, UInt64)
         case many(ManyWait, Int)
-        case action(@Sendable () -> Void)
     }
 
     private enum Phase {
@@ -26,6 +25,8 @@ internal import Synchronization
     private let guarding = SpinLock()
     @exclusivity(unchecked) private var phase: Phase
     @exclusivity(unchecked) private var waiter: Waiter?
+    /// Told where nobody waits then: see ``ProcessContext/follow(_:then:)``.
+    @exclusivity(unchecked) private var follower: (@Sendable () -> Void)?
     /// Retained. Set before the process begins.
     @exclusivity(unchecked) private var processRef: Unmanaged<ProcessCell>?
     @exclusivity(unchecked) private var isBound: Bool
@@ -128,8 +129,10 @@ internal import Synchronization
         let hasValue = hasReturned.load(ordering: .acquiring)
         // Moved, so that no reference is counted.
         var waiter: Waiter?
+        var follower: (@Sendable () -> Void)?
         guarding.lock()
         swap(&waiter, &self.waiter)
+        if waiter == nil { swap(&follower, &self.follower) }
         var isUnwanted = false
         switch phase {
         case .running: phase = hasValue ? .endedWithValue : .ended(reason)
@@ -142,8 +145,7 @@ internal import Synchronization
         switch waiter {
         case .slot(let slot, let generation): if slot.claim(generation) { slot.publish() }
         case .many(let wait, let index): wait.settled(index, hasFailed: !hasValue)
-        case .action(let action): action()
-        case nil: break
+        case nil: follower?()
         }
     }
 
@@ -210,28 +212,60 @@ internal import Synchronization
         }
     }
 
+    /// Whoever follows it is told of an end that was not waited for in the end.
     func unregister() {
-        let old = guarding.withLock { () -> Waiter? in
+        let (old, due) = guarding.withLock { () -> (Waiter?, (@Sendable () -> Void)?) in
             defer { waiter = nil }
-            return waiter
+            if case .running = phase { return (waiter, nil) }
+            defer { follower = nil }
+            return (waiter, follower)
+        }
+        _ = old
+        due?()
+    }
+
+    /// Has `action` run when the process ends and nobody waits for it, once; at once if it has ended. False if the outcome is taken,
+    /// or somebody follows it already.
+    func follow(_ action: @escaping @Sendable () -> Void) -> Bool {
+        let (isTaken, isDue) = guarding.withLock { () -> (Bool, Bool) in
+            switch phase {
+            case .taken: return (false, false)
+            case .endedWithValue, .ended: return (true, true)
+            case .running:
+                if follower != nil { return (false, false) }
+                follower = action
+                return (true, false)
+            }
+        }
+        if isDue { action() }
+        return isTaken
+    }
+
+    /// Nobody is told of its end by a message any more.
+    func unfollow() {
+        let old = guarding.withLock { () -> (@Sendable () -> Void)? in
+            defer { follower = nil }
+            return follower
         }
         _ = old
     }
 
     /// Nobody will ask any more: its outcome goes nowhere, and the link to its owner ends. True if it ran.
     @discardableResult func abandon() -> Bool {
-        let (before, old, cell) = guarding.withLock {
+        let (before, old, follower, cell) = guarding.withLock {
             defer {
                 phase = .taken
                 waiter = nil
+                self.follower = nil
             }
-            return (phase, waiter, process)
+            return (phase, waiter, self.follower, process)
         }
+        _ = follower
         // Told without the lock: somebody else may wait for a task that was started outside any Swift task.
         switch old {
         case .slot(let slot, let generation): slot.fail(generation, .abandoned)
         case .many(let wait, let index): wait.settled(index, hasFailed: true)
-        case .action, nil: break
+        case nil: break
         }
         switch before {
         case .running: break

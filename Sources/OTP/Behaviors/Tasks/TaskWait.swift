@@ -30,8 +30,11 @@ internal import Synchronization
 extension TaskCore {
     /// Takes the outcome, waiting for it at most for `timeout`; nil: as long as it takes. A wait that is given up
     /// leaves the task as it was.
-    nonisolated(nonsending) func arrival(within timeout: Duration?) async -> TaskArrival {
-        switch beginWait(timeout) {
+    ///
+    /// - Parameter isPatient: Whether the wait counts for cycles of processes that wait for each other. One that ends by itself, and
+    ///   whoever waited then goes on and may answer, closes none.
+    nonisolated(nonsending) func arrival(within timeout: Duration?, isPatient: Bool = true) async -> TaskArrival {
+        switch beginWait(timeout, isPatient: isPatient) {
         case .over(let arrival): return arrival
         case .inside(let waiter, let slot):
             await waiter.hub.suspend()
@@ -41,7 +44,7 @@ extension TaskCore {
     }
 
     /// Asks for the outcome, and makes everything ready to suspend if it is still to come.
-    @usableFromInline func beginWait(_ timeout: Duration?) -> TaskWait {
+    @usableFromInline func beginWait(_ timeout: Duration?, isPatient: Bool = true) -> TaskWait {
         if !owner.isCaller { return .over(.nothing(.notOwner(owner.pid))) }
         if let timeout, timeout <= .zero {
             let known = claim()
@@ -56,12 +59,12 @@ extension TaskCore {
         }
         // An edge of the waiting graph: a task that calls its owner meanwhile is refused.
         slot.body.pointee.requestNumber.store(.max, ordering: .relaxed)
-        slot.setServer(waitedFor)
+        if isPatient { slot.setServer(waitedFor) }
         guard let waiter = CallWait.waiter else { return .outside(slot) }
         // The end of the process settles the slot through `release`, or whoever gives the task up; nothing else but the
         // time, a cancellation and a kill of the owner does.
         if let timeout { CallWait.limit(slot, timeout, waitedFor._withUnsafeGuaranteedRef { $0.schedulerRef }) }
-        CallWait.begin(waiter, slot, waitedFor)
+        CallWait.begin(waiter, slot, isPatient ? waitedFor : nil)
         return .inside(waiter, slot)
     }
 
@@ -98,20 +101,26 @@ extension TaskCore {
     // MARK: what the owner gets
 
     /// Why there is no value. A wait that came to nothing gives the task up.
-    @usableFromInline func failure(_ arrival: TaskArrival) -> TaskFailure {
+    ///
+    /// - Parameter limit: How long was waited.
+    @usableFromInline func failure(_ arrival: TaskArrival, after limit: Duration?) -> TaskFailure {
         switch arrival {
-        case .value, .pending: return failure(.timeout)
+        case .value, .pending: return failure(.timeout, after: limit)
         case .exit(let reason): return failure(.exited(reason))
         case .nothing(let code):
             switch code {
             case .timeout, .cancelled, .killed, .cycle: giveUp()
             case .exited, .notOwner, .alreadyTaken: break
             }
-            return failure(code)
+            return failure(code, after: limit)
         }
     }
 
-    @usableFromInline func failure(_ code: TaskFailure.Code) -> TaskFailure { TaskFailure(code, pid: pid) }
+    @usableFromInline func failure(_ code: TaskFailure.Code, after limit: Duration? = nil) -> TaskFailure {
+        let cell = self.cell
+        let facts = (cell as? PlainCell<Never>)?.task
+        return TaskFailure(code, cell?.pid, at: facts.map { ($0.fileID, $0.line) }, limit: limit)
+    }
 
     /// The outcome as it is given out; nil where there is none.
     @inlinable func result<Value: Sendable>(_ arrival: TaskArrival, as type: Value.Type) -> Result<Value, TaskFailure>?

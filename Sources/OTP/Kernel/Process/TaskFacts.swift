@@ -3,6 +3,8 @@ struct TaskFacts: Sendable {
     /// Nil: whoever the process comes from.
     let callers: CallerChain?
     let fileID: StaticString
+    /// Whether it takes the items of a stream for whoever runs the loop: its parent, if that is a process.
+    var isFeeder = false
     let line: UInt
 
     /// What it runs, by the place where that was written. Elixir: the task's initial call.

@@ -13,6 +13,20 @@ import Testing
         var lines: [String] = []
     }
 
+    @Test("AG-013 sys:get_state and sys:replace_state of an agent, while it is suspended")
+    func systemState() throws {
+        let lines = try played { me, journal in
+            let agent = try await Agent.start { [1] }
+            try await SystemControl.suspend(agent)
+            journal.note("\(try await SystemControl.state(of: agent) { $0.state })")
+            try await SystemControl.replaceState(of: agent) { $0.state.append(2) }
+            await journal.note { try await SystemControl.replaceState(of: agent) { _ in throw Broken() } }
+            try await SystemControl.resume(agent)
+            journal.note("\(try await agent.get())")
+        }
+        #expect(lines.first == "[1]" && lines.last == "[1, 2]")
+    }
+
     @Test("AG-001 an agent is a child of a supervisor, with its state made anew at each start")
     func child() throws {
         let lines = try played { me, journal in

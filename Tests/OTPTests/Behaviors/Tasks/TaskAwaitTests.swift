@@ -5,6 +5,44 @@ import Testing
 @Suite struct TaskAwaitTests {
     // MARK: ignore
 
+    @Test("TK-030 the error of who may not ask names him as well as the owner")
+    func namesTheAsker() throws {
+        let lines = try played { me, journal in
+            let task = ProcessTask.async { try await $0.rest() }
+            let other = spawn { other in
+                if case .failure(let failure) = await task.result() {
+                    journal.note("\("\(failure)".contains("\(other.pid)"))")
+                }
+            }
+            _ = await other.waitForEnd()
+        }
+        #expect(lines == ["true"])
+    }
+
+    @Test("TK-021 the failure of a wait says which task, by its place, and how long was waited")
+    func failureNamesPlaceAndLimit() throws {
+        let lines = try played { me, journal in
+            let line = #line + 1
+            let task = ProcessTask.async { try await $0.rest() }
+            do { try await task.value(timeout: .seconds(7)) } catch {
+                let text = "\(error)"
+                journal.note("\(text.contains("swift:\(line)")) \(text.contains("7.0 seconds"))")
+            }
+        }
+        #expect(lines == ["true true"])
+    }
+
+    @Test("a task that calls its owner while he polls it for a limited time is answered afterwards")
+    func pollIsNoDeadlock() throws {
+        let lines = try played { me, journal in
+            let server = try await Poller.start { Poller(journal: journal) }
+            journal.note(try await server.call { .fetch($0) })
+            try await me.sleep(for: .milliseconds(1))
+            try await server.stop()
+        }
+        #expect(Set(lines) == ["nothing", "pong"])
+    }
+
     @Test("TK-014 ignore takes an outcome that is there; awaiting afterwards fails")
     func ignoreOnTime() throws {
         let lines = try trapped { me, journal in
@@ -187,6 +225,24 @@ private struct Fetcher: GenServer {
                 }
             }
             return reply(try await task.value())
+        }
+    }
+}
+
+/// Polls a task that asks the server itself.
+private struct Poller: GenServer {
+    enum Call: Sendable { case fetch(Reply<String>), ping(Reply<String>) }
+    let journal: SceneLog
+
+    func handleCall(_ call: Call, _ me: Me) async throws -> Next {
+        switch call {
+        case .ping(let reply): return reply("pong")
+        case .fetch(let reply):
+            let (server, journal) = (me.ref, journal)
+            let task = ProcessTask.async { () async throws -> Void in
+                await journal.note { try await server.call { .ping($0) } }
+            }
+            return reply(SceneLog.short(await task.poll(within: .seconds(1))))
         }
     }
 }

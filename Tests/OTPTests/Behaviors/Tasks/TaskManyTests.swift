@@ -12,6 +12,21 @@ import Testing
 
     // MARK: awaitMany
 
+    @Test("TK-044 a task of somebody else among them: refused, and those of the caller are left as they were")
+    func foreignAmongOwn() throws {
+        let lines = try played { me, journal in
+            let foreign = ProcessTask.async { try await $0.rest() }
+            let other = spawn { other in
+                let own = ProcessTask.async { try await $0.rest() }
+                do { _ = try await ProcessTask.awaitMany([own, foreign]) } catch { journal.note("refused") }
+                try await other.sleep(for: .milliseconds(1))
+                journal.note("alive \(other.node.isAlive(own.pid!)) \(SceneLog.short(await own.poll()))")
+            }
+            _ = await other.waitForEnd()
+        }
+        #expect(lines == ["refused", "alive true nothing"])
+    }
+
     @Test("TK-031 TK-032 the values come in the order of the tasks, however they ended, in the time of the slowest")
     func order() throws {
         let lines = try played { me, journal in

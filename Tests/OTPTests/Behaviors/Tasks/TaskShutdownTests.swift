@@ -20,6 +20,16 @@ import Testing
 
     // MARK: poll
 
+    @Test("shutdown without any time: asked to end first, and that is what counts")
+    func shutdownWithinZero() throws {
+        let lines = try trapped { me, journal in
+            let task = ProcessTask.async { try await $0.rest() }
+            try await me.sleep(for: .milliseconds(1))
+            journal.note(SceneLog.short(await task.shutdown(.within(.zero))))
+        }
+        #expect(lines == ["nothing"])
+    }
+
     @Test("TK-045 a value that is there is what poll gives, also of a task that was killed afterwards")
     func pollValue() throws {
         #expect(
