@@ -15,7 +15,8 @@ public struct TimerError: Error, Sendable, CustomStringConvertible {
 }
 
 extension Node {
-    /// Starts a process after `delay`, unless the timer is cancelled before. Erlang: `timer:apply_after/2`.
+    /// Starts a process after `delay`, unless the timer is cancelled before. Whoever has asked for it may have ended by then.
+    /// Erlang: `timer:apply_after/2`.
     ///
     /// - Throws: ``TimerError`` if `delay` is negative.
     @discardableResult public func spawn(
@@ -27,6 +28,9 @@ extension Node {
 
     /// Starts a process at each interval, at multiples of it, until the timer is cancelled. Erlang: `timer:apply_interval/2`.
     ///
+    /// Inside a process, in its own code, this is a timer of that process: it ends with it, and goes by its node's clock. What
+    /// has been started goes on. Outside any process, and in tasks that one has started, it belongs to nobody.
+    ///
     /// - Parameters:
     ///   - overlapping: Whether a process that takes longer than the interval does not hold up the next. If false, that one
     ///     starts when it has ended, at once if its time has come by then, and counts its interval from there. Erlang:
@@ -37,18 +41,20 @@ extension Node {
         _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void
     ) throws(TimerError) -> TimerRef {
         if interval <= .zero { throw TimerError(interval, "an interval is more than zero") }
-        let service = scheduler.timers
+        let owner = CurrentProcess.cell
+        // Its end looks for timers on its own node.
+        let service = (owner?.node ?? self).scheduler.timers
         let period = max(1_000, Deadline.nanoseconds(interval))
         let first = Deadline.after(interval, from: service.now)
         if overlapping {
-            return ProcessTimer(service: service, owner: nil, deadline: first, repetition: .rate(period)) {
+            return ProcessTimer(service: service, owner: owner, deadline: first, repetition: .rate(period)) {
                 [unowned self] timer in
                 self.startTimed(body)
                 _ = timer.taken()
             }.start()
         }
         let turns = SpawnTurns(first: first, period: period)
-        return ProcessTimer(service: service, owner: nil, deadline: first, repetition: .delay(period)) {
+        return ProcessTimer(service: service, owner: owner, deadline: first, repetition: .delay(period)) {
             [unowned self] timer in
             self.startTimed(body, telling: SpawnTurnEnd(turns, timer))
         }.start()

@@ -1,7 +1,8 @@
-import OTP
 import OTPTestKit
 import Synchronization
 import Testing
+
+@testable import OTP
 
 @Suite struct TimerRequestTests {
     @Test("TI-014 what is left of a timer may come as a message, in the order of the requests")
@@ -84,6 +85,63 @@ import Testing
         try virtual.advance(by: .seconds(60))
         #expect(seen.withLock { $0 } == expected)
         #expect(virtual.node.processCount == 0)
+    }
+
+    @Test(arguments: [true, false])
+    func `an interval of starts ends with the process that has asked for it, one start does not`(overlapping: Bool)
+        throws
+    {
+        let virtual = VirtualNode()
+        let runs = Mutex(0)
+        let timers = Mutex<[TimerRef]>([])
+        let setter = virtual.node.spawn(receiving: Int.self) { me in
+            let interval = try me.node.spawn(every: .seconds(1), overlapping: overlapping) { its in
+                runs.withLock { $0 += 1 }
+                try await its.sleep(for: .milliseconds(900))
+            }
+            let later = try me.node.spawn(after: .seconds(10)) { _ in runs.withLock { $0 += 100 } }
+            timers.withLock { $0 = [interval, later] }
+            _ = try await me.receive()
+        }
+        try virtual.advance(by: .milliseconds(2_500))
+        #expect(runs.withLock { $0 } == 2)
+        setter.send(1)
+        try virtual.runUntilIdle()
+        #expect(timers.withLock { $0.map(\.remaining) } == [nil, .milliseconds(7_500)])
+        // The process that was started runs to its end.
+        #expect(virtual.node.processCount == 1)
+        try virtual.advance(by: .seconds(10))
+        #expect(runs.withLock { $0 } == 102)
+    }
+
+    @Test func `an interval of starts on another node is the process's own too`() throws {
+        let (here, there) = (VirtualNode(), VirtualNode(name: "there"))
+        let starts = Mutex<[String]>([])
+        let setter = here.node.spawn(receiving: Int.self) { me in
+            try there.node.spawn(every: .seconds(1)) { its in starts.withLock { $0.append(its.node.name) } }
+            _ = try await me.receive()
+        }
+        try here.advance(by: .milliseconds(2_500))
+        setter.sendExit(.kill)
+        try here.advance(by: .seconds(10))
+        try there.advance(by: .seconds(10))
+        #expect(starts.withLock { $0 } == ["there", "there"])
+    }
+
+    @Test func `an interval of starts that a server sets in its init ends with the server`() throws {
+        struct Beater: GenServer {
+            init(_ runs: LockedBox<Int>) throws {
+                try Node.current.spawn(every: .seconds(1)) { _ in runs.withLock { $0 += 1 } }
+            }
+        }
+        let runs = LockedBox(0)
+        try VirtualNode().run { me in
+            let beater = try await Beater.start { try Beater(runs) }
+            try await me.sleep(for: .milliseconds(2_500))
+            try await beater.stop()
+            try await me.sleep(for: .seconds(10))
+        }
+        #expect(runs.get() == 2)
     }
 
     @Test func aHandlerSleepsByTheClockOfItsNode() throws {
