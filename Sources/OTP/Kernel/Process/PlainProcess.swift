@@ -189,7 +189,8 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
             yield &box.content
         }
     }
-    @exclusivity(unchecked) private var armed: UInt64 = .max
+    /// Ends a wait that has a limit. One for all of them: of those that a message has ended no other is left.
+    @exclusivity(unchecked) private var limitTimer: ProcessTimer?
     /// The body has returned: what still comes is thrown away.
     @exclusivity(unchecked) private var isOver = false
     /// Nil once it has begun: what it holds on to may hold on to the process.
@@ -484,21 +485,29 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
     /// Suspends the body until something arrives, a signal comes or, unless the process is suspended, `deadline` passes.
     nonisolated(nonsending) func waitForMessage(until deadline: UInt64?) async throws {
         try checkSignals()
-        if let deadline, deadline < armed, !has(Control.suspended) {
-            armed = deadline
-            let timers = node.scheduler.timers
-            ProcessTimer(service: timers, owner: self, deadline: deadline, repetition: .once) {
-                [unowned(unsafe) self] _ in
-                self.push(
-                    Errand { cell in
-                        let cell = unsafeDowncast(cell, to: PlainCell<Message>.self)
-                        if cell.armed == deadline { cell.armed = .max }
-                    })
-            }.start()
-        }
+        if let deadline, !has(Control.suspended) { limitWait(to: deadline) }
         try prepareReceive()
         await hub.suspend()
         try checkSignals()
+    }
+
+    /// Sees to it that the process wakes then, or earlier. Most waits are ended by a message, and the next one finds a timer
+    /// that comes before its own limit: it leaves that as it is.
+    private func limitWait(to deadline: UInt64) {
+        if let limitTimer, limitTimer.firstDeadline <= deadline { return }
+        let timers = node.scheduler.timers
+        if let limitTimer { _ = timers.cancel(limitTimer.index, limitTimer.id) }
+        let timer = ProcessTimer(service: timers, owner: self, deadline: deadline, repetition: .once) {
+            [unowned(unsafe) self] timer in
+            push(
+                Errand { cell in
+                    let cell = unsafeDowncast(cell, to: PlainCell<Message>.self)
+                    if cell.limitTimer === timer { cell.limitTimer = nil }
+                })
+        }
+        timer.start()
+        // None is set for a process that has ended.
+        limitTimer = timer.isPending ? timer : nil
     }
 
     override func renderWaiting(atMost limit: Int) -> [String] {

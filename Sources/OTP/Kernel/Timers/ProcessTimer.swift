@@ -19,7 +19,7 @@ internal import Synchronization
     let owner: Unmanaged<ProcessCell>?
     let repetition: Repeat
     let deliver: @Sendable (ProcessTimer) -> Void
-    private let firstDeadline: UInt64
+    let firstDeadline: UInt64
     /// Its number in the wheel, the same as long as it exists, and its first order there, by which it is known.
     var index: UInt32 = 0
     var id: UInt64 = 0
