@@ -3,6 +3,8 @@ import OTPTestKit
 import Synchronization
 import Testing
 
+@testable import OTP
+
 @Suite struct ProcessInfoTests {
     @Test("a process is not alive from the moment of its death on: not even to what runs at its end") func atItsEnd()
         throws
@@ -187,6 +189,44 @@ import Testing
         }
         #expect(result.map(\.0) == [1, 2, 3])
         #expect(result[2].1 == ["number(0)", "number(1)", "number(2)"])
+    }
+
+    @Test("PR-174 one's own mailbox counts what others have sent, before any of it is looked at") func sentByOthers()
+        throws
+    {
+        let counts = try staged { me in
+            let ref = me.ref
+            let sender = spawn { _ in for number in 0..<10 { ref.send(.number(number)) } }
+            _ = await sender.waitForEnd()
+            return [me.mailboxCount, me.snapshot()?.mailboxCount, me.snapshot()?.messages?.count]
+        }
+        #expect(counts == [10, 10, 10])
+    }
+
+    @Test func `a notice that was taken back is not shown as waiting, one that stands is`() throws {
+        let virtual = VirtualNode()
+        virtual.node.silence()
+        let reports = LockedBox<[[String]]>([])
+        virtual.node.onReport { if case .crash(let report) = $0 { reports.withLock { $0.append(report.waiting) } } }
+        let result = try virtual.run(receiving: Letter.self) { me in
+            let process = spawn(receiving: Letter.self) { its in
+                let gone = spawn(receiving: Int.self) { _ = try await $0.receive() }
+                let monitors = (0..<3).map { _ in its.watch(gone.pid) }
+                gone.send(1)
+                _ = await gone.waitForEnd()
+                let stood = [its.demonitor(monitors[0]), its.demonitor(monitors[1], flush: false)]
+                its.send(
+                    .text("\(stood) \(its.snapshot()?.messages?.count ?? -1) \(its.snapshot()?.mailboxCount ?? -1)"))
+                throw Mishap("shown")
+            }
+            _ = await process.waitForEnd()
+            return process.pid
+        }
+        virtual.node.onReport(nil)
+        let waiting = try #require(reports.get().first)
+        #expect(waiting.count == 3)
+        #expect(waiting.last == "text(\"[false, false] 2 2\")")
+        #expect(virtual.node.snapshot(of: result) == nil)
     }
 
     @Test("PR-179 what a process sees of itself and what another sees of it agree")

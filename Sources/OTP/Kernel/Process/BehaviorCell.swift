@@ -106,7 +106,8 @@ internal import Synchronization
     /// A message that waits, as it may be shown; nil for a notice of which no code of the process ever sees anything.
     private func shown(_ message: Deferred<B>.Message) -> String? {
         guard case .notice(let notice) = message else { return rendered(message) }
-        if let tick = notice as? TickInfo<B.Info> { return rendered(.info(tick.info)) }
+        if isTakenBack(notice) { return nil }
+        if let shown = notice as? ShownInfo<B.Info> { return rendered(.info(shown.info)) }
         if notice is LazyInfo<B.Info> { return "a message that is made when it is handled" }
         return notice.rendered.map { ownFormat?(message) ?? $0 }
     }

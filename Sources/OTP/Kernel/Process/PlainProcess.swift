@@ -512,7 +512,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     override func renderWaiting(atMost limit: Int) -> [String] {
         if waitingCount == 0 { return [] }
-        let first = (0..<min(saved.count, limit)).map { "\(saved[$0].message)" }
+        let first = (0..<saved.count).lazy.filter { [self] in !saved[$0].isVoid }.prefix(limit).map { [self] in
+            "\(saved[$0].message)"
+        }
         return first + super.renderWaiting(atMost: limit - first.count)
     }
 }

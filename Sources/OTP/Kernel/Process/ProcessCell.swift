@@ -393,6 +393,9 @@ public import Synchronization
 
     /// The monitor that it is told of, if any: with that it can be taken back.
     var monitor: MonitorRef? { nil }
+
+    /// Whether what it comes from has been taken back since, so that nothing is to be seen of it.
+    var isVoid: Bool { false }
 }
 
 /// The process `pid` has ended: to whoever monitors it.
@@ -416,6 +419,16 @@ class LazyInfo<Info>: SystemMessage, @unchecked Sendable {
     /// Nil: there is nothing to handle any more.
     let make: () -> Info?
     init(_ make: @escaping () -> Info?) { self.make = make }
+}
+
+/// The same of a message that is known before, and may be shown.
+// @unchecked as its superclass.
+class ShownInfo<Info: Sendable>: LazyInfo<Info>, @unchecked Sendable {
+    let info: Info
+    init(_ info: Info, _ make: @escaping () -> Info?) {
+        self.info = info
+        super.init(make)
+    }
 }
 
 /// Something a behaviour's loop does in its own process: the request of a system call, a task's outcome.

@@ -37,7 +37,8 @@ public struct ProcessContext<B: ProcessBehavior> {
     /// Whether the process has been asked to end or was killed.
     public var isEnding: Bool { cell.has(ProcessCell.Control.exitPending | ProcessCell.Control.dead) }
 
-    /// How many messages wait, those included that a selective receive has passed over. Erlang: `message_queue_len`.
+    /// How many messages wait, those included that a selective receive has passed over, and what has been taken back (by
+    /// ``demonitor(_:flush:)``, or ``TimerRef/cancel()`` of an interval) until its turn comes. Erlang: `message_queue_len`.
     public var mailboxCount: Int { cell.waitingCount }
 
     @inlinable var isVoid: Bool { cell.has(ProcessCell.Control.dead) }

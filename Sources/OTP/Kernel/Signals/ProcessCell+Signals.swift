@@ -263,6 +263,16 @@ extension ProcessCell {
         }
     }
 
+    /// Whether a notice in the mailbox leads to nothing any more.
+    final func isTakenBack(_ notice: SystemMessage) -> Bool {
+        switch notice {
+        case let down as DownSignal: !guarding.withLock { relations?.monitoring.contains(down.message.monitor) == true }
+        case let exit as ExitNotice:
+            guarding.withLock { relations?.rare?.flushedExits.contains(exit.message.pid) == true }
+        default: notice.isVoid
+        }
+    }
+
     /// What makes a message of a notice that has been taken from the mailbox; nil if it has been taken back.
     final func takeHandler(of monitor: MonitorRef) -> DownHandler? {
         guarding.withLock { relations?.monitoring.removeValue(forKey: monitor) }?.handler

@@ -72,13 +72,12 @@ extension ServerAddress {
 
 /// One tick of an interval.
 // @unchecked as its superclass.
-final class TickInfo<Info: Sendable>: LazyInfo<Info>, @unchecked Sendable {
-    let info: Info
+final class TickInfo<Info: Sendable>: ShownInfo<Info>, @unchecked Sendable {
     let timer: ProcessTimer
+    override var isVoid: Bool { !timer.isPending }
 
     init(_ info: Info, _ timer: ProcessTimer) {
-        self.info = info
         self.timer = timer
-        super.init { timer.taken() ? info : nil }
+        super.init(info) { timer.taken() ? info : nil }
     }
 }

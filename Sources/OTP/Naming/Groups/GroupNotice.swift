@@ -17,11 +17,14 @@ internal import Synchronization
 // @unchecked as its superclass.
 final class GroupNotice<Info>: LazyInfo<Info>, @unchecked Sendable {
     private let ref: MonitorRef
+    private let standing: GroupStanding
 
     init(of monitor: GroupMonitor, _ standing: GroupStanding, _ make: @escaping () -> Info) {
         ref = monitor.ref
+        self.standing = standing
         super.init { standing.hasEnded ? nil : make() }
     }
 
     override var monitor: MonitorRef? { ref }
+    override var isVoid: Bool { standing.hasEnded }
 }

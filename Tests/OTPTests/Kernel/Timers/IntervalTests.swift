@@ -1,6 +1,7 @@
-import OTP
 import OTPTestKit
 import Testing
+
+@testable import OTP
 
 @Suite struct IntervalTests {
     private static let local = ServerName<TickRecorder>("recorder")
@@ -167,6 +168,23 @@ import Testing
             #expect(try await me.receive(within: .seconds(1), matching: wanted) == nil)
             #expect(timer.cancel() != nil)
             #expect(try await me.receive(within: .seconds(1)) == nil)
+        }
+    }
+
+    @Test func `a tick that waits when its interval is cancelled is shown no more, set aside or not`() throws {
+        try VirtualNode(seed: 12).run(receiving: Int.self) { me in
+            for looksFirst in [false, true] {
+                let timer = me.send(1, every: .milliseconds(10))
+                _ = await spawn { its in try await its.sleep(for: .milliseconds(15)) }.waitForEnd()
+                if looksFirst { _ = try await me.receive(within: .zero, matching: { $0 == 2 ? $0 : nil }) }
+                me.send(3)
+                let before = me.snapshot()
+                #expect(before?.messages == ["1", "3"])
+                timer.cancel()
+                let after = me.snapshot()
+                #expect(after?.messages == ["3"] && after?.mailboxCount == 1)
+                #expect(try await me.receive() == 3)
+            }
         }
     }
 
