@@ -74,15 +74,14 @@ extension TimerService {
         }
     }
 
-    /// When it fires; nil when it has fired or was cancelled.
+    /// When it fires; nil when it has fired or was cancelled. One that comes again has no time of its own, ``UInt64/max``, while
+    /// it is being delivered.
     func deadline(_ index: UInt32, _ id: UInt64) -> UInt64? {
-        guarding.withLock {
-            if firing.load(ordering: .relaxed) == id { return nil }
-            return find(index, id)?.pointee.deadline
-        }
+        guarding.withLock { find(index, id)?.pointee.deadline }
     }
 
-    /// How long it is until then; zero if that is when what the timer has begun has ended. The compiler is
+    /// How long it is until then; zero if that is not known, as its tick is being delivered or is to be followed by the next
+    /// only when what it has begun has ended. The compiler is
     /// told that nothing else comes of asking.
     @_effects(readonly) @usableFromInline func timeLeft(until deadline: UInt64) -> Duration {
         let now = now

@@ -33,7 +33,8 @@ public struct TimerRef: Hashable, Sendable {
         }
     }
 
-    /// The time left, nil when it has fired or was cancelled. Erlang: `erlang:read_timer/1`.
+    /// The time left, nil when it has fired or was cancelled; of an interval that until its next tick, never nil before it is
+    /// cancelled or its process has ended. Erlang: `erlang:read_timer/1`.
     public var remaining: Duration? {
         service?._withUnsafeGuaranteedRef { service in
             service.deadline(index, id).map { service.timeLeft(until: $0) }

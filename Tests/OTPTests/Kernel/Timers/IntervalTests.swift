@@ -188,6 +188,23 @@ import Testing
         }
     }
 
+    @Test func `an interval has time left at each moment, also while its tick is being delivered`() throws {
+        let virtual = VirtualNode(seed: 13)
+        let service = virtual.node.scheduler.timers
+        let seen = LockedBox<[Duration?]>([])
+        let timer = ProcessTimer(
+            service: service, owner: nil, deadline: Deadline.after(.seconds(1), from: service.now),
+            repetition: .rate(Deadline.nanoseconds(.seconds(1)))
+        ) { timer in
+            seen.withLock { $0.append(TimerRef(timer.service, timer.index, timer.id).remaining) }
+            _ = timer.taken()
+        }.start()
+        try virtual.advance(by: .milliseconds(2_500))
+        #expect(seen.get() == [.zero, .zero])
+        #expect(timer.cancel() == .milliseconds(500))
+        #expect(timer.remaining == nil)
+    }
+
     @Test func `a delay goes on from when the tick that was set aside is received`() throws {
         try VirtualNode(seed: 10).run(receiving: Int.self) { me in
             let start = me.node.now
