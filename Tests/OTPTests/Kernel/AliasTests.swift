@@ -113,6 +113,84 @@ import Testing
         #expect(counts == [0, 5_000, 0])
     }
 
+    @Test(
+        "PR-078 of the reply and the notice one comes also when the mailbox is full",
+        arguments: [MailboxBound.Overflow.reject, .dropNewest, .dropOldest])
+    func fullMailbox(_ overflow: MailboxBound.Overflow) throws {
+        let seen = try staged { me in
+            let ref = me.ref
+            let options = SpawnOptions(mailbox: .atMost(1, onOverflow: overflow))
+            spawn(receiving: Letter.self, options: options) { its in
+                let server = spawn(receiving: Int.self) { _ = try await $0.receive() }
+                let (_, alias) = its.monitor(server.pid, alias: .replyDemonitor) { .down($0) }
+                its.send(.number(1))  // Now it is full.
+                alias.send(.text("reply"))
+                let shown = its.snapshot()?.messages ?? []
+                its.send(.number(2))
+                server.send(1)
+                try await its.sleep(for: .seconds(1))
+                let counts = try await Self.all(its) + shown
+                ref.send(.text(counts.joined(separator: ", ")))
+            }
+            return try await me.nextText()
+        }
+        let (kept, dropsOldest) = if case .dropOldest = overflow { ("number(2)", true) } else { ("number(1)", false) }
+        let texts = dropsOldest ? ["reply", kept] : [kept, "reply"]
+        #expect(seen == (texts + ["number(1)", "text(\"reply\")"]).joined(separator: ", "))
+    }
+
+    @Test
+    func `the one message through a reply alias arrives in a full mailbox too, and those of others keep their room`()
+        throws
+    {
+        let seen = try staged { me in
+            let ref = me.ref
+            spawn(receiving: Letter.self, options: SpawnOptions(mailbox: .atMost(2))) { its in
+                let aliases = (0..<3).map { _ in its.alias(.reply) }
+                for number in 1...3 { its.send(.number(number)) }
+                for alias in aliases { alias.send(.text("reply")) }
+                var seen = try await Self.all(its)
+                // All of the room is there again.
+                for number in 4...6 { its.send(.number(number)) }
+                seen += try await Self.all(its)
+                ref.send(.text(seen.joined(separator: " ")))
+            }
+            return try await me.nextText()
+        }
+        #expect(seen == "number(1) number(2) reply reply reply number(4) number(5)")
+    }
+
+    @Test("PR-078 an alias of mode replyDemonitor that was never used ends with its monitor") func unused() throws {
+        let result = try staged { me in
+            let other = spawn(receiving: Int.self) { _ = try await $0.receive() }
+            let (monitor, alias) = me.monitor(other.pid, alias: .replyDemonitor) { .down($0) }
+            let stood = me.demonitor(monitor)
+            alias.send(.text("hello"))
+            return (stood, alias.isActive, try await Self.all(me))
+        }
+        #expect(result == (true, false, []))
+    }
+
+    @Test("PR-076 an explicit alias outlives the notice of its monitor, and its demonitor") func outlives() throws {
+        let seen = try staged { me in
+            var seen: [String] = []
+            for ends in [true, false] {
+                let other = spawn(receiving: Int.self) { _ = try await $0.receive() }
+                let (monitor, alias) = me.monitor(other.pid, alias: .explicit) { .down($0) }
+                if ends {
+                    other.sendExit(.reason(.failure("bye")))
+                    _ = try await me.nextDown(monitor)
+                } else {
+                    me.demonitor(monitor)
+                }
+                alias.send(.text("\(ends)"))
+                seen += try await Self.all(me)
+            }
+            return seen
+        }
+        #expect(seen == ["true", "false"])
+    }
+
     @Test("PR-079 the three modes of an alias hold for spawnMonitor too")
     func spawned() throws {
         let seen = try staged { me in

@@ -40,6 +40,8 @@ public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
     public var isActive: Bool { core.isActive && ref.isAlive }
 
     /// Sends a message through the alias; nothing happens when it has been shut. Erlang: `!` to an alias.
+    ///
+    /// One that ends the alias arrives also if the mailbox is full: nothing else can come in its place.
     public func send(_ info: B.Info) {
         let cell = ref.cell
         var watched: TakenMonitor?
@@ -52,7 +54,11 @@ public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
                     cell.relations?.rare?.monitorAliases[monitor] = nil
                 }
             }
-            cell.post(info, tag: MessageTag.info)
+            if core.endsWithFirst, cell.isLimited {
+                if !cell.has(ProcessCell.Control.dead) { cell.push(LastInfo(info)) }
+            } else {
+                cell.post(info, tag: MessageTag.info)
+            }
         }
         watched?.end()
     }
@@ -62,6 +68,12 @@ public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
 
     public static func == (a: ProcessAlias, b: ProcessAlias) -> Bool { a.core === b.core }
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(core)) }
+}
+
+/// A message that has ended its alias, and the monitor as well: a notice, for which there is always room.
+// @unchecked as its superclass.
+private final class LastInfo<Info: Sendable>: ShownInfo<Info>, @unchecked Sendable {
+    init(_ info: Info) { super.init(info) { info } }
 }
 
 /// How an alias made together with a monitor ends. Erlang: the option `alias` of `monitor/3`.
