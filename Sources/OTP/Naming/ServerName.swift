@@ -5,7 +5,7 @@
 /// extension ServerName<RateLimiter> { static let limiter: Self = "rate limiter" }
 /// ```
 public struct ServerName<Server: ProcessBehavior>: ServerAddress, Hashable, ExpressibleByStringLiteral,
-    ExpressibleByStringInterpolation, CustomStringConvertible
+    ExpressibleByStringInterpolation, CustomStringConvertible, PromptAddress
 {
     @usableFromInline let place: NamePlace
 
@@ -42,6 +42,8 @@ public struct ServerName<Server: ProcessBehavior>: ServerAddress, Hashable, Expr
     func lookUp(on node: Node) -> ProcessCell? { place.lookUp(on: node) }
 
     public var addressDescription: String { description }
+
+    var isPrompt: Bool { place.via?.target.isPrompt ?? true }
 
     public var description: String {
         place.via?.description ?? place.key.description

@@ -62,10 +62,16 @@ protocol ViaTarget: Sendable {
     var identity: AnyHashable { get }
     /// Why nobody can be registered there at all, if so.
     var problem: String? { get }
+    /// Whether finding the process runs nothing that may wait.
+    var isPrompt: Bool { get }
 
     /// False if the key is taken. The process's end sets it free.
     func register(_ cell: ProcessCell) -> Bool
     func unregister(on node: Node)
+}
+
+extension ViaTarget {
+    var isPrompt: Bool { true }
 }
 
 /// A key in a user's registry.
@@ -82,6 +88,7 @@ struct UserVia<Registry: NameRegistry>: ViaTarget {
     var keyText: String { "\(key)" }
     var identity: AnyHashable { AnyHashable(Identity(registry: registryText, key: key)) }
     var problem: String? { nil }
+    var isPrompt: Bool { false }
 
     func register(_ cell: ProcessCell) -> Bool {
         guard registry.register(key, cell.pid) else { return false }

@@ -16,7 +16,7 @@ internal import Synchronization
 ///
 /// Use something else for: one receiver (a server), receivers that must not wait for each other (a registry with
 /// duplicate keys, or a group).
-public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
+public struct EventManager<Event: Sendable>: ServerAddress, Supervisable, PromptAddress {
     /// Its process.
     public typealias Server = EventManagerServer<Event>
 
@@ -73,6 +73,7 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable {
 
     public func whereIs() -> EventManagerRef<Event>? { name.whereIs() }
     public var addressDescription: String { name.addressDescription }
+    var isPrompt: Bool { name.isPrompt }
 
     /// Starts it outside any tree. Erlang: `gen_event:start/0,1,2`.
     ///

@@ -60,7 +60,8 @@ extension Node {
         }.start()
     }
 
-    private func startTimed(
+    /// Starts a process from the timers' thread, on behalf of nobody.
+    func startTimed(
         _ body: @escaping @Sendable (PlainProcess<Never>) async throws -> Void, telling listener: DownListener? = nil
     ) {
         let cell = makePlain(Never.self, options: SpawnOptions(), parent: nil, body)

@@ -40,11 +40,22 @@ extension ServerAddress {
     /// Sends a message after `delay` to the process that the address means *then*. Erlang: `erlang:send_after/3`.
     ///
     /// For a reference the timer ends with the process; for a name it does not, and nothing happens if nobody has the
-    /// name when the time comes.
+    /// name when the time comes. In a registry of one's own (``NameRegistry``) the process is looked up by one that is
+    /// started for that: what is cancelled while the registry looks is sent all the same.
     @discardableResult public func send(_ info: Server.Info, after delay: Duration) -> TimerRef {
         if let ref = self as? ServerRef<Server> { return Timers.send(info, to: ref.cell, after: delay) }
+        return found(after: delay) { $0.post(info, tag: MessageTag.info) }
+    }
+
+    /// Looks for the process after `delay`, on the node on which this is asked for.
+    private func found(after delay: Duration, _ body: @escaping @Sendable (BehaviorCell<Server>) -> Void) -> TimerRef {
         let node = Node.current
-        return Timers.run(after: delay, on: node) { node.with { self.send(info) } }
+        let look: @Sendable () -> Void = { if let cell = self.whereIs()?.cell { body(cell) } }
+        if (self as? any PromptAddress)?.isPrompt == true {
+            return Timers.run(after: delay, on: node) { node.with(look) }
+        }
+        // What is a user's may wait, and on the timers' thread everybody would wait with it.
+        return Timers.run(after: delay, on: node) { node.startTimed { _ in look() } }
     }
 
     /// Sends a message at a point in time of the node's clock to the process that the address means then.
@@ -65,9 +76,39 @@ extension ServerAddress {
     /// Sends an exit signal after `delay` to the process that the address means then.
     /// Erlang: `timer:exit_after/3`, `timer:kill_after/2`.
     @discardableResult public func sendExit(_ signal: ExitSignal, after delay: Duration) -> TimerRef {
-        let node = Node.current
-        return Timers.run(after: delay, on: node) { node.with { self.sendExit(signal) } }
+        if let ref = self as? ServerRef<Server> { return Timers.sendExit(signal, to: ref.cell, after: delay) }
+        return found(after: delay) { Signals.exit(signal, to: $0, from: PID(node: $0.node.id, number: 0)) }
     }
+}
+
+extension ProcessRef {
+    /// Sends a message after `delay`. The timer ends with the process. Erlang: `erlang:send_after/3`.
+    @discardableResult public func send(_ message: Message, after delay: Duration) -> TimerRef {
+        server.send(message, after: delay)
+    }
+
+    /// Sends a message at a point in time of the node's clock. Erlang: `erlang:send_after/4` with `{abs, true}`.
+    @discardableResult public func send(_ message: Message, at point: Duration) -> TimerRef {
+        server.send(message, at: point)
+    }
+
+    /// Sends a message at each interval, until the process ends or the timer is cancelled. Erlang: `timer:send_interval/3`.
+    @discardableResult public func send(
+        _ message: Message, every interval: Duration, mode: IntervalMode = .rate
+    ) -> TimerRef {
+        server.send(message, every: interval, mode: mode)
+    }
+
+    /// Sends an exit signal after `delay`. Erlang: `timer:exit_after/3`, `timer:kill_after/2`.
+    @discardableResult public func sendExit(_ signal: ExitSignal, after delay: Duration) -> TimerRef {
+        server.sendExit(signal, after: delay)
+    }
+}
+
+/// An address of which the library knows how its process is found.
+protocol PromptAddress {
+    /// Whether finding it runs nothing that may wait.
+    var isPrompt: Bool { get }
 }
 
 /// One tick of an interval.

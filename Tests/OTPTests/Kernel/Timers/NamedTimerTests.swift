@@ -1,7 +1,8 @@
-import OTP
 import OTPTestKit
 import Synchronization
 import Testing
+
+@testable import OTP
 
 @Suite struct NamedTimerTests {
     private static let local = ServerName<TickRecorder>("recorder")
@@ -121,6 +122,45 @@ import Testing
         }
     }
 
+    @Test func `a delayed exit by reference goes by the clock of its process's node`() throws {
+        let virtual = VirtualNode(seed: 8)
+        let processes = (0..<2).map { _ in virtual.node.spawn(receiving: Int.self) { _ = try await $0.receive() } }
+        try virtual.runUntilIdle()
+        processes[0].server.sendExit(.kill, after: .seconds(1))
+        processes[1].sendExit(.shutdown, after: .seconds(1))
+        try virtual.advance(by: .milliseconds(999))
+        #expect(processes.map(\.isAlive) == [true, true])
+        try virtual.advance(by: .milliseconds(1))
+        #expect(processes.map(\.isAlive) == [false, false])
+    }
+
+    @Test func `in a registry of one's own a process is looked up by a process, and not where all timers wait for it`()
+        throws
+    {
+        let virtual = VirtualNode(seed: 9)
+        let book = CardIndex()
+        let name = ServerName<PlainBehavior<Int>>.via(book, "it")
+        let seen = Mutex<[Int]>([])
+        let process = virtual.node.spawn(receiving: Int.self) { me in
+            while true {
+                let number = try await me.receive()
+                seen.withLock { $0.append(number) }
+            }
+        }
+        virtual.node.with {
+            name.send(1, after: .seconds(1))
+            book.pid.set(process.pid)
+            name.send(2, after: .seconds(2))
+            name.send(3, after: .seconds(3)).cancel()
+            name.sendExit(.shutdown, after: .seconds(4))
+        }
+        try virtual.advance(by: .seconds(3))
+        #expect(seen.withLock { $0 } == [1, 2])
+        try virtual.advance(by: .seconds(1))
+        #expect(!process.isAlive)
+        #expect(book.lookers.get() == ["virtual", "virtual", "virtual"])
+    }
+
     @Test("TI-044 a delayed kill reaches a name") func delayedKill() throws {
         try VirtualNode(seed: 6).run(receiving: DownMessage.self) { me in
             let server = try await TickRecorder.start(name: Self.local) { TickRecorder() }
@@ -128,5 +168,18 @@ import Testing
             Self.local.sendExit(.kill, after: .seconds(1))
             #expect(try await me.receive().reason.isSame(as: .killed))
         }
+    }
+}
+
+/// A registry with one entry, which notes on which nodes the processes run that look for it.
+private final class CardIndex: NameRegistry {
+    let pid = LockedBox<PID?>(nil)
+    let lookers = LockedBox<[String]>([])
+
+    func register(_ key: String, _ pid: PID) -> Bool { false }
+    func unregister(_ key: String) {}
+    func whereIs(_ key: String) -> PID? {
+        lookers.withLock { $0.append(CurrentProcess.cell?.node.name ?? "no process") }
+        return pid.get()
     }
 }
