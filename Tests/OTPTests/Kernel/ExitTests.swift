@@ -241,6 +241,13 @@ import Testing
         #expect(reason.wasKilled)
     }
 
+    @Test func `who begins or ceases to trap exits is told what was before`() throws {
+        let before = try staged { me in
+            [me.trapExits { .exit($0) }, me.trapExits { .exit($0) }, me.untrapExits(), me.untrapExits()]
+        }
+        #expect(before == [false, true, true, false])
+    }
+
     @Test("an exit that came while a process trapped stays a message when it traps no more; the next one ends it")
     func untrapped() throws {
         let result = try staged { me in

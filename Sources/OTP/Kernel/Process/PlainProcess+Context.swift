@@ -12,6 +12,13 @@ extension PlainProcess {
         context.send(message, at: point)
     }
 
+    /// See ``ProcessContext/send(after:_:)``.
+    @discardableResult public func send(
+        after delay: Duration, _ message: @escaping @Sendable (TimerRef) -> Message
+    ) -> TimerRef {
+        context.send(after: delay, message)
+    }
+
     /// See ``ProcessContext/sendExit(_:after:)``.
     @discardableResult public func sendExit(_ signal: ExitSignal, after delay: Duration) -> TimerRef {
         context.sendExit(signal, after: delay)
@@ -56,10 +63,12 @@ extension PlainProcess {
     public func unlink(from pid: PID) { cell.ownUnlink(from: pid) }
 
     /// See ``ProcessContext/trapExits(_:)``.
-    public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> Message) { context.trapExits(message) }
+    @discardableResult public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> Message) -> Bool {
+        context.trapExits(message)
+    }
 
     /// See ``ProcessContext/untrapExits()``.
-    public func untrapExits() { context.untrapExits() }
+    @discardableResult public func untrapExits() -> Bool { context.untrapExits() }
 
     /// See ``ProcessContext/sendExit(_:to:)``. To itself this is a signal, not an error: nothing can catch it.
     public func sendExit(_ signal: ExitSignal, to pid: PID) { context.sendExit(signal, to: pid) }
@@ -144,5 +153,7 @@ extension PlainProcess where Message == Never {
     @available(
         *, deprecated, message: "a process without messages cannot receive exits: begin it with `spawn(receiving:)`"
     )
-    public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> Never) { context.trapExits(message) }
+    @discardableResult public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> Never) -> Bool {
+        context.trapExits(message)
+    }
 }

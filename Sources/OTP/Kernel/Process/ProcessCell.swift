@@ -327,6 +327,12 @@ public import Synchronization
         control.load(ordering: .sequentiallyConsistent) & bit != 0
     }
     final func set(_ bit: UInt32) { control.bitwiseOr(bit, ordering: .sequentiallyConsistent) }
+    /// Whether exit signals become messages from now on. Returns whether they did before.
+    final func trap(_ isOn: Bool) -> Bool {
+        let didBefore = has(Control.trapping)
+        if isOn { set(Control.trapping) } else { clear(Control.trapping) }
+        return didBefore
+    }
     final func clear(_ bit: UInt32) { control.bitwiseAnd(~bit, ordering: .acquiringAndReleasing) }
 
     final var isAlive: Bool { !has(Control.dead) }

@@ -140,16 +140,20 @@ public struct ProcessContext<B: ProcessBehavior> {
     /// From now on exit signals arrive as messages, except `kill`. One from the parent still ends a server, after its
     /// `terminate`; a plain process gets it as a message too.
     /// Erlang: `process_flag(trap_exit, true)`.
-    public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> B.Info) {
-        if let recorder = cell.recorder { return recorder.record(.trappingExits(true)) }
+    ///
+    /// - Returns: Whether they did before.
+    @discardableResult public func trapExits(_ message: @escaping @Sendable (ExitMessage) -> B.Info) -> Bool {
+        cell.recorder?.record(.trappingExits(true))
         cell.exitHandler = message
-        cell.set(ProcessCell.Control.trapping)
+        return cell.trap(true)
     }
 
     /// From now on exit signals end this process again. Erlang: `process_flag(trap_exit, false)`.
-    public func untrapExits() {
-        if let recorder = cell.recorder { return recorder.record(.trappingExits(false)) }
-        cell.clear(ProcessCell.Control.trapping)
+    ///
+    /// - Returns: Whether they were messages before.
+    @discardableResult public func untrapExits() -> Bool {
+        cell.recorder?.record(.trappingExits(false))
+        return cell.trap(false)
     }
 
     /// Sends an exit signal. Erlang: `exit/2`.

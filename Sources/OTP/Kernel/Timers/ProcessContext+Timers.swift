@@ -12,6 +12,29 @@ extension ProcessContext {
         return Timers.send(info, to: cell, at: Deadline.nanoseconds(point))
     }
 
+    /// Sends a message to this process itself after `delay` that tells of which timer it is: of one that was cancelled too late
+    /// and set anew, the old message is known by that. Erlang: `erlang:start_timer/3`.
+    ///
+    /// ```swift
+    /// retry = me.send(after: .seconds(1)) { .retry($0) }
+    /// …
+    /// case .retry(let timer) where timer == retry:
+    /// ```
+    ///
+    /// - Parameter message: Makes the message when it is taken from the mailbox; gets what this returns.
+    @discardableResult public func send(
+        after delay: Duration, _ message: @escaping @Sendable (TimerRef) -> B.Info
+    ) -> TimerRef {
+        if cell.recorder != nil { return noteScheduled(message(.none), after: delay) }
+        if isVoid { return .none }
+        let service = cell.node.scheduler.timers
+        return ProcessTimer(service: service, owner: cell, deadline: cell.deadline(after: delay), repetition: .once) {
+            [unowned(unsafe) cell] timer in
+            let ref = TimerRef(timer.service, timer.index, timer.id)
+            cell.push(LazyInfo<B.Info> { message(ref) })
+        }.start()
+    }
+
     /// Sends an exit signal to this process itself after `delay`: as from another process, so that `normal` is ignored
     /// and a trapping process gets a message. The timer ends with the process.
     /// Erlang: `timer:exit_after/2`, `timer:kill_after/1`.

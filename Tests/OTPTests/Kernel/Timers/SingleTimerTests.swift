@@ -15,6 +15,53 @@ import Testing
         }
     }
 
+    @Test("TI-001 a message may tell of which timer it is, so that an old one is known") func tellsItsTimer() throws {
+        enum Note: Sendable, Equatable { case retry(TimerRef), other }
+        try VirtualNode(seed: 1).run(receiving: Note.self) { me in
+            let start = me.node.now
+            let old = me.send(after: .seconds(1)) { .retry($0) }
+            _ = await spawn { its in try await its.sleep(for: .seconds(2)) }.waitForEnd()
+            // Too late: its message waits.
+            #expect(old.cancel() == nil)
+            let new = me.send(after: .seconds(1)) { .retry($0) }
+            #expect(new.remaining == .seconds(1))
+            let notes = [try await me.receive(), try await me.receive()]
+            #expect(notes == [.retry(old), .retry(new)])
+            #expect(me.node.now - start == .seconds(3))
+            #expect(old != new && new.remaining == nil)
+            let never = me.send(after: .seconds(1)) { .retry($0) }
+            #expect(never.cancel() == .seconds(1))
+            let none = try await me.receive(within: .seconds(5))
+            #expect(none == nil)
+        }
+    }
+
+    @Test func `who has the reference of a plain process sets timers for it`() throws {
+        try VirtualNode(seed: 1).run(receiving: Int.self) { me in
+            let (start, ref) = (me.node.now, me.ref)
+            ref.send(1, after: .seconds(1))
+            ref.send(2, at: start + .seconds(2))
+            let interval = ref.send(3, every: .milliseconds(2_500))
+            var seen: [Int] = []
+            for _ in 0..<4 { seen.append(try await me.receive()) }
+            #expect(seen == [1, 2, 3, 3])
+            #expect(me.node.now - start == .seconds(5))
+            #expect(interval.cancel() != nil)
+        }
+    }
+
+    @Test func `many timers that are due at the same moment all deliver then, each once`() throws {
+        try VirtualNode(seed: 1).run(receiving: Int.self) { me in
+            let (start, point) = (me.node.now, me.node.now + .seconds(3))
+            for number in 0..<3_000 { me.send(number, at: point) }
+            var numbers = Set<Int>()
+            for _ in 0..<3_000 { numbers.insert(try await me.receive()) }
+            #expect(numbers.count == 3_000)
+            #expect(me.node.now - start == .seconds(3))
+            #expect(try await me.receive(within: .seconds(10)) == nil)
+        }
+    }
+
     @Test("TI-002 TI-026 cancelling tells the time that was left, once") func cancels() throws {
         try VirtualNode(seed: 2).run(receiving: String.self) { me in
             let timer = me.send("tick", after: .milliseconds(500))
