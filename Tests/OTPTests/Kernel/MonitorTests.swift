@@ -362,6 +362,43 @@ import Testing
         #expect(right == 500)
     }
 
+    @Test("PR-067 all that a process sent comes before the notice of its end, also if it is monitored by name")
+    func orderBeforeNoticeByName() async throws {
+        let right = try await onThreads { me in
+            let (ref, name) = (me.ref, ServerName<PlainBehavior<Int>>("sender of an order"))
+            for round in 0..<500 {
+                let sender = spawn(receiving: Int.self) { sender in
+                    _ = try await sender.receive()
+                    for i in 0..<20 { ref.send(.number(i)) }
+                }
+                try name.register(sender)
+                let monitor = me.monitor(name) { .down($0) }
+                name.send(1)
+                for i in 0..<20 {
+                    guard case .number(i) = try await me.receive() else { return -round - 1 }
+                }
+                guard case .down(let down) = try await me.receive(), down.monitor == monitor else { return -round - 1 }
+            }
+            return 500
+        }
+        #expect(right == 500)
+    }
+
+    @Test("PR-039 a process that monitors itself, by PID or by name, has no monitor and hears nothing")
+    func oneself() throws {
+        let result = try staged { me in
+            let name = ServerName<PlainBehavior<Letter>>("self")
+            try name.register(me.ref)
+            let monitors = [me.watch(me.pid), me.monitor(name) { .down($0) }]
+            let (watched, watching) = (me.snapshot()?.monitors, me.snapshot()?.monitoredBy)
+            try await me.sleep(for: .seconds(1))
+            // Twice: the second time there is nothing to end.
+            for monitor in monitors + monitors { me.demonitor(monitor) }
+            return (watched, watching, try await me.hasNothing())
+        }
+        #expect(result == ([], [], true))
+    }
+
     @Test("PR-072 a monitor with an alias: the alias is a reply address and the notice carries the monitor's reference")
     func aliasAsReplyAddress() throws {
         let result = try staged { me in

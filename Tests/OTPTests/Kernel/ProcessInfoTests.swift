@@ -1,4 +1,3 @@
-import OTP
 import OTPTestKit
 import Synchronization
 import Testing
