@@ -80,12 +80,16 @@ extension SupervisorAddress {
 
     /// The specification of a child. Erlang: `supervisor:get_childspec/2`.
     ///
+    /// That of a temporary child that runs no longer says how it is started, and cannot be started again.
+    ///
     /// - Throws: ``SupervisorError`` `.notFound`.
     public nonisolated(nonsending) func childSpec(of id: ChildID) async throws -> ChildSpec {
         try await spec(.id(id))
     }
 
     /// The specification of a child of a dynamic supervisor. Erlang: `supervisor:get_childspec/2`.
+    ///
+    /// That of a temporary child that runs no longer says how it is started, and cannot be started again.
     ///
     /// - Throws: ``SupervisorError`` `.notFound`.
     public nonisolated(nonsending) func childSpec(of pid: PID) async throws -> ChildSpec {

@@ -2,6 +2,7 @@ extension ChildSpec {
     /// Throws what is wrong with this specification by itself or under a supervisor with this `autoShutdown`;
     /// nil skips the second check.
     func validate(under autoShutdown: Supervisor.AutoShutdown?) throws(SupervisorError) {
+        if starting == nil { throw SupervisorError(.startForgotten, child: id) }
         if case .within(let limit) = shutdown, limit < .zero {
             throw SupervisorError(.invalidShutdown(limit), child: id)
         }

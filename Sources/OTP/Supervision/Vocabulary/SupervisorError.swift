@@ -45,6 +45,9 @@ public struct SupervisorError: Error, Sendable {
         case significantWithoutAutoShutdown
         /// A significant child that is always restarted. Erlang: `bad_combination`.
         case significantButPermanent
+        /// The specification was read back from a supervisor and is that of a temporary child: how that was started is
+        /// forgotten as soon as it runs. Erlang: `{invalid_mfa, {M, F, undefined}}`.
+        case startForgotten
     }
 
     /// What was wrong.
@@ -90,6 +93,8 @@ extension SupervisorError: CustomStringConvertible {
         case .significantButPermanent:
             "\(child) is significant and permanent, but a permanent child never ends for good: "
                 + "expected .transient or .temporary"
+        case .startForgotten:
+            "\(child) was temporary, and how it was started is forgotten: expected a specification made anew"
         }
     }
 }

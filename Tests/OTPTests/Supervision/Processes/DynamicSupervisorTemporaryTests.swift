@@ -39,4 +39,26 @@ import Testing
             try check(second == nil)
         }
     }
+
+    @Test func `the specification of a temporary child that runs says what it was, but starts nothing`() {
+        play { scene in
+            let supervisor = try await scene.start(Supervisor(.oneForOne) {})
+            try await supervisor.startChild(ChildSpec.worker("a", .temporary))
+            var spec = try await supervisor.childSpec(of: "a")
+            try check(spec.restart, is: .temporary)
+            spec.id = "b"
+            let another = spec
+            try check(try await refusal { try await supervisor.startChild(another) }.name, is: "startForgotten")
+            let anybody = DynamicSupervisor<ChildSpec, PID>("anybody")
+            _ = try await anybody.startLink(scene.me.context)
+            try check(try await refusal { try await anybody.startChild(another) }.name, is: "startForgotten")
+            let (error, _) = try await scene.failedStart { try await scene.start(Supervisor(.oneForOne) { another }) }
+            try check((error as? SupervisorError)?.code.name, is: "startForgotten")
+            try check(
+                "\(error)",
+                is: "child \"b\" was temporary, and how it was started is forgotten: "
+                    + "expected a specification made anew")
+            try check(try await scene.list(supervisor), is: ["a running"])
+        }
+    }
 }
