@@ -65,10 +65,9 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable, Prompt
         var options = options
         if let format { options.debug.append(format.option) }
         self.options = options
-        let limited = options.limited(by: shutdown)
         childSpec = ChildSpec(
             id: id ?? ChildID(name.description), restart: restart, shutdown: shutdown,
-            starter: EventManagerStarter(name: name, options: limited, format: format, makeCell: makeCell))
+            starter: EventManagerStarter(name: name, options: options, format: format, makeCell: makeCell))
     }
 
     public func whereIs() -> EventManagerRef<Event>? { name.whereIs() }

@@ -17,6 +17,7 @@
                 node: supervisor.nodeRef, origin: supervisor.ownLineage, options: options, handshake: handshake
             ) { [format] in Server($0, format) }
         ).cell
+        cell.limitTerminate(by: spec.shutdown)
         try supervisor.adopt(cell, as: name)
         return cell
     }

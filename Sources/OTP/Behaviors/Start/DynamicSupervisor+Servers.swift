@@ -24,7 +24,7 @@ extension DynamicSupervisor {
         onStart: @escaping @Sendable () throws -> Void = {},
         of make: @escaping @Sendable (Argument, ProcessContext<Server>) async throws -> Server
     ) where Ref == ServerRef<Server> {
-        let kind = ServerChild.kind(Server.self, name: nil, options.limited(by: shutdown), isPlain: false)
+        let kind = ServerChild.kind(Server.self, name: nil, options, isPlain: false)
         let spec = ChildSpec(
             ChildID("\(Server.self)"), nil, restart: restart, shutdown: shutdown, backoff: backoff,
             isSignificant: autoShutdown != .never)
@@ -67,7 +67,7 @@ extension DynamicSupervisor {
         onStart: @escaping @Sendable () throws -> Void = {},
         of make: @escaping @Sendable (Argument, ProcessContext<Server>) throws -> Server
     ) where Ref == ServerRef<Server> {
-        let kind = ServerChild.kind(Server.self, name: nil, options.limited(by: shutdown), isPlain: true)
+        let kind = ServerChild.kind(Server.self, name: nil, options, isPlain: true)
         let spec = ChildSpec(
             ChildID("\(Server.self)"), nil, restart: restart, shutdown: shutdown, backoff: backoff,
             isSignificant: autoShutdown != .never)

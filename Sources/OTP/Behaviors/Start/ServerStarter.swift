@@ -71,6 +71,7 @@ struct NameClaim: Sendable {
             throw StartError(.badName(problem.description), what: "\(kind.server)")
         }
         let cell = kind.makeCell(supervisor)
+        cell.limitTerminate(by: spec.shutdown)
         if let handshake { _ = begin(cell, handshake) }
         if let name = kind.name {
             try supervisor.adopt(cell, kind.server, name.claim, orElse: name.refusal)
@@ -81,6 +82,17 @@ struct NameClaim: Sendable {
     }
 
     func begin(_ cell: ProcessCell, _ handshake: StartHandshake?) -> StartError.Code? { begin(cell, handshake) }
+}
+
+extension ProcessCell {
+    /// A child's `terminate` may take as long as its supervisor waits for it.
+    final func limitTerminate(by shutdown: Shutdown) {
+        switch shutdown {
+        case .within(let limit): terminateLimit = limit
+        case .infinity: terminateLimit = nil
+        case .kill: break
+        }
+    }
 }
 
 /// What children that are servers begin with.

@@ -15,7 +15,7 @@ extension StatefulBehavior {
         shutdown: Shutdown = .within(.seconds(5)), backoff: Backoff? = nil, isSignificant: Bool = false,
         options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable (Me) async throws -> Self
     ) -> ChildSpec {
-        let kind = ServerChild.kind(Self.self, name: name, options.limited(by: shutdown), isPlain: false)
+        let kind = ServerChild.kind(Self.self, name: name, options, isPlain: false)
         return ChildSpec(
             id ?? ChildID(name?.description ?? "\(Self.self)"),
             ServerStarter(kind) { ServerChild.prepare($0, $1, make) }, restart: restart, shutdown: shutdown,
@@ -54,7 +54,7 @@ extension StatefulBehavior {
         shutdown: Shutdown = .within(.seconds(5)), backoff: Backoff? = nil, isSignificant: Bool = false,
         options: ServerOptions = ServerOptions(), _ make: @escaping @Sendable (Me) throws -> Self
     ) -> ChildSpec {
-        let kind = ServerChild.kind(Self.self, name: name, options.limited(by: shutdown), isPlain: true)
+        let kind = ServerChild.kind(Self.self, name: name, options, isPlain: true)
         return ChildSpec(
             id ?? ChildID(name?.description ?? "\(Self.self)"),
             ServerStarter(kind) { ServerChild.begin($0, $1, make) }, restart: restart, shutdown: shutdown,
@@ -71,18 +71,5 @@ extension StatefulBehavior {
             id, name: name, restart: restart, shutdown: shutdown, backoff: backoff, isSignificant: isSignificant,
             options: options
         ) { (_: Me) throws -> Self in try make() }
-    }
-}
-
-extension ServerOptions {
-    /// A child's `terminate` may take as long as its supervisor waits for it.
-    @usableFromInline func limited(by shutdown: Shutdown) -> ServerOptions {
-        var limited = self
-        switch shutdown {
-        case .within(let limit): limited.terminateLimit = limit
-        case .infinity: limited.terminateLimit = nil
-        case .kill: break
-        }
-        return limited
     }
 }

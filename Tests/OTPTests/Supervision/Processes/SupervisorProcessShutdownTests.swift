@@ -28,6 +28,28 @@ import Testing
         }
     }
 
+    @Test(
+        "SU-025 SU-029 a changed shutdown is how long the child may take",
+        arguments: [Shutdown.infinity, .within(.seconds(60))])
+    func changedShutdown(_ shutdown: Shutdown) {
+        play { scene in
+            let gate = Gate()
+            var spec = Worker.child("slow") {
+                var worker = Worker()
+                worker.gate = gate
+                return worker
+            }
+            spec.shutdown = shutdown
+            let slow = spec
+            let supervisor = try await scene.start(Supervisor(.oneForOne) { slow })
+            let end = scene.watch(try await scene.pid("slow", supervisor))
+            scene.me.sendExit(.shutdown, to: supervisor.pid)
+            try await scene.me.sleep(for: .seconds(20))
+            gate.open()
+            try check(try await scene.down(end), is: .shutdown)
+        }
+    }
+
     @Test("SU-030 a child that does not end within its time is killed, the others end with shutdown")
     func timeout() {
         play { scene in
