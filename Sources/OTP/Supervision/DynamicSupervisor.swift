@@ -119,11 +119,11 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     /// Ends it, its children first, all at once, and waits for it. Elixir: `DynamicSupervisor.stop/3`.
     ///
     /// - Parameters:
-    ///   - reason: What links and monitors of the supervisor will see.
+    ///   - reason: What links and monitors of the supervisor will see; the children are told `shutdown` in any case.
     ///   - deadline: How long all of it may take; what runs then is killed. Nil: as long as the children may take.
     /// - Throws: ``CallError``: `.noProcess`; `.exited` if it ended with another reason.
     public nonisolated(nonsending) func stop(
-        reason: ExitReason = .shutdown, deadline: Duration? = nil
+        reason: ExitReason = .normal, deadline: Duration? = nil
     ) async throws {
         try await name.stop(reason: reason, deadline: deadline)
     }

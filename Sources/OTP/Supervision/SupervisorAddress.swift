@@ -121,12 +121,12 @@ extension SupervisorAddress {
     /// `Supervisor.stop/3`.
     ///
     /// - Parameters:
-    ///   - reason: What links and monitors of the supervisor will see.
+    ///   - reason: What links and monitors of the supervisor will see; the children are told `shutdown` in any case.
     ///   - deadline: How long all of it may take; what runs then is killed. It caps the time of each child.
     ///     Given again while it is ending, the earlier one counts. Nil: as long as the children may take.
     /// - Throws: ``CallError``: `.noProcess`; `.exited` if it ended with another reason.
     public nonisolated(nonsending) func stop(
-        reason: ExitReason = .shutdown, deadline: Duration? = nil
+        reason: ExitReason = .normal, deadline: Duration? = nil
     ) async throws {
         let server = try live()
         if let deadline { server.cell.push(SupervisorStop(reason, deadline: server.cell.node.now + deadline)) }

@@ -68,11 +68,11 @@ public struct TaskSupervisor: Supervisable, ExpressibleByStringLiteral {
     /// Ends it, its tasks first, all at once, and waits for it. Elixir: `Supervisor.stop/3`.
     ///
     /// - Parameters:
-    ///   - reason: What links and monitors of the supervisor will see.
+    ///   - reason: What links and monitors of the supervisor will see; the children are told `shutdown` in any case.
     ///   - deadline: How long all of it may take; what runs then is killed. Nil: as long as the tasks may take.
     /// - Throws: ``CallError``: `.noProcess`; `.exited` if it ended with another reason.
     public nonisolated(nonsending) func stop(
-        reason: ExitReason = .shutdown, deadline: Duration? = nil
+        reason: ExitReason = .normal, deadline: Duration? = nil
     ) async throws {
         try await supervisor.stop(reason: reason, deadline: deadline)
     }

@@ -109,6 +109,37 @@ import Testing
         }
     }
 
+    @Test("DS-008 whoever stops a supervisor that it is linked to goes on")
+    func stoppedByItsParent() {
+        play { scene in
+            let workers = DynamicSupervisor<Int, ServerRef<Worker>>("workers") { number, _ in Worker(number: number) }
+            let partitions = PartitionSupervisor("partitions", partitions: 1) { number, _ in Worker(number: number) }
+            let tasks = TaskSupervisor("tasks")
+            let starts: [@Sendable (PlainProcess<Never>) async throws -> Void] = [
+                { try await Supervisor(.oneForOne) { ChildSpec.worker("a") }.startLink($0).stop() },
+                {
+                    _ = try await workers.startLink($0)
+                    try await workers.stop()
+                },
+                {
+                    _ = try await partitions.startLink($0)
+                    try await partitions.stop()
+                },
+                {
+                    _ = try await tasks.startLink($0)
+                    try await tasks.stop()
+                },
+            ]
+            for start in starts {
+                let starter = scene.me.node.spawn { (me: PlainProcess<Never>) in
+                    try await start(me)
+                    try await me.sleep(for: .seconds(1))
+                }
+                try check(try await scene.down(scene.watch(starter.pid)), is: .normal)
+            }
+        }
+    }
+
     @Test("SU-036 children start in order and end one after another in reverse order")
     func order() {
         play { scene in

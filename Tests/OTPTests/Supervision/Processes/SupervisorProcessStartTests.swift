@@ -271,7 +271,7 @@ import Testing
             for supervisor in try await [workers.startLink(scene.me), partitions.startLink(scene.me)] {
                 try check(try need(Node.cell(supervisor.pid)).isLinked(to: scene.me.pid))
                 try await supervisor.stop()
-                try check(try await scene.exit(of: supervisor.pid), is: .shutdown)
+                try check(try await scene.exit(of: supervisor.pid), is: .normal)
             }
         }
     }
