@@ -4,6 +4,14 @@ public struct SupervisorRef: SupervisorAddress, Hashable, CustomStringConvertibl
 
     init(server: ServerRef<SupervisorBehavior>) { self.server = server }
 
+    /// The supervisor that has this identity: what another supervisor has started, or lists.
+    ///
+    /// Nil if it has ended, or is no supervisor.
+    public init?(_ pid: PID) {
+        guard let server = ServerRef<SupervisorBehavior>(pid) else { return nil }
+        self.init(server: server)
+    }
+
     /// The identity of the process.
     public var pid: PID { server.pid }
     /// Whether it lives.

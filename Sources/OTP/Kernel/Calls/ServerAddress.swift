@@ -44,6 +44,16 @@ public struct ServerRef<Server: ProcessBehavior>: ServerAddress, Hashable {
 
     @usableFromInline init(cell: BehaviorCell<Server>) { self.cell = cell }
 
+    /// The server that has this identity: what a supervisor has started, or lists, can so be called.
+    ///
+    /// Nil if it has ended, or is of another type.
+    public init?(_ pid: PID) {
+        guard let cell = Node.cell(pid), cell.isAlive, cell.behavior == ObjectIdentifier(Server.self) else {
+            return nil
+        }
+        self.init(cell: unsafeDowncast(cell, to: BehaviorCell<Server>.self))
+    }
+
     /// The identity of the process.
     public var pid: PID { cell.pid }
 
