@@ -156,6 +156,51 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     }
 }
 
+extension DynamicSupervisor where Ref == SupervisorRef {
+    /// Children that are supervisors, each with its own children. Erlang: `simple_one_for_one` with the type `supervisor`.
+    ///
+    /// ```swift
+    /// let rooms = DynamicSupervisor("rooms") { (number: Int) in
+    ///     Supervisor("room", .oneForAll, restart: .temporary) {
+    ///         Door.child { Door(number) }
+    ///         Heating.child { Heating(number) }
+    ///     }
+    /// }
+    /// …
+    /// let room = try await rooms.startChild(7)               // SupervisorRef
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - id: Its name among its siblings; if left out, its registered name.
+    ///   - supervisorName: How others find the supervisor; the value itself does in any case.
+    ///   - restarts: How many restarts are done, over all children, before it gives up.
+    ///   - maxChildren: How many children there may be, those included that are being restarted; nil for any number.
+    ///   - autoShutdown: Whether it ends when its significant children have ended by their own choice.
+    ///   - onStart: Run inside the supervisor at each start. A `throw` is a start that failed,
+    ///     `throw StartSignal.ignore` one that is not wanted. Elixir: the callback `init/1`.
+    ///   - make: Makes a child from its argument, when somebody asks for it. When it is restarted, how it is ended and
+    ///     whether it is significant it says itself; the list of its own children is evaluated at each of its starts.
+    public init(
+        _ id: ChildID? = nil, registeredAs supervisorName: SupervisorName? = nil,
+        restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)), maxChildren: Int? = nil,
+        autoShutdown: Supervisor.AutoShutdown = .never, onStart: @escaping @Sendable () throws -> Void = {},
+        of make: @escaping @Sendable (Argument) throws -> Supervisor
+    ) {
+        self.init(
+            servers: id, name: supervisorName, restarts: restarts, maxChildren: maxChildren,
+            autoShutdown: autoShutdown, onStart: onStart,
+            refOf: { ($0 as? SupervisorCell).map { SupervisorRef(server: $0.ref) } },
+            template: { try make($0).childSpec.ofTemplate() })
+    }
+
+    /// Ends a child and waits for its end. Elixir: `DynamicSupervisor.terminate_child/2`.
+    ///
+    /// - Throws: ``SupervisorError`` `.notFound`.
+    public nonisolated(nonsending) func terminateChild(_ ref: SupervisorRef) async throws {
+        try await terminateChild(ref.pid)
+    }
+}
+
 extension DynamicSupervisor where Argument == ChildSpec, Ref == PID {
     /// Children of any kind, each with its own specification. Elixir: `DynamicSupervisor`.
     ///

@@ -27,7 +27,8 @@ extension DynamicSupervisor {
         let kind = ServerChild.kind(Server.self, name: nil, options, isPlain: false)
         let spec = ChildSpec(
             ChildID("\(Server.self)"), nil, restart: restart, shutdown: shutdown, backoff: backoff,
-            isSignificant: autoShutdown != .never)
+            isSignificant: autoShutdown != .never
+        ).ofTemplate()
         self.init(
             servers: id, name: supervisorName, restarts: restarts, maxChildren: maxChildren,
             autoShutdown: autoShutdown, onStart: onStart,
@@ -70,7 +71,8 @@ extension DynamicSupervisor {
         let kind = ServerChild.kind(Server.self, name: nil, options, isPlain: true)
         let spec = ChildSpec(
             ChildID("\(Server.self)"), nil, restart: restart, shutdown: shutdown, backoff: backoff,
-            isSignificant: autoShutdown != .never)
+            isSignificant: autoShutdown != .never
+        ).ofTemplate()
         self.init(
             servers: id, name: supervisorName, restarts: restarts, maxChildren: maxChildren,
             autoShutdown: autoShutdown, onStart: onStart,

@@ -46,6 +46,8 @@ public struct ChildSpec: Sendable {
         get { traits.values.zombieGrace }
         set { traits = traits.changed { $0.zombieGrace = newValue } }
     }
+    /// Whether it was made by the template of a dynamic supervisor.
+    var isOfTemplate: Bool { traits.values.isOfTemplate }
     /// All of it but the starter; shared by all copies, and by all children of one template.
     private(set) var traits: ChildTraits
     /// What starts it; nil once it is known that it will never be started again.
@@ -71,6 +73,13 @@ public struct ChildSpec: Sendable {
 
     /// Stands where no child is.
     static let nobody = ChildSpec(id: "nobody", starter: nil)
+
+    /// The same as what the template of a dynamic supervisor makes.
+    @usableFromInline func ofTemplate() -> ChildSpec {
+        var copy = self
+        copy.traits = traits.changed { $0.isOfTemplate = true }
+        return copy
+    }
 
     /// It will never be started again.
     mutating func forgetStarter() { starting = nil }
@@ -99,6 +108,7 @@ final class ChildTraits: Sendable {
         var isSignificant: Bool
         var backoff: Backoff?
         var zombieGrace: Duration
+        var isOfTemplate = false
     }
 
     let values: Values

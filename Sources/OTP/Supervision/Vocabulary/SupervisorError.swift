@@ -12,6 +12,9 @@ public struct SupervisorError: Error, Sendable {
         case running
         /// The child has failed and is about to be started again. Erlang: `restarting`.
         case restarting
+        /// All children of this supervisor come from its template. Erlang: an error of `start_child` of a `simple_one_for_one`,
+        /// which takes arguments and no specification.
+        case notOfTemplate
         /// As many children as are allowed. Elixir: `:max_children`.
         case maxChildren(Int)
         /// The child's `init` threw, ended or took too long.
@@ -71,6 +74,8 @@ extension SupervisorError: CustomStringConvertible {
         case .notFound: "there is no \(child)"
         case .running: "\(child) runs: end it first"
         case .restarting: "\(child) is about to be started again: end it first"
+        case .notOfTemplate:
+            "\(child) does not come from the template of this supervisor: start it by the DynamicSupervisor, or elsewhere"
         case .maxChildren(let limit): "there are \(limit) children already, as many as are allowed"
         case .failedToStart(let error): "\(child) failed to start: \(error)"
         case .restartLimit(let count, let period, let last):

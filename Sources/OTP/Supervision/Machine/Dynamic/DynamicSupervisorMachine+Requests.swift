@@ -30,6 +30,7 @@ extension DynamicSupervisorMachine {
     /// - Throws: Why there may not be such a child; nothing has changed then.
     mutating func list(_ spec: ChildSpec, for id: SupervisionRequestID) throws(SupervisorError) -> ChildRef {
         try spec.validate(under: autoShutdown)
+        if hasTemplate, !spec.isOfTemplate { throw SupervisorError(.notOfTemplate, child: spec.id) }
         guard !isEnding else { throw SupervisorError(.shuttingDown) }
         if let maxChildren, children.count >= maxChildren { throw SupervisorError(.maxChildren(maxChildren)) }
         lives += 1
