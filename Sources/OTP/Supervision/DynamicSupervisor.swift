@@ -14,6 +14,7 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     @usableFromInline let name: SupervisorName
     @usableFromInline let template: @Sendable (Argument) throws -> ChildSpec
     @usableFromInline let refOf: @Sendable (ProcessCell) -> Ref?
+    @usableFromInline let autoShutdown: Supervisor.AutoShutdown
     let maker: SupervisorMaker
     public let childSpec: ChildSpec
 
@@ -40,6 +41,7 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
         self.name = name
         self.template = template
         self.refOf = refOf
+        self.autoShutdown = autoShutdown
         let maker: SupervisorMaker = { seed in
             try onStart()
             try restarts.validate()
@@ -67,7 +69,7 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
     ) async throws -> Ref {
         let spec = try template(argument)
         let process: ProcessCell?
-        switch try name.start(spec) {
+        switch try name.start(spec, under: autoShutdown) {
         case .process(let cell): process = cell
         case .asked(let question):
             if !question.isAnswered { await question.wait() }

@@ -48,10 +48,17 @@
     }
 
     /// Starts a child, or asks for it.
+    ///
+    /// - Parameter autoShutdown: Of the supervisor that is meant, if that is known: a specification that it would refuse is
+    ///   refused also where it does not run.
     static func start(
-        _ spec: ChildSpec, at server: ServerRef<SupervisorBehavior>?, _ address: some SupervisorAddress
+        _ spec: ChildSpec, at server: ServerRef<SupervisorBehavior>?, _ address: some SupervisorAddress,
+        under autoShutdown: Supervisor.AutoShutdown? = nil
     ) throws -> Start {
-        guard let server else { throw noProcess(address) }
+        guard let server else {
+            try spec.validate(under: autoShutdown)
+            throw noProcess(address)
+        }
         switch try server.supervisor.startAtOnce(spec) {
         case .process(let cell): return .process(cell)
         case .answer(let answer): return .process(try process(answer))
@@ -125,8 +132,10 @@
 
 extension SupervisorName {
     /// Starts a child, or asks for it.
-    @usableFromInline func start(_ spec: ChildSpec) throws -> SupervisorQuestion.Start {
-        try SupervisorQuestion.start(spec, at: server.whereIs(), self)
+    @usableFromInline func start(
+        _ spec: ChildSpec, under autoShutdown: Supervisor.AutoShutdown
+    ) throws -> SupervisorQuestion.Start {
+        try SupervisorQuestion.start(spec, at: server.whereIs(), self, under: autoShutdown)
     }
 
     /// Ends a child, or asks for it: nil if it is gone.
