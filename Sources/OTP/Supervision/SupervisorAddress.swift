@@ -2,7 +2,8 @@
 ///
 /// All requests are answered in the order in which they come, after what the supervisor is in the middle of; none has
 /// a time limit. They throw ``SupervisorError`` when the supervisor refuses, and ``CallError`` when there is none
-/// (`.noProcess`) or it ends meanwhile.
+/// (`.noProcess`) or it ends meanwhile. A dynamic supervisor knows its children by their processes and refuses requests by
+/// id (`.knownByProcessOnly`).
 public protocol SupervisorAddress: SystemAddress, CustomStringConvertible {
     /// The supervisor that is meant at this moment.
     var ref: SupervisorRef? { get }

@@ -8,6 +8,9 @@ public struct SupervisorError: Error, Sendable {
         case alreadyPresent
         /// No such child. Erlang: `not_found`.
         case notFound
+        /// The children of a dynamic supervisor have no ids of their own: ask for them by their processes. What does not run
+        /// is not kept there. Erlang: `simple_one_for_one`.
+        case knownByProcessOnly
         /// The child runs; end it first. Erlang: `running`.
         case running
         /// The child has failed and is about to be started again. Erlang: `restarting`.
@@ -72,6 +75,8 @@ extension SupervisorError: CustomStringConvertible {
         case .alreadyStarted(let pid): "\(child) runs already, as \(pid)"
         case .alreadyPresent: "\(child) is known already but does not run: restart it or delete it first"
         case .notFound: "there is no \(child)"
+        case .knownByProcessOnly:
+            "\(child) cannot be asked for by its id: a dynamic supervisor knows its children by their processes"
         case .running: "\(child) runs: end it first"
         case .restarting: "\(child) is about to be started again: end it first"
         case .notOfTemplate:

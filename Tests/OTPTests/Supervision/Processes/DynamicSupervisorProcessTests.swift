@@ -60,8 +60,13 @@ private typealias Anybody = DynamicSupervisor<ChildSpec, PID>
                 try check(try await scene.counts(supervisor), is: [1, count, 0, count])
             }
             try check(try await supervisor.children().map(\.id), is: ["Worker", "Worker", "Worker"])
-            try check(try await refusal { try await supervisor.restartChild("Worker") }.name, is: "notFound")
-            try check(try await refusal { try await supervisor.deleteChild("Worker") }.name, is: "notFound")
+            for request in [
+                { try await supervisor.restartChild("Worker") }, { try await supervisor.deleteChild("Worker") },
+                { try await supervisor.terminateChild("Worker") }, { _ = try await supervisor.pid(of: "Worker") },
+                { _ = try await supervisor.childSpec(of: "Worker") },
+            ] as [@Sendable () async throws -> Void] {
+                try check(try await refusal { try await request() }.name, is: "knownByProcessOnly")
+            }
         }
     }
 

@@ -6,15 +6,18 @@ extension DynamicSupervisorMachine {
         case .children: answer(id, .children(statuses))
         case .childCounts: answer(id, .counts(counts))
         case .childSpec(let child): find(child, id).map { answer(id, .spec(children[$0].spec)) }
-        case .restartChild(let child), .deleteChild(let child), .pid(let child):
-            // Children here have no ids.
-            answer(id, .failure(SupervisorError(.notFound, child: child)))
+        case .restartChild(let child), .deleteChild(let child), .pid(let child): _ = find(.id(child), id)
         }
     }
 
+    /// Children are known by their processes alone; all of one template have the same id.
     private mutating func find(_ child: SupervisionRequest.Child, _ id: SupervisionRequestID) -> Int? {
-        if case .process(let pid) = child, let slot = slots[pid] { return slot }
-        answer(id, .failure(SupervisorError(.notFound, child: child.id)))
+        switch child {
+        case .process(let pid):
+            if let slot = slots[pid] { return slot }
+            answer(id, .failure(SupervisorError(.notFound, child: child.id)))
+        case .id(let child): answer(id, .failure(SupervisorError(.knownByProcessOnly, child: child)))
+        }
         return nil
     }
 
