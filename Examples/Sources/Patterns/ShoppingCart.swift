@@ -35,8 +35,10 @@ public struct ShoppingCarts: Sendable {
     @discardableResult public func add(_ item: String, quantity: Int = 1, for customer: String) async throws -> Int {
         let cart = Self.name(customer)
         if cart.whereIs() == nil {
-            // Somebody else may begin it at the same moment: then there is one, and that is what was wanted.
-            do { try await supervisor.startChild(customer) } catch { if cart.whereIs() == nil { throw error } }
+            do { try await supervisor.startChild(customer) } catch let error as SupervisorError {
+                // Somebody else has begun it at the same moment: there is one, and that is what was wanted.
+                guard case .alreadyStarted = error.code else { throw error }
+            }
         }
         return try await cart.call { .add(item, quantity: quantity, $0) }
     }

@@ -61,9 +61,9 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
 
     /// Starts a child. Elixir: `DynamicSupervisor.start_child/2`.
     ///
-    /// - Throws: ``SupervisorError``: `.maxChildren`, `.failedToStart`, or what is wrong with the specification;
-    ///   ``StartError`` `.ignored` if the child's `init` declined; ``CallError`` `.noProcess` if the supervisor does
-    ///   not run.
+    /// - Throws: ``SupervisorError``: `.maxChildren`; `.alreadyStarted` if another process has the child's name;
+    ///   `.failedToStart`; or what is wrong with the specification. ``StartError`` `.ignored` if the child's `init` declined;
+    ///   ``CallError`` `.noProcess` if the supervisor does not run.
     @inlinable @discardableResult public nonisolated(nonsending) func startChild(
         _ argument: Argument
     ) async throws -> Ref {

@@ -155,7 +155,7 @@ import Testing
             journal.note("\(try await supervisor.childCounts().specs) left")
             try await supervisor.stop()
         }
-        let failure = "threw supervisor failed to start: \(Exit(.shutdown))"
+        let failure = "threw child \"half\" failed to start: \(Exit(.shutdown))"
         #expect(lines.filter { !$0.hasPrefix("report") } == ["over time", "through", failure, "0 left"])
         #expect(!lines.contains { $0.contains("started") })
     }

@@ -2,7 +2,8 @@
 public struct SupervisorError: Error, Sendable {
     /// What was wrong.
     public enum Code: Sendable {
-        /// A child with this id runs already. Erlang: `{already_started, Pid}`.
+        /// A child with this id runs already, or, of a dynamic supervisor, a process with the child's name.
+        /// Erlang: `{already_started, Pid}`.
         case alreadyStarted(PID)
         /// A child with this id is known but does not run; restart or delete it. Erlang: `already_present`.
         case alreadyPresent
