@@ -9,8 +9,8 @@ extension ChildSpec {
         if zombieGrace < .zero { throw SupervisorError(.invalidZombieGrace(zombieGrace), child: id) }
         if let fault = backoff?.fault { throw SupervisorError(.invalidBackoff(fault), child: id) }
         guard isSignificant else { return }
-        if restart == .permanent { throw SupervisorError(.significantButPermanent, child: id) }
         if autoShutdown == .never { throw SupervisorError(.significantWithoutAutoShutdown, child: id) }
+        if restart == .permanent { throw SupervisorError(.significantButPermanent, child: id) }
     }
 
     /// Checks each of `specs` by itself and that no two have the same id, as the start of a supervisor does.

@@ -171,14 +171,26 @@ import Testing
                 + "expected autoShutdown .anySignificant or .allSignificant"
         ),
         (
+            // Permanent or not: what the supervisor refuses in any case is told first.
             [.played("a", isSignificant: true)],
-            "child \"a\" is significant and permanent, but a permanent child never ends for good: "
-                + "expected .transient or .temporary"
+            "child \"a\" is significant, but its supervisor never shuts down by itself: "
+                + "expected autoShutdown .anySignificant or .allSignificant"
         ),
     ])
     func `impossible specifications are refused, saying what was expected`(specs: [ChildSpec], message: String) {
         let error = #expect(throws: SupervisorError.self) { try ChildSpec.validate(specs, under: .never) }
         #expect(error?.description == message)
+    }
+
+    @Test(arguments: [Supervisor.AutoShutdown.anySignificant, .allSignificant, nil])
+    func `a significant child that is permanent is refused`(autoShutdown: Supervisor.AutoShutdown?) {
+        let error = #expect(throws: SupervisorError.self) {
+            try ChildSpec.validate([.played("a", isSignificant: true)], under: autoShutdown)
+        }
+        #expect(
+            error?.description
+                == "child \"a\" is significant and permanent, but a permanent child never ends for good: "
+                + "expected .transient or .temporary")
     }
 
     @Test func `a specification can be checked without knowing its supervisor, and zero is a time to end`() throws {

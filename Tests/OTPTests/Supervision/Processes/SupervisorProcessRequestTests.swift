@@ -86,7 +86,7 @@ import Testing
                     SupervisorError(.significantWithoutAutoShutdown, child: "a"),
                     [.worker("a", .transient, isSignificant: true)]
                 ),
-                (SupervisorError(.significantButPermanent, child: "a"), [.worker("a", isSignificant: true)]),
+                (SupervisorError(.significantWithoutAutoShutdown, child: "a"), [.worker("a", isSignificant: true)]),
                 (
                     SupervisorError(.invalidShutdown(.seconds(-10)), child: "a"),
                     [.worker("a", shutdown: .within(.seconds(-10)))]
