@@ -77,11 +77,18 @@ import Testing
         }
     }
 
-    @Test func `a name is not waited for whose holder only descends from somebody who has ended`() {
+    @Test(arguments: [false, true])
+    func `a name is not waited for whose holder only descends from somebody who has ended`(isSupervised: Bool) {
         play { scene in
             let slow: ServerName<Worker> = "slow"
-            // Started untied by a process that ends: it stays.
-            let parent = spawn { _ in _ = try await Worker.start(name: slow) { Worker() } }
+            // Started untied by a process that ends: it stays, and so does what is below it.
+            let parent = spawn { _ in
+                if isSupervised {
+                    _ = try await Supervisor(.oneForOne) { Worker.child("slow", name: slow) { Worker() } }.start()
+                } else {
+                    _ = try await Worker.start(name: slow) { Worker() }
+                }
+            }
             _ = await parent.waitForEnd()
             let begun = Node.current.now
             do {

@@ -31,10 +31,12 @@ enum SupervisorStart {
         if let parent, parent.has(ProcessCell.Control.dead) { throw StartError(.killed, what: "Supervisor") }
         if let problem = name?.problem { throw StartError(.badName(problem.description), what: "Supervisor") }
         let node = parent?.node ?? Node.current
+        // Whoever starts it unlinked is survived by it, and by all that is below it.
+        let origin = isLinked ? parent?.lineage : parent?.looseLineage
         while true {
             let handshake = StartHandshake()
             let cell = SupervisorCell(
-                node: node, origin: parent?.lineage, path: id.description, handshake: handshake,
+                node: node, origin: origin, path: id.description, handshake: handshake,
                 partitions: partitions, maker)
             node.began(cell)
             guard let name, let holder = name.claim(for: cell) else {
