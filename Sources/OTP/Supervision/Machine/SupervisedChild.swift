@@ -14,6 +14,8 @@ struct SupervisedChild: Sendable {
         case stopping(PID?)
         /// Failed, to be started again: by an alarm or at the end of a zombie.
         case restarting(PendingRestart)
+        /// To be started on request, at the end of a zombie.
+        case held(SupervisorMachine.StartRun.Purpose)
     }
 
     var spec: ChildSpec
@@ -45,7 +47,7 @@ struct SupervisedChild: Sendable {
             case .stopped: .stopped
             case .ignored: .ignored
             case .gone: .goneByChoice
-            case .starting: .starting
+            case .starting, .held: .starting
             case .running(let pid): .running(pid)
             case .stopping: .stopping
             case .restarting: .restarting

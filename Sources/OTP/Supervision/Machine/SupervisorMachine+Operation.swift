@@ -10,8 +10,6 @@ extension SupervisorMachine {
         /// A child's end is awaited.
         // In a box, so that nothing else copies as much.
         indirect case stopping(StopRun)
-        /// A start on request waits for a zombie of the same id.
-        case holding(slot: Int, StartRun.Purpose)
         case ended
     }
 

@@ -56,17 +56,8 @@ extension SupervisorMachine {
         guard let slot = find(.id(child), id) else { return }
         switch children[slot].phase {
         case .stopped, .ignored, .gone: startOnRequest(slot, .again(id))
-        case .starting, .running, .stopping: answer(id, .failure(SupervisorError(.running, child: child)))
+        case .starting, .running, .stopping, .held: answer(id, .failure(SupervisorError(.running, child: child)))
         case .restarting: answer(id, .failure(SupervisorError(.restarting, child: child)))
-        }
-    }
-
-    /// Waits for a predecessor that was killed and still runs.
-    private mutating func startOnRequest(_ slot: Int, _ purpose: StartRun.Purpose) {
-        if isHeldUp(.only(slot)) {
-            operation = .holding(slot: slot, purpose)
-        } else {
-            start(slot, purpose, continues: false)
         }
     }
 
@@ -81,7 +72,7 @@ extension SupervisorMachine {
         case .stopped, .ignored, .gone:
             remove(slot)
             answer(id, .done)
-        case .starting, .running, .stopping: answer(id, .failure(SupervisorError(.running, child: child)))
+        case .starting, .running, .stopping, .held: answer(id, .failure(SupervisorError(.running, child: child)))
         case .restarting: answer(id, .failure(SupervisorError(.restarting, child: child)))
         }
     }

@@ -75,6 +75,12 @@ extension SupervisorMachine {
             guard window.allowsRestart(at: now) else { return giveUp(slot) }
             children[slot].restarts += 1
         }
+        restartScope(of: slot, wait: wait)
+    }
+
+    /// Stops those that the failed child takes with it, also those that somebody has started since it failed, and starts
+    /// them all.
+    mutating func restartScope(of slot: Int, wait: Duration) {
         setPhase(slot, .restarting(PendingRestart(isCounted: true, awaitsAlarm: false)))
         switch strategy.scope(of: slot, in: children) {
         case .only: startScope(of: slot, wait: wait)

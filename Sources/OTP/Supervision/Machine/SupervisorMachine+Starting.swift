@@ -31,7 +31,7 @@ extension SupervisorMachine {
             switch children[slot].phase {
             case .starting: setPhase(slot, .running(pid))
             case .stopping(nil): setPhase(slot, .stopping(pid))
-            case .stopped, .ignored, .gone, .running, .stopping, .restarting: return
+            case .stopped, .ignored, .gone, .running, .stopping, .restarting, .held: return
             }
         }
     }

@@ -9,7 +9,6 @@ extension SupervisorMachine {
     mutating func end(_ ending: SupervisionEnding) {
         switch operation {
         case .starting(let run): run.purpose.request.map { answer($0, .failure(SupervisorError(.shuttingDown))) }
-        case .holding(_, let purpose): purpose.request.map { answer($0, .failure(SupervisorError(.shuttingDown))) }
         case .stopping(let run):
             if case .terminate(let request) = run.purpose {
                 answer(request, .failure(SupervisorError(.shuttingDown)))
@@ -30,6 +29,7 @@ extension SupervisorMachine {
             run.awaited = nil
             switch children[slot].phase {
             case .stopped, .ignored, .gone: continue
+            case .held(let purpose): giveUpHeldStart(slot, purpose, run)
             case .restarting:
                 if case .restart(slot, _) = run.purpose { continue }
                 actions.append(.cancel(.restart(ref(slot))))
@@ -90,7 +90,7 @@ extension SupervisorMachine {
             let reason = error.map(ExitReason.init(thrown:)) ?? declined
             children[slot].exit = children[slot].isOverdue ? .killed : reason
             children[slot].lastPID = nil
-        case .stopped, .ignored, .gone, .running, .restarting: return
+        case .stopped, .ignored, .gone, .running, .restarting, .held: return
         }
         if case .stopping(let run) = operation, run.awaited == ref(slot) { stopped(slot, run) }
     }
@@ -156,7 +156,7 @@ extension ChildSpec {
 
 extension SupervisorMachine.StartRun.Purpose {
     /// Who waits for the start.
-    fileprivate var request: SupervisionRequestID? {
+    var request: SupervisionRequestID? {
         switch self {
         case .boot, .restart: nil
         case .add(let request), .again(let request): request

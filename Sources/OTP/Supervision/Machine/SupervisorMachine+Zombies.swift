@@ -28,18 +28,41 @@ extension SupervisorMachine {
     }
 
     private mutating func goOnWithoutZombie() {
-        if case .holding(let slot, let purpose) = operation, !isHeldUp(.only(slot)) {
-            start(slot, purpose, continues: false)
-        }
         let awaiting = zombies.awaiting
         zombies.awaiting = []
         for ref in awaiting { later(.resume(ref)) }
     }
 
+    /// What was in the way of a start is so no longer, or something else is.
     mutating func resume(_ ref: ChildRef) {
-        guard let slot = children.slot(of: ref), case .restarting(let pending) = children[slot].phase,
-            !pending.awaitsAlarm
-        else { return }
-        startScope(of: slot, wait: .zero)
+        guard let slot = children.slot(of: ref) else { return }
+        switch children[slot].phase {
+        case .restarting(let pending) where !pending.awaitsAlarm: restartScope(of: slot, wait: .zero)
+        case .held(let purpose): startOnRequest(slot, purpose)
+        default: return
+        }
+    }
+
+    /// Starts a child that somebody has asked for; waits for a predecessor that was killed and still runs, and holds up
+    /// nobody else meanwhile.
+    mutating func startOnRequest(_ slot: Int, _ purpose: StartRun.Purpose) {
+        guard isHeldUp(.only(slot)) else { return start(slot, purpose, continues: false) }
+        setPhase(slot, .held(purpose))
+        zombies.awaiting.append(ref(slot))
+    }
+
+    /// A child that waits for its predecessor will not be started by whoever has asked for it.
+    mutating func giveUpHeldStart(_ slot: Int, _ purpose: StartRun.Purpose, _ run: StopRun) {
+        let isNew = if case .add = purpose { true } else { false }
+        // A child that is known and stands in the way of a sibling's restart is started with that.
+        let code: SupervisorError.Code =
+            switch run.purpose {
+            case .end: .shuttingDown
+            case .restart where !isNew: .restarting
+            case .restart, .terminate: .failedToStart(Exit(.shutdown))
+            }
+        let id = children[slot].spec.id
+        if isNew { remove(slot) } else { setPhase(slot, .stopped) }
+        if let request = purpose.request { answer(request, .failure(SupervisorError(code, child: id))) }
     }
 }

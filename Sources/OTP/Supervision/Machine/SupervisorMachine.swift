@@ -86,7 +86,7 @@ struct SupervisorMachine: SupervisionMachine {
         switch operation {
         case .ended: true
         case .stopping(let run): run.isEnd
-        case .new, .idle, .starting, .holding: false
+        case .new, .idle, .starting: false
         }
     }
 
@@ -119,7 +119,7 @@ extension SupervisedChild.Phase {
     /// Whether such a child still counts among the significant ones.
     fileprivate var isAlive: Bool {
         switch self {
-        case .starting, .running, .stopping, .restarting: true
+        case .starting, .running, .stopping, .restarting, .held: true
         case .stopped, .ignored, .gone: false
         }
     }

@@ -8,7 +8,7 @@ struct ZombieTable: Sendable {
 
     private var byRef: [ChildRef: Zombie] = [:]
     private var byID: [ChildID: ChildRef] = [:]
-    /// Failed children that start as soon as the zombies in their way have ended.
+    /// Children that start, again or on request, as soon as the zombies in their way have ended.
     var awaiting: [ChildRef] = []
 
     mutating func insert(_ ref: ChildRef, id: ChildID, isOverdue: Bool) {

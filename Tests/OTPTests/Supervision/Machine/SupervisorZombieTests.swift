@@ -84,14 +84,101 @@ import Testing
         #expect(stage.events() == ["+b", "+c"])
     }
 
-    @Test func `a start on request waits too`() {
-        let stage = SupervisorStage(.oneForOne, [.played("a", shutdown: .kill)])
+    @Test func `a start on request waits too, and holds up nobody else`() {
+        let stage = SupervisorStage(.oneForOne, [.played("a", shutdown: .kill), .played("b")])
         stage.lingering = ["a"]
         stage.start()
         stage.request(.terminateChild(.id("a")))
         #expect(stage.request(.restartChild("a")) == nil)
+        _ = stage.events()
+        stage.exit("b")
+        #expect(stage.events() == ["+b"])
+        #expect(stage.children() == ["a starting", "b running"])
+        guard case .running? = stage.request(.restartChild("a"))?.failure,
+            case .running? = stage.request(.deleteChild("a"))?.failure
+        else {
+            Issue.record("wrong answer")
+            return
+        }
         stage.endZombie("a")
-        #expect(stage.lateAnswer()?.pid != nil)
+        #expect(stage.events() == ["+a"])
+        #expect(stage.answer(to: 2)?.pid == stage.pid("a"))
+    }
+
+    /// A stage whose second child waits for its zombie because somebody has asked for it.
+    private static func held(_ strategy: Supervisor.Strategy, isNew: Bool = false) -> SupervisorStage {
+        let b = ChildSpec.played("b", shutdown: .kill)
+        let stage = SupervisorStage(strategy, [.played("a"), b, .played("c")])
+        stage.lingering = ["b"]
+        stage.start()
+        stage.request(.terminateChild(.id("b")))
+        if isNew {
+            stage.request(.deleteChild("b"))
+            #expect(stage.request(.startChild(b)) == nil)
+        } else {
+            #expect(stage.request(.restartChild("b")) == nil)
+        }
+        _ = stage.events()
+        return stage
+    }
+
+    @Test func `a start on request beside a zombie goes on after the grace`() {
+        let stage = Self.held(.oneForOne, isNew: true)
+        stage.advance(.seconds(5))
+        #expect(stage.events() == ["+b"])
+        #expect(stage.reports == ["overlap b"])
+        #expect(stage.answer(to: 3)?.pid == stage.pid("b"))
+    }
+
+    @Test(arguments: [false, true])
+    func `whoever waits for a start beside a zombie is told that the child has been ended`(isNew: Bool) {
+        let stage = Self.held(.oneForOne, isNew: isNew)
+        #expect(stage.request(.terminateChild(.id("b")))?.isDone == true)
+        guard case .failedToStart(is Exit)? = stage.answer(to: isNew ? 3 : 2)?.failure else {
+            Issue.record("wrong answer")
+            return
+        }
+        #expect(stage.children() == (isNew ? ["a running", "c running"] : ["a running", "b stopped", "c running"]))
+        stage.endZombie("b")
+        stage.advance(.seconds(10))
+        #expect(stage.events() == [])
+    }
+
+    @Test func `whoever waits for a start beside a zombie is told that the supervisor ends`() {
+        let stage = Self.held(.oneForOne)
+        stage.shutdown()
+        #expect(stage.events() == ["-c", "-a", "end"])
+        guard case .shuttingDown? = stage.answer(to: 2)?.failure else {
+            Issue.record("wrong answer")
+            return
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `the restart of a sibling takes along who waits for his zombie`(isNew: Bool) {
+        let stage = Self.held(.oneForAll, isNew: isNew)
+        stage.exit("a")
+        // Of a child that is forgotten nobody awaits the zombie.
+        #expect(stage.events() == (isNew ? ["-c", "+a", "+c"] : ["-c"]))
+        switch stage.answer(to: isNew ? 3 : 2)?.failure {
+        case .failedToStart(is Exit)? where isNew: break
+        case .restarting? where !isNew: break
+        default: Issue.record("wrong answer")
+        }
+        stage.endZombie("b")
+        #expect(stage.events() == (isNew ? [] : ["+a", "+b", "+c"]))
+        stage.advance(.seconds(10))
+        #expect(stage.events() == [])
+    }
+
+    @Test func `a sibling that somebody has started while a group waits for its zombies is ended with the group`() {
+        let stage = Self.stage(.oneForAll)
+        stage.kill("b")
+        #expect(stage.events() == ["-c", "-a"])
+        #expect(stage.request(.restartChild("c"))?.pid != nil)
+        #expect(stage.events() == ["+c"])
+        stage.endZombie("b")
+        #expect(stage.events() == ["-c", "+a", "+b", "+c"])
     }
 
     @Test func `a shutdown waits for no zombie`() {
