@@ -30,8 +30,8 @@ final class ViaPlace: Hashable, Sendable, CustomStringConvertible {
     static func == (a: ViaPlace, b: ViaPlace) -> Bool { a.target.identity == b.target.identity }
     func hash(into hasher: inout Hasher) { hasher.combine(target.identity) }
     var description: String { "\(target.registryText) \(target.keyText)" }
-    /// The key alone, printed.
-    var keyText: String { target.keyText }
+    /// The key alone.
+    var key: any Hashable & Sendable { target.anyKey }
 
     /// What comes of asking for a key.
     enum Answer {
@@ -58,6 +58,7 @@ final class ViaPlace: Hashable, Sendable, CustomStringConvertible {
 protocol ViaTarget: Sendable {
     var registryText: String { get }
     var keyText: String { get }
+    var anyKey: any Hashable & Sendable { get }
     /// What makes it the same key of the same registry.
     var identity: AnyHashable { get }
     /// Why nobody can be registered there at all, if so.
@@ -86,6 +87,7 @@ struct UserVia<Registry: NameRegistry>: ViaTarget {
 
     var registryText: String { registry.description }
     var keyText: String { "\(key)" }
+    var anyKey: any Hashable & Sendable { key }
     var identity: AnyHashable { AnyHashable(Identity(registry: registryText, key: key)) }
     var problem: String? { nil }
     var isPrompt: Bool { false }

@@ -41,7 +41,7 @@ public struct Supervisor: Supervisable {
         name: SupervisorName? = nil, @ChildBuilder children: @escaping @Sendable () throws -> [ChildSpec]
     ) {
         self.init(
-            ChildID(name?.description ?? "supervisor"), strategy, restarts: restarts, autoShutdown: autoShutdown,
+            name?.childID ?? "supervisor", strategy, restarts: restarts, autoShutdown: autoShutdown,
             name: name, children: children)
     }
 

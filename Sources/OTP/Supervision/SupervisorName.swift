@@ -41,8 +41,9 @@ public struct SupervisorName: SupervisorAddress, Hashable, ExpressibleByStringLi
 
     public var description: String { server.description }
 
-    /// What it is called among its siblings unless told otherwise: the text of its name, or its key in a registry.
+    /// What it is called among its siblings unless told otherwise: the text of its name, local or global, or its key in a
+    /// registry.
     var childID: ChildID {
-        if let via = server.place.via { ChildID(via.keyText) } else { ChildID(description) }
+        if let via = server.place.via { ChildID(via.key) } else { ChildID(server.place.key.text) }
     }
 }

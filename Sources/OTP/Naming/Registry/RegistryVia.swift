@@ -50,6 +50,7 @@ struct RegistryVia<Key: Hashable & Sendable, Value: Sendable>: ViaTarget {
 
     var registryText: String { registry.text }
     var keyText: String { "\(key)" }
+    var anyKey: any Hashable & Sendable { key }
     var identity: AnyHashable { AnyHashable(Identity(registry: registry, key: key)) }
 
     var problem: String? {

@@ -34,7 +34,7 @@ import Testing
             let tree = try await Supervisor(.oneForOne) {
                 TaskSupervisor()
                 TaskSupervisor(name: "simple")
-                TaskSupervisor(name: .global("simple"))
+                TaskSupervisor(name: .global("far"))
             }.start()
             journal.note("\(try await tree.children().map(\.id))")
             try await tree.stop()
@@ -45,7 +45,7 @@ import Testing
                 }.start()
             }
         }
-        #expect(lines[0] == "[TaskSupervisor, simple, global simple]")
+        #expect(lines[0] == "[TaskSupervisor, simple, far]")
         #expect(lines[1].contains("ids must differ"))
     }
 

@@ -216,6 +216,22 @@ private typealias Anybody = DynamicSupervisor<ChildSpec, PID>
         }
     }
 
+    @Test("DS-002 as a child it is called by its name, local or global, or by its key, alone")
+    func ids() {
+        let registry = PlainRegistry()
+        for (name, id) in [
+            (SupervisorName("local"), "local"), (.global("global name"), "global name"), (.via(registry, "key"), "key"),
+            (.via(RegistryName<Int, Void>("numbers"), 7), ChildID(7)),
+        ] {
+            #expect(Supervisor(.oneForOne, name: name) {}.childSpec.id == id)
+            #expect(Anybody(name: name).childSpec.id == id)
+            #expect(TaskSupervisor(name: name).childSpec.id == id)
+            let workers = Workers(registeredAs: name) { number, _ in Worker(number: number) }
+            #expect(workers.childSpec.id == id)
+            #expect(PartitionSupervisor(partitions: 1, name: name) { _ in workers }.childSpec.id == id)
+        }
+    }
+
     @Test("DS-004 DS-005 DS-010 it is a supervisor by default like any other, with 3 restarts in 5 seconds")
     func defaults() {
         let spec = Anybody("d").childSpec

@@ -20,7 +20,7 @@ private func workers(
     func asAChild() {
         let registry = PlainRegistry()
         #expect(workers(name: "carts").childSpec.id == "carts")
-        #expect(workers(name: .global("carts")).childSpec.id == "global carts")
+        #expect(workers(name: .global("carts")).childSpec.id == "carts")
         #expect(workers(name: .via(registry, "key")).childSpec.id == "key")
         #expect(workers().childSpec.id == "Worker")
         #expect(workers().childSpec.kind == .supervisor)
