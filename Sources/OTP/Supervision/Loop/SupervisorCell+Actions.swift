@@ -275,11 +275,12 @@ final class HeldStart {
 }
 
 extension SupervisorReport: Report {
-    /// What went wrong is an error; what only took longer than it should is a warning; a start is information.
+    /// What went wrong is an error; a replacement that waits no longer for its predecessor is a warning; a start is
+    /// information.
     public var logLevel: String {
         switch event {
-        case .startError, .childTerminated, .gaveUp: "error"
-        case .shutdownError, .overlap: "warning"
+        case .startError, .childTerminated, .shutdownError, .gaveUp: "error"
+        case .overlap: "warning"
         case .started: "info"
         }
     }
