@@ -130,8 +130,13 @@ extension SupervisorAddress {
         reason: ExitReason = .normal, deadline: Duration? = nil
     ) async throws {
         let server = try live()
-        if let deadline { server.cell.push(SupervisorStop(reason, deadline: server.cell.node.now + deadline)) }
-        try await server.stop(reason: reason, timeout: nil)
+        guard let deadline, server.isAlive else { return try await server.stop(reason: reason, timeout: nil) }
+        server.cell.push(SupervisorStop(reason, deadline: server.cell.node.now + deadline))
+        do { try await server.stop(reason: reason, timeout: nil) } catch let error as CallError {
+            // It may have obeyed before it could be watched.
+            guard case .noProcess = error.code, let end = server.cell.finalReason else { throw error }
+            if !end.isSame(as: reason) { throw CallError(.exited(end), pid: server.pid, call: error.call) }
+        }
     }
 
     /// Waits until the supervisor has ended; at once if it has. Returns why.

@@ -47,6 +47,33 @@ import Testing
         }
     }
 
+    @Test func `a child that has to be killed is reported as an error`() {
+        play(seeds: 0..<1) { scene in
+            let levels = LockedBox<[String]>([])
+            scene.me.node.onReport { report in
+                if case .other(let report as SupervisorReport) = report {
+                    levels.withLock { $0.append(report.logLevel) }
+                }
+            }
+            let supervisor = try await scene.start(
+                Supervisor(.oneForOne) { ChildSpec.stubborn("late", shutdown: .within(.seconds(1))) })
+            try await supervisor.stop()
+            try check(levels.get(), is: ["error"])
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `a stop with a deadline that is obeyed at once has stopped it`() async throws {
+        let node = Node(name: "stop with a deadline", workers: 4)
+        let asker = node.spawn { (_: PlainProcess<Never>) in
+            for _ in 0..<20_000 {
+                let supervisor = try await Supervisor(.oneForOne) {}.start()
+                try await supervisor.stop(deadline: .seconds(5))
+            }
+        }
+        #expect(await asker.waitForEnd()?.isNormal == true)
+        await node.shutdown()
+    }
+
     @Test func `the replacement of a killed child waits for its handler, and starts beside it after its grace`() {
         for returns in [true, false] {
             play { scene in
