@@ -159,7 +159,7 @@ extension SupervisionAnswer {
     var pid: PID? {
         switch self {
         case .pid(let pid): pid
-        case .process(let cell): cell.pid
+        case .process(let cell), .told(let cell, _): cell.pid
         default: nil
         }
     }

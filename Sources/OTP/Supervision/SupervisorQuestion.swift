@@ -119,7 +119,7 @@
 
     private static func process(_ answer: SupervisionAnswer) throws -> ProcessCell? {
         switch answer {
-        case .process(let cell): cell
+        case .process(let cell), .told(let cell, _): cell
         case .pid(let pid?): Node.cell(pid)
         case .failure(let error): throw error
         default: nil

@@ -3,7 +3,8 @@ internal import Synchronization
 /// The synchronous start: the starter waits until the new process has said that it is ready.
 ///
 /// Erlang: `proc_lib:start_link` and `init_ack`. Also for behaviours of the user's own.
-// @unchecked because `problem` is written before the process is declared dead and read after that, and `isLinked` by the starter.
+// @unchecked because `problem` is written before the process is declared dead and read after that, `told` before the start is
+// acknowledged and read after that, and `isLinked` by the starter.
 @usableFromInline final class StartHandshake: @unchecked Sendable {
     @usableFromInline let slot: CallSlot
     let generation: UInt64
@@ -11,6 +12,8 @@ internal import Synchronization
     @usableFromInline var problem: StartError.Code?
     /// Whether the starter is linked to the process.
     @usableFromInline var isLinked = false
+    /// What the process has to say to its starter; written before it acknowledges its start.
+    @usableFromInline var told: (any Sendable)?
     /// Whether the `init` is through, and the process, which was told to end meanwhile, takes its leave. The time for its start
     /// is for that no more.
     let isTakingLeave = Atomic<Bool>(false)

@@ -40,7 +40,8 @@ final class ChildStart: CallListener {
     }
 
     enum Outcome {
-        case runs
+        /// With what it has to say to whoever has asked for it.
+        case runs((any Sendable)?)
         case failed(any Error)
         /// The time for its start has passed, and it takes its leave, because it was told to end meanwhile.
         case leaves
@@ -54,7 +55,7 @@ final class ChildStart: CallListener {
         let failure = slot.hasFailed ? slot.takeFailure() : nil
         slot.recycle()
         switch failure {
-        case nil: return .runs
+        case nil: return .runs(handshake.told.take())
         case .timeout where handshake.isTakingLeave.load(ordering: .acquiring): return .leaves
         case .timeout: return .failed(StartError(.timeout, what: cell.kindName))
         case .exited(let reason): return .failed(Self.error(handshake.problem ?? .failed(reason), cell))

@@ -33,11 +33,11 @@ extension SupervisorCell {
     }
 
     private func answer(_ id: SupervisionRequestID, _ answer: SupervisionAnswer) {
+        var answer = answer
         // With the process itself, where it is known: whoever asked need not look for it.
-        let answer =
-            if case .pid(let pid?) = answer, let ref = children.ref(of: pid), let cell = children[ref].cell {
-                SupervisionAnswer.process(cell)
-            } else { answer }
+        if case .pid(let pid?) = answer, let ref = children.ref(of: pid), let cell = children[ref].cell {
+            if let value = told.take() { answer = .told(cell, value) } else { answer = .process(cell) }
+        }
         if let reply = requests.removeValue(forKey: NumberKey(id)) { reply.send(answer) } else { keep(answer, for: id) }
     }
 
@@ -185,7 +185,10 @@ extension SupervisorCell {
         guard let start = children[ref].start else { return }
         children.change(ref) { $0.start = nil }
         switch start.outcome() {
-        case .runs: hasStarted(ref, start.cell)
+        case .runs(let value):
+            told = value
+            hasStarted(ref, start.cell)
+            told = nil
         case .failed(let error): hasFailed(ref, start.cell, error)
         case .leaves:
             children.change(ref) { $0.isLeaving = true }

@@ -34,6 +34,8 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
     @exclusivity(unchecked) var requestCount: SupervisionRequestID = 0
     /// Answers for those who made a request without a reply and have yet to come back for them.
     @exclusivity(unchecked) var answers: [NumberKey: SupervisionAnswer] = [:]
+    /// What the child that has just started has to say to whoever has asked for it; nobody else hears it.
+    @exclusivity(unchecked) var told: (any Sendable)?
     /// What is done once the supervisor is free for others again.
     @exclusivity(unchecked) var errands = Few<SupervisorErrand>()
     /// How many more children it may end itself in this turn: others are to get theirs.

@@ -63,6 +63,8 @@ enum SupervisionAnswer: Sendable {
     case pid(PID?)
     /// The loop's own: the same with the process itself, which may have ended since.
     case process(ProcessCell)
+    /// The loop's own: that, and what it has told of its start.
+    indirect case told(ProcessCell, any Sendable)
     case children([ChildStatus])
     // In boxes, so that an answer fits into the slot of a call.
     indirect case counts(ChildCounts)
