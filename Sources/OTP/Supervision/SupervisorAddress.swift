@@ -1,7 +1,8 @@
 /// Whatever leads to a running supervisor: a ``SupervisorRef`` or a ``SupervisorName``.
 ///
 /// All requests are answered in the order in which they come, after what the supervisor is in the middle of; none has
-/// a time limit. They throw ``SupervisorError`` when the supervisor refuses, and ``CallError`` when there is none
+/// a time limit. A start beside a predecessor that was killed and still runs waits for that, and the others do not wait for it.
+/// They throw ``SupervisorError`` when the supervisor refuses, and ``CallError`` when there is none
 /// (`.noProcess`) or it ends meanwhile. A dynamic supervisor knows its children by their processes and refuses requests by
 /// id (`.knownByProcessOnly`).
 public protocol SupervisorAddress: SystemAddress, CustomStringConvertible {
