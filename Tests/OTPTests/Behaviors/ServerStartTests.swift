@@ -202,7 +202,7 @@ import Testing
         #expect(lines == ["[], processes 1"])
     }
 
-    @Test("GS-016 GS-017 GS-018 a name is free when a start that was declined returns", arguments: [0, 1, 2])
+    @Test("GS-016 GS-017 a name is free when a start that was declined returns", arguments: [0, 1, 2])
     func nameFreeAfterIgnore(kind: Int) throws {
         let lines = try played { me, journal in
             let name = everyKindOfName(Subject.self)[kind]
@@ -218,6 +218,24 @@ import Testing
             journal.note("held \(held)")
         }
         #expect(lines == ["held 0"])
+    }
+
+    @Test("GS-018 a name is free when a start whose init fails returns", arguments: [0, 1, 2])
+    func nameFreeAfterFailure(kind: Int) throws {
+        let lines = try played { me, journal in
+            let name = everyKindOfName(Subject.self)[kind]
+            for round in 0..<10 {
+                do {
+                    if round % 2 == 0 {
+                        try await Subject.start(name: name) { throw Exit(.shutdown) }
+                    } else {
+                        try await Subject.start(name: name) { () async throws in throw Broken() }
+                    }
+                } catch { if name.whereIs() != nil { journal.note("held") } }
+            }
+            journal.note("free \(name.whereIs() == nil)")
+        }
+        #expect(lines.filter { !$0.hasPrefix("report") } == ["free true"])
     }
 
     @Test("GS-020 a linked start that fails: its error, and an exit with the same reason for a starter that traps")
@@ -246,6 +264,56 @@ import Testing
             ["failed (\(reason))", "failed (\(reason))", #"["EXIT (\#(reason))", "EXIT (\#(reason))"]"#]
         }
         #expect(lines.filter { !$0.hasPrefix("report") } == told("normal") + told("shutdown") + told("kill"))
+    }
+
+    @Test(
+        "a linked start whose process is ended from outside in its init gives the error, and no exit", arguments: 0..<4)
+    func endedInInit(how: Int) throws {
+        let (byKill, isInline) = (how % 2 == 0, how >= 2)
+        let lines = try played { me, journal in
+            me.trapExits { .exit($0) }
+            let name = ServerName<Subject>("half")
+            let signal: ExitSignal = byKill ? .kill : .shutdown
+            if isInline {
+                await journal.note {
+                    try await Subject.startLink(me, name: name) { its in
+                        its.node.sendExit(signal, to: its.pid)
+                        return Subject(journal)
+                    }
+                }
+            } else {
+                spawn { killer in
+                    try await killer.sleep(for: .seconds(1))
+                    name.sendExit(signal)
+                }
+                await journal.note {
+                    try await Subject.startLink(me, name: name) {
+                        try await pause(for: .seconds(10))
+                        return Subject(journal)
+                    }
+                }
+            }
+            journal.note("\(try await me.leftovers())")
+        }
+        #expect(
+            lines.filter { !$0.hasPrefix("terminate") } == [byKill ? "failed (killed)" : "failed (shutdown)", "[]"])
+    }
+
+    @Test("a starter that does not trap exits ends with whom it starts, though it would have learnt why")
+    func endedWithItsChild() throws {
+        let lines = try played { me, journal in
+            let name = ServerName<Subject>("half")
+            let starter = spawn { its in
+                _ = try? await Subject.startLink(its, name: name) {
+                    try await pause(for: .seconds(10))
+                    return Subject(journal)
+                }
+            }
+            try await me.sleep(for: .seconds(1))
+            name.sendExit(.kill)
+            journal.note("\(String(describing: await starter.waitForEnd()))")
+        }
+        #expect(lines.last == "Optional(killed)")
     }
 
     @Test("GS-026 a server without a name has none")

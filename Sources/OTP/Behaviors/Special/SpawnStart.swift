@@ -30,7 +30,8 @@ extension ProcessContext {
     /// Starts a process, monitors it in the same step, and waits until it has said that it is ready. Erlang:
     /// `proc_lib:start_monitor/3,4,5`.
     ///
-    /// The notice of its end arrives also when the start fails: then the error tells why, and the notice comes, too.
+    /// The notice of its end arrives also when the start fails: then the error tells why and by which monitor, and the notice
+    /// comes, too.
     /// - Parameters:
     ///   - name: Registered before `body` runs, free again if it fails.
     ///   - timeout: How long it may take until it is ready; nil: as long as it likes. After that it is killed.
@@ -45,9 +46,15 @@ extension ProcessContext {
     ) async throws(StartError) -> (process: ProcessRef<Message>, value: Value, monitor: MonitorRef) {
         var monitor: MonitorRef?
         let ties = SpecialStart.Ties(isLinked: options.isLinked) { monitor = self.monitor($0.pid, down) }
-        let (process, value) = try await SpecialStart.plain(
-            name, timeout, options: options, parent: cell, ties, body)
-        return (process, value, monitor!)
+        do {
+            let (process, value) = try await SpecialStart.plain(
+                name, timeout, options: options, parent: cell, ties, body)
+            return (process, value, monitor!)
+        } catch {
+            var error = error
+            error.monitor = monitor
+            throw error
+        }
     }
 }
 

@@ -17,7 +17,7 @@ extension ServerStart {
         _ body: @escaping @Sendable (ProcessContext<Entry.Behavior>, StartAcknowledgement<Value>) async throws -> Entry
     ) async throws(StartError) -> (server: ServerRef<Entry.Behavior>, value: Value) {
         let acknowledged = LockedBox<StartAcknowledgement<Value>?>(nil)
-        let server = try await start(name, timeout, options, link: isLinked, parent: CurrentProcess.cell) { me in
+        let make = { @Sendable (me: ProcessContext<Entry.Behavior>) async throws -> Entry.Behavior in
             let started = StartAcknowledgement<Value>(Entry.handshake(of: me.cell))
             acknowledged.set(started)
             let entry = try await body(me, started)
@@ -27,6 +27,14 @@ extension ServerStart {
             }
             return entry.enter(me.cell)
         }
-        return (server, acknowledged.get()!.value.get()!)
+        let parent = CurrentProcess.cell
+        var begun: ServerRef<Entry.Behavior>?
+        do {
+            let server = try await start(name, timeout, options, link: isLinked, parent: parent, make) { begun = $0 }
+            return (server, acknowledged.get()!.value.get()!)
+        } catch {
+            if isLinked, let begun { parent?.hasLearnt(endOf: begun.cell) }
+            throw error
+        }
     }
 }

@@ -43,10 +43,7 @@ enum SpecialStart {
             node.launch(cell)
             let left = ServerStart.remaining(timeout, since: begun, node)
             do { try await handshake.wait(for: cell, timeout: left) } catch {
-                // The failure has been learnt; a trapping starter gets no exit message on top of it.
-                if handshake.isLinked, let parent, parent.has(ProcessCell.Control.trapping) {
-                    parent.unlinkAndFlush(cell)
-                }
+                if handshake.isLinked { parent?.hasLearnt(endOf: cell) }
                 throw error
             }
             return (ProcessRef(server: cell.ref), started.value.get()!)

@@ -44,6 +44,13 @@ internal import COTPRuntime
         starter._withUnsafeGuaranteedRef { _ = $0.link(to: cell) }
     }
 
+    /// Its start has failed: see ``ProcessCell/hasLearnt(endOf:)``.
+    @usableFromInline static func failed(_ cell: ProcessCell, of starter: Unmanaged<ProcessCell>) {
+        let isKilled = if case .killed? = cell.finalReason { true } else { false }
+        guard isKilled || cell.has(ProcessCell.Control.exitPending) else { return }
+        starter._withUnsafeGuaranteedRef { $0.hasLearnt(endOf: cell) }
+    }
+
     /// From now on the process is found by its PID, and runs. False on a node that has been shut down meanwhile: there nothing
     /// begins.
     @usableFromInline static func began(_ cell: ProcessCell) -> Bool {

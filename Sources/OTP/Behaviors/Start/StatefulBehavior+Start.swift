@@ -187,7 +187,10 @@ extension StatefulBehavior {
             StartHandshake.abandon(cell, isLinked: link)
             throw StartError(.killed, what: "\(S.self)")
         }
-        if let problem { throw StartError(problem, what: "\(S.self)") }
+        if let problem {
+            if link { InlineStart.failed(cell, of: starter) }
+            throw StartError(problem, what: "\(S.self)")
+        }
         return cell.ref
     }
 

@@ -30,6 +30,9 @@ public struct StartError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// What was to be started.
     public let what: String
+    /// Of a process that was to be monitored from its start by `spawnStartMonitor`, and began: the monitor, whose notice comes
+    /// all the same. Erlang: `Mon` in the `{{error, Reason}, Mon}` of `proc_lib:start_monitor`.
+    public internal(set) var monitor: MonitorRef?
 
     /// For tests.
     public init(_ code: Code, what: String = "") {

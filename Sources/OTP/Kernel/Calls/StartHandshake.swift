@@ -57,6 +57,9 @@ internal import Synchronization
             abandon(cell)
             throw StartError(.cycle(pids), what: what)
         case .exited(let reason):
+            // What it has not said itself, somebody has done to it.
+            let isOwnFailure = problem != nil && !cell.has(ProcessCell.Control.exitPending)
+            if isLinked, !isOwnFailure { CurrentProcess.cell?.hasLearnt(endOf: cell) }
             throw StartError(problem ?? .failed(reason), what: what)
         default:
             throw StartError(problem ?? .failed(.noProcess), what: what)
@@ -75,5 +78,16 @@ internal import Synchronization
 
     private func abandon(_ cell: ProcessCell) {
         Self.abandon(cell, isLinked: isLinked, isTakingLeave: isTakingLeave.load(ordering: .acquiring))
+    }
+}
+
+extension ProcessCell {
+    /// A linked process has ended before it had started, and this one, which waited for it, has learnt why: if it traps exits, no
+    /// message comes on top of that. Of an `init` that fails by itself one does.
+    ///
+    /// Erlang: `proc_lib:start_link` takes the exit message out of the mailbox, unless the new process has said first why
+    /// it ends, as that of a `gen_server` does.
+    @usableFromInline final func hasLearnt(endOf child: ProcessCell) {
+        if has(Control.trapping) { unlinkAndFlush(child) }
     }
 }
