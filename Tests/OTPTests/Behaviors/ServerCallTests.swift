@@ -122,7 +122,7 @@ import Testing
         #expect(lines == ["callingSelf, named", "after 0.0 seconds"])
     }
 
-    @Test("GS-063 GS-066 a call to nobody fails at once and says what was called")
+    @Test("GS-066 a call to nobody fails at once and says what was called")
     func nobody() throws {
         let lines = try played { me, journal in
             for name in everyKindOfName(Subject.self, "nobody") {
@@ -140,6 +140,35 @@ import Testing
                 "call nobody echo(1, →Int) found no process", "call global nobody echo(1, →Int) found no process",
                 "call phonebook nobody echo(1, →Int) found no process", "terminate (shutdown)", "noProcess true",
             ])
+    }
+
+    @Test("GS-063 calls of a process with a huge mailbox are answered, and leave the mailbox as it was")
+    func hugeMailbox() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal) }
+            for number in 0..<100_000 { me.ref.send(.text("\(number)")) }
+            for number in 0..<1_000 where try await server.call({ .echo(number, $0) }) != number {
+                journal.note("wrong")
+            }
+            journal.note("\(me.mailboxCount) \(try await me.next())")
+        }
+        #expect(lines == ["100000 0"])
+    }
+
+    @Test(
+        "a call with a time below zero is refused and not sent, by a process and by an ordinary task",
+        arguments: [0, 1])
+    func belowZero(kind: Int) async throws {
+        let journal = SceneLog()
+        let server = try await Subject.start { Subject(journal) }
+        let call = { @Sendable in
+            await journal.note { try await server.call(timeout: .seconds(-1)) { .stop(.shutdown, $0) } }
+        }
+        if kind == 0 { await call() } else { _ = await spawn { _ in await call() }.waitForEnd() }
+        #expect(journal.lines == ["timeout"])
+        await journal.note { try await server.call { .ping($0) } }
+        #expect(journal.lines == ["timeout", "pong"])
+        try await server.stop()
     }
 
     @Test("a reply that is dropped fails its caller at once")

@@ -46,7 +46,7 @@ import Testing
             ])
     }
 
-    @Test("GS-033 SP-045 a server that does not end in time is not killed, and ends some time")
+    @Test("SP-045 a server that does not end in time is not killed, and ends some time")
     func stopTimeout() throws {
         let lines = try played { me, journal in
             let server = try await Subject.start { Subject(journal) }
@@ -68,6 +68,38 @@ import Testing
             lines == [
                 "stop: timeout", "after 2.0 seconds, alive true", "terminate (normal)", "reply waited",
                 "ended Optional(normal)",
+            ])
+    }
+
+    @Test("GS-033 a stop with a time below zero is refused, and the server lives on")
+    func stopBelowZero() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start(name: "server") { Subject(journal) }
+            let bare = try await Bare.start { Bare() }
+            await journal.note { try await server.stop(reason: .error(Broken()), timeout: .seconds(-1)) }
+            await journal.note { try await ServerName<Subject>("server").stop(timeout: .nanoseconds(-1)) }
+            await journal.note { try await bare.stop(timeout: .seconds(-1)) }
+            try await me.sleep(for: .seconds(1))
+            journal.note("alive \(server.isAlive) \(bare.isAlive)")
+            await journal.note { try await ServerName<Subject>("nobody").stop(timeout: .seconds(-1)) }
+        }
+        #expect(lines == ["timeout", "timeout", "timeout", "alive true true", "noProcess"])
+    }
+
+    @Test("GS-043 a server is stopped by its name, also with a reason; under a name that nobody has nobody is found")
+    func stopNamed() throws {
+        let lines = try played { me, journal in
+            for reason in [ExitReason.normal, .shutdown] {
+                let server = try await Subject.start(name: "stack") { Subject(journal) }
+                await journal.note("stop") { try await ServerName<Subject>("stack").stop(reason: reason) }
+                journal.note("alive \(server.isAlive)")
+                await journal.note("again") { try await ServerName<Subject>("stack").stop(reason: reason) }
+            }
+        }
+        #expect(
+            lines == [
+                "terminate (normal)", "stop: ok", "alive false", "again: noProcess",
+                "terminate (shutdown)", "stop: ok", "alive false", "again: noProcess",
             ])
     }
 
@@ -95,7 +127,7 @@ import Testing
         #expect(lines == ["terminate (normal)", "stop: ok", "alive false", "again: noProcess"])
     }
 
-    @Test("GS-042 GS-043 a server that stops itself from a handler is refused and may go on")
+    @Test("GS-042 a server that stops itself from a handler is refused and may go on")
     func stopSelf() throws {
         let lines = try played { me, journal in
             let server = try await Subject.start { Subject(journal) }

@@ -95,11 +95,13 @@ import Testing
             lines == ["timeout", "after 0.1 seconds", "timeout", "after 0.1 seconds", "[], processes 1"])
     }
 
-    @Test("SP-035 a monitored and linked start that takes too long: DOWN says killed, no EXIT comes")
+    @Test(
+        "SP-035 a monitored and linked start that takes too long: DOWN says killed, by the error's monitor; no EXIT comes"
+    )
     func monitorLinkTimeout() throws {
         let lines = try played { me, journal in
             me.trapExits { .exit($0) }
-            await journal.note {
+            do throws(StartError) {
                 _ = try await me.spawnStartMonitor(
                     receiving: Notice.self, timeout: .milliseconds(100), options: SpawnOptions(isLinked: true),
                     down: { .down($0) }
@@ -107,13 +109,17 @@ import Testing
                     try await its.sleep(for: .seconds(1))
                     started(1)
                 }
+            } catch {
+                journal.note(SceneLog.short(error))
+                guard case .down(let down)? = try await me.receive(within: .seconds(1)) else { return }
+                journal.note("DOWN (\(down.reason)), its own \(down.monitor == error.monitor)")
             }
             journal.note("\(try await me.leftovers())")
         }
-        #expect(lines == ["timeout", #"["DOWN (killed)"]"#])
+        #expect(lines == ["timeout", "DOWN (killed), its own true", "[]"])
     }
 
-    @Test("SP-037 SP-038 a process that ends before it is ready: every kind of start fails alike and none hangs")
+    @Test("SP-037 a process that ends before it is ready: every kind of start fails alike and none hangs")
     func endsBeforeReady() throws {
         let lines = try played { me, journal in
             me.trapExits { .exit($0) }
@@ -243,5 +249,103 @@ import Testing
             await journal.note("again") { try await process.server.stop() }
         }
         #expect(lines == ["clean-up", "stop: ok", "alive false", "again: noProcess"])
+    }
+
+    @Test(
+        "SP-044 a special process whose clean-up fails ends with that, and whoever stops it is told", arguments: 0..<3)
+    func failingCleanUp(how: Int) throws {
+        let lines = try played { me, journal in
+            let process = try await spawnStart(receiving: Notice.self) { its, started in
+                started()
+                do { _ = try await its.receive() } catch { throw Broken("clean-up") }
+            }.process
+            switch how {
+            case 0: await journal.note("stop") { try await process.stop() }
+            case 1:
+                try await SystemControl.terminate(process.server, reason: .shutdown)
+                journal.note("\(String(describing: await process.waitForEnd()))")
+            default:
+                // What an exit signal asks for happens, whatever the body makes of it.
+                process.sendExit(.shutdown)
+                journal.note("\(String(describing: await process.waitForEnd()))")
+            }
+        }
+        let report = "report process (error: clean-up)"
+        let expected = [
+            [report, "stop: exited (error: clean-up)"], [report, "Optional(error: clean-up)"], ["Optional(shutdown)"],
+        ]
+        #expect(lines == expected[how])
+    }
+
+    @Test("SP-043 a special process that is killed, or ends otherwise, while it takes its leave: the stop says so")
+    func endsOtherwise() throws {
+        let lines = try played { me, journal in
+            for isKilled in [true, false] {
+                let process = try await spawnStart(receiving: Notice.self) { its, started in
+                    started()
+                    do { _ = try await its.receive() } catch {
+                        if isKilled { its.sendExit(.kill, to: its.pid) }
+                        throw Exit(.shutdown(detail: "otherwise"))
+                    }
+                }.process
+                await journal.note("stop") { try await process.stop() }
+            }
+        }
+        #expect(lines == ["stop: exited (killed)", "stop: exited (shutdown: otherwise)"])
+    }
+
+    @Test("whoever has been stopped may call others while it cleans up; a signal changes nothing then, a kill does")
+    func callsInCleanUp() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal) }
+            for signal in [ExitSignal.shutdown, .kill] {
+                let process = try await spawnStart(receiving: Notice.self) { its, started in
+                    started()
+                    do { _ = try await its.receive() } catch {
+                        its.sendExit(signal, to: its.pid)
+                        await journal.note("clean-up") { try await server.call { .ping($0) } }
+                    }
+                }.process
+                await journal.note("stop") { try await process.stop(reason: .shutdown(detail: "done")) }
+            }
+        }
+        #expect(
+            lines == ["clean-up: pong", "stop: ok", "stop: exited (killed)", "clean-up: killed"]
+                || lines == ["clean-up: pong", "stop: ok", "clean-up: killed", "stop: exited (killed)"])
+    }
+
+    @Test("SP-048 a special process is stopped by its local name, which is free then")
+    func stopByName() throws {
+        let lines = try played { me, journal in
+            let name: ServerName<PlainBehavior<Notice>> = "to stop"
+            let process = try await spawnStart(receiving: Notice.self, name: name) { its, started in
+                started()
+                _ = try await its.receive()
+            }.process
+            await journal.note("stop") { try await name.stop() }
+            journal.note("free \(name.whereIs() == nil), alive \(process.isAlive)")
+            await journal.note("again") { try await name.stop() }
+        }
+        #expect(lines == ["stop: ok", "free true, alive false", "again: noProcess"])
+    }
+
+    @Test("a linked special start of a server that ends before it is ready leaves no exit; one that ends after it does")
+    func serverCrash() throws {
+        let lines = try played { me, journal in
+            me.trapExits { .exit($0) }
+            for isReady in [false, true] {
+                await journal.note {
+                    _ = try await Subject.spawnStart(isLinked: true) { (_, started: StartAcknowledgement<Int>) in
+                        if isReady { started(1) }
+                        throw Broken("too early")
+                    }
+                }
+                journal.note("\(try await me.leftovers())")
+            }
+        }
+        #expect(
+            lines.filter { !$0.hasPrefix("report") } == [
+                "failed (error: too early)", "[]", "ok", #"["EXIT (error: too early)"]"#,
+            ])
     }
 }

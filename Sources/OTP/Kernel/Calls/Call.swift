@@ -8,7 +8,8 @@ extension ServerAddress {
     /// close a cycle; a reply that comes too late goes nowhere. Erlang: `gen_server:call/3`.
     ///
     /// - Parameters:
-    ///   - timeout: How long to wait for the reply; `.unlimited`: as long as it takes. Erlang: `infinity`.
+    ///   - timeout: How long to wait for the reply; `.unlimited`: as long as it takes. Erlang: `infinity`. Below zero the call
+    ///     fails with `.timeout` and is not sent.
     ///   - message: Makes the message around the reply. Runs a second time, with a reply that nobody waits for, when
     ///     the call fails and an error has to name it.
     /// - Throws: ``CallError``; `CancellationError` when the calling task is cancelled.
@@ -102,7 +103,13 @@ extension ServerAddress {
             throw CallError(isDropped ? .noReply : .overloaded, pid: server.pid, call: call())
         }
         var limit = UInt64.max
-        if worker != nil { limit = Deadline.isDefault(timeout) ? 5_000_000_000 : Deadline.after(timeout, from: 0) }
+        if worker != nil, Deadline.isDefault(timeout) {
+            limit = 5_000_000_000
+        } else if timeout.attoseconds < 0 {
+            throw CallError(.timeout, pid: server.pid, call: call())
+        } else if worker != nil {
+            limit = Deadline.after(timeout, from: 0)
+        }
         let slot = slot(for: server, by: caller, on: runner, worker, limit)
         if limit < shortLimit { CallWait.limit(slot, timeout, server.schedulerRef) }
         return slot

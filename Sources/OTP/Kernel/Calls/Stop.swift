@@ -20,8 +20,8 @@ extension ServerAddress {
     /// Ends the server in an orderly way and waits until it is dead. Erlang: `gen_server:stop/3`, `proc_lib:stop/3`.
     ///
     /// The server handles what is before the request in its mailbox, then its `terminate` runs.
-    /// - Throws: ``CallError``: `.noProcess`; `.callingSelf`; `.timeout` (the server then still ends some time);
-    ///   `.exited` if it ended with another reason than the one asked for.
+    /// - Throws: ``CallError``: `.noProcess`; `.callingSelf`; `.timeout` (the server then still ends some time, unless the time
+    ///   was below zero: then nothing has been asked of it); `.exited` if it ended with another reason than the one asked for.
     @inlinable @inline(__always) public nonisolated(nonsending) func stop(
         reason: ExitReason = .normal, timeout: Duration? = .seconds(5)
     ) async throws {
@@ -41,6 +41,16 @@ extension ServerAddress {
 }
 
 extension ProcessRef {
+    /// Ends the process in an orderly way and waits until it is dead: its `receive` throws, and it cleans up. See
+    /// ``ServerAddress/stop(reason:timeout:)``. Erlang: `proc_lib:stop/1,3`.
+    ///
+    /// - Throws: ``CallError``, as there; `.exited` with what its clean-up threw, if that was another error.
+    public nonisolated(nonsending) func stop(
+        reason: ExitReason = .normal, timeout: Duration? = .seconds(5)
+    ) async throws {
+        try await server.stop(reason: reason, timeout: timeout)
+    }
+
     /// Waits until the process has ended; at once if it has.
     ///
     /// - Returns: Why it ended; nil if the time was over first.
@@ -76,6 +86,7 @@ extension ProcessRef {
         let caller = CurrentProcess.cell
         if caller === cell { throw CallError(.callingSelf, pid: cell.pid, call: call()) }
         if let caller, caller.has(ProcessCell.Control.dead) { throw CallError(.killed, pid: cell.pid, call: call()) }
+        if let timeout, timeout < .zero { throw CallError(.timeout, pid: cell.pid, call: call()) }
         let wait = EndWait()
         let ref = MonitorRef.make()
         guard cell.addListener(wait, as: ref) else {

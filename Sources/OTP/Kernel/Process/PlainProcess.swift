@@ -67,8 +67,9 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     /// Waits for the next message.
     ///
-    /// - Throws: ``Exit`` with the signal's reason when the process is asked to end; it ends with that reason whatever
-    ///   the body does then. Erlang: `receive`.
+    /// - Throws: ``Exit`` with the reason when the process is asked to end. Asked by an exit signal, it ends with that reason
+    ///   whatever the body does then; asked by `stop` or `SystemControl.terminate`, with another error if the body throws one:
+    ///   its clean-up has failed. Erlang: `receive`.
     @inlinable public nonisolated(nonsending) func receive() async throws -> Message {
         if cell.endsSlice() { await cell.giveWay() }
         while true {
@@ -292,13 +293,17 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         }
     }
 
-    /// The body has thrown. What that was is not looked at where a signal has said why the process ends.
+    /// The body has thrown. What that was is not looked at where a signal has said why the process ends; after a request to stop
+    /// it is how the clean-up has failed, or else the ``Exit`` of that request.
     private func end(throwing error: any Error) -> SliceEnd {
-        end(has(Control.exitPending) ? .killed : ExitReason(thrown: error))
+        let isSignalled = has(Control.exitPending) && !has(Control.ending)
+        return isSignalled ? end(.killed) : end(ExitReason(thrown: error), hasThrown: true)
     }
 
     /// The body is over, with this reason unless the process was asked to end before.
-    private func end(_ thrown: ExitReason) -> SliceEnd {
+    ///
+    /// - Parameter hasThrown: Whether the body threw that itself, which counts for more than a request to stop.
+    private func end(_ thrown: ExitReason, hasThrown: Bool = false) -> SliceEnd {
         vacate()
         if case .normal = thrown, savedBox == nil, !hasRarities, endBare() || endSole() {
             isOver = true
@@ -306,7 +311,10 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         }
         if !has(Control.dead) {
             var reason = thrown
-            if has(Control.exitPending), let pending = guarding.withLock({ exitReason }) { reason = pending }
+            let isDecided = hasThrown && has(Control.ending)
+            if !isDecided, has(Control.exitPending), let pending = guarding.withLock({ exitReason }) {
+                reason = pending
+            }
             let report = crashReport(reason, lastMessage: nil, state: nil)
             if declareDead(reason), let report { node.report(.crash(report)) }
         }
@@ -392,7 +400,7 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
                 }
                 switch interpret(notice) {
                 case .info(let message): saved.append(Saved(message: message, monitor: notice.monitor), from: lastPlace)
-                case .stop(let reason): endSelf(reason)
+                case .stop(let reason): stopSelf(reason)
                 case .nothing, .idleCheck: break
                 }
             } else {
@@ -423,10 +431,13 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
         looked.removed(at: index)
     }
 
-    private func endSelf(_ reason: ExitReason) {
+    /// A request to stop. It interrupts nothing: what the body does from here on is its clean-up, which may call others, as
+    /// `terminate` of a server may. Signals other than kill change nothing any more.
+    private func stopSelf(_ reason: ExitReason) {
         guarding.withLock {
-            if exitReason == nil { exitReason = reason }
-            set(Control.exitPending)
+            if exitReason != nil { return }
+            exitReason = reason
+            set(Control.exitPending | Control.ending)
         }
     }
 

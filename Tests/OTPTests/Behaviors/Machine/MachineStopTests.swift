@@ -27,14 +27,15 @@ import Testing
             ])
     }
 
-    @Test("SM-031 a stop whose time is over already fails, and does not harm the machine's caller")
+    @Test("SM-031 a stop with a time below zero is refused, and the machine lives on")
     func stopWithoutTime() throws {
         let lines = try played { me, journal in
             let machine = try await Told.start { Told(journal) }
             await journal.note { try await machine.stop(timeout: .seconds(-1)) }
-            _ = await machine.waitForEnd()
+            try await me.sleep(for: .seconds(1))
+            journal.note("alive \(machine.isAlive)")
         }
-        #expect(lines == ["timeout", "terminate (normal) in idle"])
+        #expect(lines == ["timeout", "alive true"])
     }
 
     @Test("SM-032 SM-034 SM-035 a stop by name, of any kind; again: no process", arguments: 0..<3)
@@ -255,6 +256,35 @@ import Testing
                 && shown.allSatisfy { !$0.contains("s3cret") && ($0.contains("***") || $0.hasPrefix("hidden")) })
         // Links and monitors see the real reason.
         #expect(lines.last == "end Optional(error: s3cret)")
+    }
+
+    @Test("an answer goes out before what was inserted in the same list is handled, be it the end")
+    func answeredThenEnded() throws {
+        let lines = try played { me, journal in
+            me.trapExits { .exit($0) }
+            let machine = try await Told.startLink(me) { Told(journal) }
+            await journal.note {
+                try await machine.ask("end") { _, _, reply in
+                    .next(.done, .insert("last") { _, _ in .stop(.shutdown(detail: "bye")) }, .reply(reply, "ok"))
+                }
+            }
+            journal.note(try await me.next())
+        }
+        #expect(
+            lines.filter { $0 != "ok" } == [
+                "idle: call end", "done: internal last", "terminate (shutdown: bye) in done", "EXIT (shutdown: bye)",
+            ])
+        #expect(lines.contains("ok"))
+    }
+
+    @Test("a call with a time below zero is refused and not sent")
+    func callBelowZero() throws {
+        let lines = try played { me, journal in
+            let machine = try await Told.start { Told(journal) }
+            await journal.note { try await machine.ask("asked", timeout: .seconds(-1)) }
+            try await me.sleep(for: .seconds(1))
+        }
+        #expect(lines == ["timeout"])
     }
 }
 
