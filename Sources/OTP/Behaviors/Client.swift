@@ -1,4 +1,4 @@
-/// Finds out who waits for the answer to a message, for reports.
+/// Finds out who asked for the answer to a message, for reports.
 enum Client {
     /// The caller of the first reply in a call.
     static func of<S: GenServer>(_ message: ServerMessage<S>) -> PID? {
@@ -7,7 +7,7 @@ enum Client {
     }
 
     static func caller(in value: Any, depth: Int = 4) -> PID? {
-        if let reply = value as? any KnowsCaller { return reply.caller }
+        if let reply = value as? any KnowsClient { return reply.client }
         guard depth > 0 else { return nil }
         for child in Mirror(reflecting: value).children {
             if let caller = caller(in: child.value, depth: depth - 1) { return caller }
@@ -17,8 +17,8 @@ enum Client {
 }
 
 /// A reply of whatever type.
-private protocol KnowsCaller {
-    var caller: PID? { get }
+private protocol KnowsClient {
+    var client: PID? { get }
 }
 
-extension Reply: KnowsCaller {}
+extension Reply: KnowsClient {}

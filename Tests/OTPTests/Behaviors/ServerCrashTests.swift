@@ -97,6 +97,59 @@ import Testing
         #expect(!"\(report)".contains("sesame"))
     }
 
+    @Test(
+        "the report of a crash names the client, also one that has its answer or waits no more",
+        arguments: [true, false])
+    func clientOfTheAnswered(answered: Bool) throws {
+        let reports = Locked<[CrashReport]>([])
+        let virtual = VirtualNode()
+        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let mine = try virtual.run { me in
+            let server = try await Hasty.start { Hasty() }
+            _ = try? await server.call(timeout: .seconds(1)) { answered ? .answerAndFail($0) : .failLate($0) }
+            _ = await server.waitForEnd()
+            return me.pid
+        }
+        #expect(reports.value.map(\.client) == [mine])
+    }
+
+    @Test("a call that fails because its server was shut down, not caught, is an orderly end", arguments: 0..<4)
+    func uncaughtShutdown(kind: Int) throws {
+        let lines = try played { me, journal in
+            me.trapExits { .exit($0) }
+            let reason = [ExitReason.shutdown, .shutdown(detail: "why"), .normal, .error(Broken())][kind]
+            let server = try await Subject.start { Subject(SceneLog()) }
+            me.spawnLink { _ in _ = try await server.call { .stopSilently(reason, $0) } }
+            journal.note(try await me.next())
+        }
+        if kind == 0 {
+            #expect(
+                lines.count == 1 && lines[0].hasPrefix("EXIT (shutdown: call <") && lines[0].hasSuffix("(shutdown))"))
+        } else {
+            #expect(lines.filter { $0.hasPrefix("report process (error: call <") }.count == 1)
+            #expect(lines.last?.hasPrefix("EXIT (error: call <") == true)
+        }
+    }
+
+    @Test("so a transient child that needs another one, which is shut down, is not started again")
+    func transientAsker() throws {
+        let lines = try played { me, journal in
+            let starts = Locked(0)
+            let tree = try await Supervisor(.oneForOne) {
+                Subject.child(name: "needed", restart: .temporary) { Subject(SceneLog()) }
+                ChildSpec.process("asker", receiving: Notice.self, restart: .transient) { its, started in
+                    starts.with { $0 += 1 }
+                    started()
+                    _ = try await ServerName<Subject>("needed").call { .stopSilently(.shutdown, $0) }
+                }
+            }.start()
+            try await me.sleep(for: .seconds(10))
+            journal.note("\(starts.value)")
+            try await tree.stop()
+        }
+        #expect(lines == ["1"])
+    }
+
     @Test("the report of a crash says what the client is called, if it has a name and lives")
     func clientName() throws {
         let lines = try played { me, journal in
@@ -116,7 +169,7 @@ import Testing
         #expect(lines.filter { !$0.hasPrefix("terminate") } == ["asker true", "true", "- false", "false"])
     }
 
-    @Test("GS-128 GS-129 the state in a crash report is the one that formatStatus shows")
+    @Test("GS-129 the state in a crash report is the one that formatStatus shows")
     func formattedState() throws {
         let states = Locked<[String?]>([])
         let virtual = VirtualNode()
@@ -164,7 +217,7 @@ import Testing
         #expect(lines == [#"["cast of thousands", "hangUp"]"#])
     }
 
-    @Test("GS-133 formatMessage hides what is secret in the last message")
+    @Test("formatMessage hides what is secret in the last message")
     func formattedMessage() throws {
         let messages = Locked<[String?]>([])
         let virtual = VirtualNode()
@@ -188,7 +241,7 @@ import Testing
         #expect(lines == ["EXIT (shutdown)", "EXIT (shutdown: any)", "EXIT (normal)"])
     }
 
-    @Test("SP-021 SP-022 SP-023 an abnormal end writes one report with pid, kind, ancestors and reason")
+    @Test("SP-021 SP-022 an abnormal end writes one report with pid, kind, ancestors and reason")
     func plainReport() throws {
         let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode()
@@ -207,6 +260,53 @@ import Testing
         #expect(report.pid == child && report.kind == "process" && report.label == "worker")
         #expect(report.ancestors == [mine] && report.links == [mine])
         #expect(report.reason.isSame(as: .error(Broken("plain"))))
+    }
+
+    @Test("SP-023 a crash report tells of linked processes: what they are, and their ancestors")
+    func neighbour() throws {
+        let reports = Locked<[CrashReport]>([])
+        let virtual = VirtualNode()
+        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let mine = try virtual.run(receiving: Notice.self) { me in
+            me.trapExits { .exit($0) }
+            me.spawnLink { its in
+                its.spawnLink { neighbour in try await neighbour.sleep(for: .seconds(9)) }
+                try await its.sleep(for: .seconds(1))
+                throw Broken("loud")
+            }
+            _ = try await me.next()
+            return me.pid
+        }
+        let report = try #require(reports.value.first)
+        #expect(report.neighbours.map(\.kind) == ["process"])
+        #expect(report.neighbours.first?.ancestors == [report.pid, mine])
+    }
+
+    @Test("SP-038 a process that is begun with options is reported as any other: what it is, and whose")
+    func optionsReport() throws {
+        let reports = Locked<[CrashReport]>([])
+        let virtual = VirtualNode()
+        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let mine = try virtual.run(receiving: Notice.self) { me in
+            let options = SpawnOptions(mailbox: .atMost(9), debug: [.log()])
+            let (process, _) = me.spawnMonitor(receiving: Notice.self, options: options, { .down($0) }) { its in
+                throw Broken()
+            }
+            _ = try await me.next()
+            return (me.pid, process.pid)
+        }
+        let report = try #require(reports.value.first)
+        #expect(report.pid == mine.1 && report.kind == "process" && report.ancestors == [mine.0])
+    }
+
+    @Test("SP-028 what is thrown and not caught is the reason of the end")
+    func thrown() throws {
+        let lines = try played { me, journal in
+            me.trapExits { .exit($0) }
+            me.spawnLink { _ in throw Broken("ball") }
+            journal.note(try await me.next())
+        }
+        #expect(lines == ["report process (error: ball)", "EXIT (error: ball)"])
     }
 
     @Test("SP-025 names, labels and messages in any script are reported")
@@ -266,6 +366,19 @@ private struct Rude: GenServer {
             reply.send(1)
             throw Broken()
         }
+    }
+}
+
+/// Fails when its client has the answer, or has given up.
+private struct Hasty: GenServer {
+    enum Call: Sendable { case answerAndFail(Reply<String>), failLate(Reply<String>) }
+
+    func handleCall(_ call: Call, _ me: Me) async throws -> Next {
+        switch call {
+        case .answerAndFail(let reply): reply("ok")
+        case .failLate: try await pause(for: .seconds(5))
+        }
+        throw Broken()
     }
 }
 

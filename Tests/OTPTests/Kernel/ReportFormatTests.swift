@@ -11,7 +11,7 @@ import Testing
     private static let line = ReportFormat(isSingleLine: true)
 
     /// What is reported of a server with much to say: who it is linked to ends with it.
-    private func crash(_ state: String, neighbours: Int = 1) throws -> CrashReport {
+    private func crash(_ state: String, reason: String = "loud", neighbours: Int = 1) throws -> CrashReport {
         let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode()
         virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
@@ -24,7 +24,7 @@ import Testing
                         try await neighbour.sleep(for: .seconds(9))
                     }
                 }
-                return Talker(state: state)
+                return Talker(state: state, reason: reason)
             }
             _ = try? await server.call { .fail(Array(0..<40), $0) }
             _ = try await me.next()
@@ -92,6 +92,29 @@ import Testing
                 #expect(text.contains(label))
             }
         }
+    }
+
+    @Test("SP-053 under a limit the reason and the PIDs are what stays, in lines or in one", arguments: [1, 7, 15])
+    func limitKeepsTheReason(neighbours: Int) throws {
+        let report = try crash("a state", neighbours: neighbours)
+        for isSingleLine in [false, true] {
+            let whole = report.formatted(ReportFormat(isSingleLine: isSingleLine)).count
+            let limit = min(whole - 1, 700)
+            let text = report.formatted(ReportFormat(charactersLimit: limit, isSingleLine: isSingleLine))
+            #expect(text.count <= limit && text.contains(where: \.isNewline) != isSingleLine)
+            #expect(text.contains("reason: error: loud") && text.contains("pid: \(report.pid)"))
+            let pids = report.neighbours.map { "\($0.pid)" }.joined(separator: ", ")
+            #expect(text.contains("neighbours: [\(pids)]") && !text.contains("neighbour: "))
+        }
+    }
+
+    @Test("of what is long the reason gets a third and all that is left, the rest shares the rest")
+    func shares() throws {
+        let report = try crash(
+            String(repeating: "much ", count: 4_000), reason: String(repeating: "loud ", count: 4_000))
+        let text = report.formatted(ReportFormat(charactersLimit: 3_000, isSingleLine: true))
+        let (loud, much) = (text.matches(of: /loud/).count, text.matches(of: /much/).count)
+        #expect(text.count <= 3_000 && text.count > 2_900 && loud > 190 && much > 100)
     }
 
     @Test("the neighbours are those who do not trap exits, and theirs in turn, each once")
@@ -228,7 +251,8 @@ import Testing
 private struct Talker: GenServer {
     enum Call: Sendable { case fail([Int], Reply<Int>) }
     let state: String
-    func handleCall(_ call: Call, _ me: Me) throws -> Next { throw Broken("loud") }
+    let reason: String
+    func handleCall(_ call: Call, _ me: Me) throws -> Next { throw Broken(reason) }
     func formatStatus(_ status: StatusContext) -> String { state }
 }
 

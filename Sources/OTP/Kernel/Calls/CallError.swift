@@ -38,6 +38,9 @@ public struct CallError: Error, Sendable {
         self.call = call
     }
 
+    /// Whether the server was shut down, and said no more about it.
+    var isShutdown: Bool { if case .exited(.shutdown(detail: nil)) = code { true } else { false } }
+
     @usableFromInline init(failure: CallFailure, pid: PID?, call: String) {
         let code: Code =
             switch failure {

@@ -8,17 +8,21 @@ public final class Reply<Value: Sendable>: Sendable {
     @usableFromInline let slot: CallSlot?
     @usableFromInline let generation: UInt64
     @usableFromInline let target: (any ReplyTarget<Value>)?
+    /// Who asks in the slot, for reports of what happens when the call is over.
+    private let asker: UInt64
 
     @usableFromInline init(slot: CallSlot, generation: UInt64) {
         self.slot = slot
         self.generation = generation
         target = nil
+        asker = slot.body.pointee.callerPID.load(ordering: .relaxed)
     }
 
     /// A reply that is handed to `target`: for tests and for callers elsewhere.
     public init(to target: any ReplyTarget<Value>) {
         slot = nil
         generation = 0
+        asker = 0
         self.target = target
     }
 
@@ -26,6 +30,7 @@ public final class Reply<Value: Sendable>: Sendable {
     @usableFromInline init(detached: Void) {
         slot = nil
         generation = 0
+        asker = 0
         target = nil
     }
 
@@ -71,6 +76,12 @@ public final class Reply<Value: Sendable>: Sendable {
         let pid = PID(raw: raw)
         if Node.cell(pid) == nil { CallerIdentity.note(pid, slot, generation) }
         return pid
+    }
+
+    /// Who called, also when the call is over.
+    var client: PID? {
+        if slot == nil { return target?.caller }
+        return asker == 0 ? nil : PID(raw: asker)
     }
 
     /// False when nobody waits any more: the caller has given up, ended or been answered.

@@ -12,7 +12,7 @@ public struct CrashReport: Sendable, CustomStringConvertible {
     public let reason: ExitReason
     /// The message in whose handler it ended, printed; replies in it are detached.
     public let lastMessage: String?
-    /// Whoever waited for the answer to that message.
+    /// Whoever asked for the answer to that message, whether he has it, still waits or has given up.
     public let client: PID?
     /// What that one is called; nil if it has no name, or has ended. Erlang: the client's name in the error report.
     public let clientName: String?
@@ -91,24 +91,27 @@ extension CrashReport {
         public let mailboxCount: Int
     }
 
-    /// The whole report, field by field, in a form of one's choice. Erlang: `proc_lib:format/1,2,3` and
+    /// The whole report, field by field, in a form of one's choice. If it has more characters than there may be, the neighbours
+    /// are told by their PIDs alone; what is left is shared out, the reason first. Erlang: `proc_lib:format/1,2,3` and
     /// `proc_lib:report_cb/2`.
     public func formatted(_ format: ReportFormat) -> String {
-        var text = ReportText()
-        text.add("crasher", crasher)
+        var whole = ReportText()
+        whole.add("crasher", crasher)
+        var brief = whole
         var neighbours = ReportText()
         for neighbour in self.neighbours { neighbours.add("neighbour", neighbour.text) }
-        text.add("neighbours", neighbours)
-        return text.formatted(format)
+        whole.add("neighbours", neighbours)
+        if !self.neighbours.isEmpty { brief.add("neighbours", self.neighbours.map(\.pid), isFirst: true) }
+        return whole.formatted(format, orElse: brief)
     }
 
     private var crasher: ReportText {
         var text = ReportText()
         text.add("initial call", kind)
-        text.add("pid", "\(pid)")
+        text.add("pid", "\(pid)", isFirst: true)
         text.add("registered names", names)
         text.add("label", label)
-        text.add("reason", "\(reason)")
+        text.add("reason", "\(reason)", isFirst: true)
         text.add("last message", lastMessage)
         text.add("client", client.map { "\($0)" })
         text.add("client's name", clientName)

@@ -9,7 +9,7 @@ public struct ReportFormat: Sendable, Hashable {
     /// as are left. Nil: all. Erlang: `depth`.
     public var depth: Int?
     /// The most characters that the whole text may have; nil: as many as there are. What is long is cut first, so that
-    /// short fields stay whole. Erlang: `chars_limit`.
+    /// short fields stay whole, and the reason of a crash last. Erlang: `chars_limit`.
     public var charactersLimit: Int?
     /// Whether the text is one line. Erlang: `single_line`.
     public var isSingleLine: Bool

@@ -30,8 +30,16 @@ public enum ExitReason: Sendable {
     }
 
     /// What ends a process that threw `error`: the reason inside an ``Exit``, otherwise the error itself.
+    ///
+    /// One exception: the failure of a call whose server was shut down meanwhile is itself an orderly end, with the call as its
+    /// detail. Whoever needs others that are being shut down goes with them. Erlang: `{shutdown, {gen_server, call, Args}}`.
     public init(thrown error: any Error) {
-        self = if let exit = error as? Exit { exit.reason } else { .error(error) }
+        self =
+            switch error {
+            case let exit as Exit: exit.reason
+            case let call as CallError where call.isShutdown: .shutdown(detail: call.description)
+            default: .error(error)
+            }
     }
 
     /// True when both print the same and are of the same kind: for tests and for comparing what was asked
