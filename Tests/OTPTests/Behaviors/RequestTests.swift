@@ -29,7 +29,7 @@ import Testing
         #expect(lines == ["reply 2", "reply ok"])
     }
 
-    @Test("GS-087 GS-088 a check gives nothing while there is nothing, and then the response of that request")
+    @Test("GS-087 a check gives nothing while there is nothing, and then the response of that request")
     func check() throws {
         let lines = try played { me, journal in
             let server = try await Subject.start { Subject(journal) }
@@ -42,6 +42,32 @@ import Testing
             journal.note(SceneLog.short(kept.check()))
         }
         #expect(lines == ["nothing, reply pong", "reply now"])
+    }
+
+    @Test("GS-088 a wait of no time gives nothing while there is nothing; one without limit then gives the response")
+    func waitOfNoTime() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal) }
+            let id: RequestID<String> = server.sendRequest { .later(.seconds(1), $0) }
+            let before = me.node.now
+            journal.note(SceneLog.short(try await id.wait(timeout: .zero)))
+            journal.note("after \(me.node.now - before)")
+            journal.note(SceneLog.short(try await id.wait(timeout: nil)))
+        }
+        #expect(lines == ["nothing", "after 0.0 seconds", "reply later"])
+    }
+
+    @Test("a response that does not come in time, or was given up, names the server and the request")
+    func named() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start(name: "slow") { Subject(journal) }
+            let id: RequestID<String> = ServerName<Subject>("slow").sendRequest { .keep($0) }
+            for response in [try await id.response(timeout: .seconds(1)), id.check()] {
+                guard case .failure(let error)? = response else { continue }
+                journal.note("\(error.code) \(error.call) \(error.pid == server.pid)")
+            }
+        }
+        #expect(lines == ["timeout slow keep(→String) true", "abandoned slow keep(→String) true"])
     }
 
     @Test("GS-089 the server's end is a response, not an error of the one who waits")

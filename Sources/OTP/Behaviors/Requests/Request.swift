@@ -49,6 +49,9 @@ final class Request<Value: Sendable>: CallListener {
         then(outcome)
     }
 
+    /// This failure, with the names of the server and of the request.
+    func error(_ failure: CallFailure) -> CallError { CallError(failure: failure, pid: server.pid, call: call()) }
+
     /// Gives the request up: a late reply goes nowhere.
     func abandon() { slot.fail(generation, .abandoned) }
 }

@@ -47,6 +47,11 @@ final class RequestBox<Value: Sendable>: Sendable {
 
     func forget(_ key: Int) { state.withLock { _ = $0.observers.removeValue(forKey: key) } }
 
+    /// Why there is no response, by who asks or has given it up: names the server and the request.
+    func error(_ failure: CallFailure) -> CallError {
+        request.get()?.error(failure) ?? CallError(failure: failure, pid: nil, call: "")
+    }
+
     /// What has become of it; nil while that is open.
     var outcome: RequestOutcome<Value>? { state.withLock { $0.outcome } }
 

@@ -18,7 +18,7 @@ public struct RequestID<Value: Sendable>: Sendable, Hashable {
     ) async throws -> Result<Value, CallError> {
         if let response = try await wait(timeout: timeout) { return response }
         if let outcome = box.abandon() { return outcome.result }
-        return .failure(CallError(.timeout))
+        return .failure(box.error(.timeout))
     }
 
     /// Waits for the response; if it does not come in time, the request stays under way and can be asked for again.
@@ -57,7 +57,7 @@ public struct RequestID<Value: Sendable>: Sendable, Hashable {
     /// The response, if it has come. Erlang: `gen_server:check_response/2`.
     public func check() -> Result<Value, CallError>? {
         if let outcome = box.outcome { return outcome.result }
-        return box.isAbandoned ? .failure(CallError(.abandoned)) : nil
+        return box.isAbandoned ? .failure(box.error(.abandoned)) : nil
     }
 
     /// Gives the request up: a late reply goes nowhere.
