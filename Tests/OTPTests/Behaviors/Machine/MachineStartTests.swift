@@ -104,8 +104,7 @@ import Testing
             await journal.note {
                 try await Told.startMonitor(me, name: name, down: { .down($0) }) { Told(journal) }
             }
-            // A linked start that fails passes its end on, as any linked process: nothing but that.
-            journal.note("\(try await me.leftovers().filter { $0 != "EXIT (normal)" })")
+            journal.note("\(try await me.leftovers())")
             try await Self.exercise(name, journal)
             journal.note("\(name.whereIs() == machine)")
             let (other, _) = try await Told.startMonitor(me, name: "other", down: { .down($0) }) { Told(journal) }
@@ -200,5 +199,18 @@ import Testing
                 "enter idle from idle", "idle: internal first", "idle: internal second", "idle: timeout now",
                 "idle: cast outside",
             ])
+    }
+
+    @Test("the partitions of a supervisor may be machines")
+    func partitions() throws {
+        let states = try VirtualNode().run { me in
+            let machines = PartitionSupervisor("machines", partitions: 2) { (_: Int, _: Told.Me) in Told(SceneLog()) }
+            let supervisor = try await machines.start()
+            machines[0].tell("go") { _, _ in .next(.busy) }
+            let states = ["\(try await machines[0].state())", "\(try await machines[1].state())"]
+            try await supervisor.stop()
+            return states
+        }
+        #expect(states == ["busy", "idle"])
     }
 }

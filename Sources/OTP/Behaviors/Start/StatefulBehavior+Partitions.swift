@@ -1,5 +1,5 @@
 extension PartitionSupervisor {
-    /// Partitions that are servers of one type.
+    /// Partitions that are servers, or machines, of one type.
     ///
     /// - Parameters:
     ///   - id: Its name among its siblings; if left out, its registered name.
@@ -12,7 +12,7 @@ extension PartitionSupervisor {
     ///   - options: Time limits and mailbox of the partitions.
     ///   - name: How others find the supervisor; the value itself does in any case.
     ///   - make: Makes the state of a partition from its number, inside its process, at each start.
-    public init<Server: GenServer>(
+    public init<Server: StatefulBehavior>(
         _ id: ChildID? = nil, partitions: Int? = nil, strategy: Supervisor.Strategy = .oneForOne,
         restarts: Supervisor.Restarts = .atMost(3, in: .seconds(5)), restart: Restart = .permanent,
         shutdown: Shutdown = .within(.seconds(5)), backoff: Backoff? = nil, options: ServerOptions = ServerOptions(),
