@@ -18,6 +18,12 @@ public struct SystemEvent: Sendable, Hashable, CustomStringConvertible {
         case inserted
         /// An event did not belong in the machine's state.
         case unexpected
+        /// A machine has come into a state: its first, or another one. Erlang: `{enter, Module, State}`, of the first alone.
+        case entered
+        /// A machine has set a timeout. Erlang: `{start_timer, Action, State}`.
+        case timerStarted
+        /// A machine ends: its `terminate` comes next. Erlang: `{terminate, Reason, State}`.
+        case terminating
         /// Others handle a machine's events from now on: a role, or the machine itself again. Erlang:
         /// `{module, Module, State}`.
         case changedRole
@@ -31,10 +37,10 @@ public struct SystemEvent: Sendable, Hashable, CustomStringConvertible {
     public let at: Duration
     /// Who asked, if somebody waits for the answer; for an answer, who gets it.
     public let peer: PID?
-    /// The message, the answer or the role, printed; empty if there is none.
+    /// The message, the answer, the role, the timeout or the reason, printed; empty if there is none.
     public var text: String
     /// Printed as `formatStatus` shows it, nil where none is known: the state after the handler; of an event that a
-    /// machine takes, the one in which it comes.
+    /// machine takes, of its timeouts and of its end, the one in which they come.
     public var state: String?
 
     /// Public for tests of hooks.
@@ -56,10 +62,17 @@ public struct SystemEvent: Sendable, Hashable, CustomStringConvertible {
             case .postponed: "postponed \(text)"
             case .inserted: "inserted \(text)"
             case .unexpected: "did not expect \(text)"
+            case .entered: "entered"
+            case .timerStarted: "started \(text)"
+            case .terminating: "terminates: \(text)"
             case .changedRole: "\(text) handles what comes"
             }
         guard let state else { return whole }
-        return kind == .received ? "\(whole) in state \(state)" : "\(whole), new state \(state)"
+        return switch kind {
+        case .received, .timerStarted, .terminating: "\(whole) in state \(state)"
+        case .entered: "\(whole) state \(state)"
+        default: "\(whole), new state \(state)"
+        }
     }
 }
 

@@ -20,13 +20,41 @@ import Testing
         #expect(
             lines.filter { $0.hasPrefix("LOG ") }.map { $0.dropFirst(4) } == [
                 "got cast tell(later) in state idle", "postponed cast tell(later), new state idle; count 0",
-                "got cast tell(go) in state idle", "inserted internal tell(first)",
+                "got cast tell(go) in state idle", "entered state busy", "inserted internal tell(first)",
                 "goes on, new state busy; count 0", "got internal tell(first) in state busy",
                 "goes on, new state busy; count 0", "got cast tell(later) in state busy",
                 "goes on, new state busy; count 0", "got cast tell(zero) in state busy",
+                #"started timeout one after 0.0 seconds: timeout say("now") in state busy"#,
                 "goes on, new state busy; count 0", "got timeout say(\"now\") in state busy",
                 "goes on, new state busy; count 0", "got call state(→State) in state busy",
                 "sent busy, new state busy; count 0",
+            ])
+    }
+
+    @Test("whoever watches a machine is told which states it enters, which timeouts it sets, and of its end")
+    func watched() throws {
+        let lines = try played { me, journal in
+            let sink = EventSink { journal.note("\($0.drop { $0 != " " }.dropFirst())") }
+            let options = ServerOptions(debug: [.trace(to: sink)])
+            let machine = try await Told.start(name: "told", options: options) {
+                Told(
+                    journal, first: [.timeout(.seconds(30), .say("first"), name: .one)],
+                    onEnter: { _, state, _ in
+                        state == .busy ? .stay(.stateTimeout(at: .seconds(99), .say("late"))) : .stay
+                    })
+            }
+            machine.tell("go") { _, _ in .next(.busy, .eventTimeout(.seconds(9), .say("silent"))) }
+            try await machine.stop(reason: .shutdown)
+        }
+        #expect(
+            lines.filter { !$0.hasPrefix("enter ") && !$0.hasPrefix("idle: ") } == [
+                "told entered state idle",
+                #"told started timeout one after 30.0 seconds: timeout say("first") in state idle"#,
+                "told got cast tell(go) in state idle", "told entered state busy",
+                #"told started event timeout after 9.0 seconds: timeout say("silent") in state busy"#,
+                #"told started state timeout at 99.0 seconds: timeout say("late") in state busy"#,
+                "told goes on, new state busy; count 0", "told terminates: shutdown in state busy",
+                "terminate (shutdown) in busy",
             ])
     }
 
@@ -80,7 +108,8 @@ import Testing
             }
             #expect(
                 lines.filter { !$0.hasPrefix("enter ") && $0 != "bye" } == [
-                    "received ", "idle: call end", "sent bye", "terminate (shutdown) in \(isEntry ? "busy" : "idle")",
+                    "received ", "idle: call end", "sent bye", "terminating ",
+                    "terminate (shutdown) in \(isEntry ? "busy" : "idle")",
                 ])
         }
     }
@@ -189,7 +218,7 @@ import Testing
         #expect(!lines.contains { $0.contains("s3cret") })
         #expect(lines.first?.hasSuffix("does not belong in state \(threw) \(threw)") == true)
         let log = lines.filter { $0.hasPrefix("LOG ") }
-        #expect(log.count == 8 && log.allSatisfy { $0 == "LOG \(threw)" })
+        #expect(log.count == 10 && log.allSatisfy { $0 == "LOG \(threw)" })
         #expect(
             lines.dropFirst().filter { !$0.hasPrefix("LOG ") && !$0.hasPrefix("CRASH ") } == [
                 #"unexpected(state: "\#(threw)")"#, "\(threw) / \(threw) [] [] []", threw, "\(threw) none []", "[] []",
@@ -231,7 +260,7 @@ import Testing
         }
         #expect(
             lines == [
-                "inserted internal tell(first)", "inserted internal tell(second)", "changedRole Curious",
+                "entered ", "inserted internal tell(first)", "inserted internal tell(second)", "changedRole Curious",
                 "received internal tell(first)", "handled ", "received internal tell(second)", "handled ",
             ])
     }

@@ -74,4 +74,26 @@ import Testing
         }
         #expect(lines == ["timeout", "slow: reply later"])
     }
+
+    @Test("a collection of requests to machines can be looked at without waiting; a dead machine's request fails")
+    func checks() throws {
+        let lines = try played { me, journal in
+            let machine = try await Told.start { Told(journal) }
+            let dead = try await Told.start { Told(journal) }
+            dead.sendExit(.kill)
+            _ = await dead.waitForEnd()
+            let requests = RequestCollection<String, String>()
+            if case .noRequest = requests.check() { journal.note("no request") }
+            requests.send(to: machine, label: "slow") { .later(.seconds(2), $0) }
+            requests.send(to: dead, label: "dead") { .later(.seconds(1), $0) }
+            requests.send(to: machine, label: "quick") { .later(.seconds(1), $0) }
+            for round in 0..<3 {
+                if round > 0 { try await me.sleep(for: .milliseconds(1_001)) }
+                while case .response(let result, let label) = requests.check(removing: round == 0) {
+                    journal.note("\(label) \(SceneLog.short(result)) \(requests.count)")
+                }
+            }
+        }
+        #expect(lines == ["no request", "dead noProcess 2", "quick reply later 2", "slow reply later 2"])
+    }
 }

@@ -224,4 +224,22 @@ import Testing
         }
         #expect(lines == ["idle: call wait", "exited (killed)"])
     }
+
+    @Test("the state of a suspended machine can be replaced, by name")
+    func replacedWhileSuspended() throws {
+        let lines = try played { me, journal in
+            let name = ServerName<Told>("told")
+            try await Told.start(name: name) { Told(journal) }
+            try await SystemControl.suspend(name)
+            journal.note(
+                try await SystemControl.replaceState(of: name, timeout: .seconds(5)) { state, told in
+                    state = .number(-1)
+                    told.count = 4
+                    return "\(state) \(told.count)"
+                })
+            try await SystemControl.resume(name)
+            journal.note("\(try await name.state())")
+        }
+        #expect(lines == ["number(-1) 4", "number(-1)"])
+    }
 }

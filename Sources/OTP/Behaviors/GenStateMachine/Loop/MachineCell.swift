@@ -175,6 +175,12 @@ public import Synchronization
 
     // MARK: the end
 
+    /// Tells whoever watches that it ends, and why.
+    func noteEnding() {
+        let shown = status(.termination(endReason))?.reason ?? endReason
+        noteEvent(SystemEvent(.terminating, "\(shown)", state: shownState, at: node.now))
+    }
+
     /// Frees the data of a dead process.
     @usableFromInline func freeBody() {
         if let body {

@@ -63,7 +63,7 @@ extension MachineLoop {
             let watched = cell.has(ProcessCell.Control.watched) ? WatchedEvent(beginning: actions, cell) : nil
             let step = body.pointee.engine.begin(actions)
             cell.perform(body)
-            if let end = await settle(step, cell, runner, nil) { return end }
+            if let end = await settle(step, cell, runner, nil, watched) { return end }
             watched?.settled()
         } catch {
             return await crashed(error, cell, runner, nil)
@@ -90,6 +90,7 @@ extension MachineLoop {
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         // The reason of a signal wins over what the handler made of being cancelled.
         cell.endReason = cell.beginEnding(reason)
+        if cell.has(ProcessCell.Control.watched) { cell.noteEnding() }
         cell.lastEvent = event
         cell.phase = .terminating
         if runner.hasRetired { return .again }

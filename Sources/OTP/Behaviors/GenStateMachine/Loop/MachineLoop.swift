@@ -148,7 +148,7 @@ public import Synchronization
             return await crashed(error, cell, runner, event)
         }
         watched?.handled(transition)
-        let end = await settle(accept(transition, event, cell), cell, runner, event)
+        let end = await settle(accept(transition, event, cell), cell, runner, event, watched)
         // One that ends has told its answers before that.
         if end == nil { watched?.settled() }
         return end
@@ -167,7 +167,8 @@ public import Synchronization
 
     /// What comes after a handler, until the transition is complete.
     @inlinable nonisolated(nonsending) static func settle(
-        _ first: MachineStep<M>, _ cell: MachineCell<M>, _ runner: Runner, _ event: MachineEvent<M>?
+        _ first: MachineStep<M>, _ cell: MachineCell<M>, _ runner: Runner, _ event: MachineEvent<M>?,
+        _ watched: WatchedEvent<M>? = nil
     ) async -> SliceEnd? {
         let body = cell.body.unsafelyUnwrapped
         var step = first
@@ -193,6 +194,7 @@ public import Synchronization
                         cell.asked = 0
                     }
                     step = body.pointee.engine.entered(entry)
+                    watched?.entered(entry)
                 } catch {
                     return await crashed(error, cell, runner, event)
                 }
