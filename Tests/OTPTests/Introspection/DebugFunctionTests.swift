@@ -55,6 +55,26 @@ import Testing
         #expect(lines == ["true", "false", "received", "sent", "pong"])
     }
 
+    @Test("SP-013 a function that was installed without an id is removed by the one that the status shows; others stay")
+    func removeWithoutID() throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start { Subject(journal) }
+            try await SystemControl.install(in: server) { event in
+                if event.kind == .received { journal.note("first") }
+                return .keep
+            }
+            try await SystemControl.install("other", in: server) { event in
+                if event.kind == .received { journal.note("other") }
+                return .keep
+            }
+            await journal.note { try await server.call { .ping($0) } }
+            let id = try #require(try await SystemControl.status(of: server).debugFunctions.first)
+            journal.note("\(try await SystemControl.remove(id, from: server))")
+            await journal.note { try await server.call { .ping($0) } }
+        }
+        #expect(lines == ["first", "other", "pong", "true", "other", "pong"])
+    }
+
     @Test("SP-014 an id that is in use changes nothing, another id is another installation; each is removed by its own")
     func ids() throws {
         let lines = try played { me, journal in

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "GS-137 SP-018 the state is replaced by a function of it, also while suspended, and stays so after the resume")
+        "GS-137 the state is replaced by a function of it, also while suspended, and stays so after the resume")
     func replaceState() throws {
         let lines = try played { me, journal in
             let name = ServerName<Tally>("tally")
@@ -36,7 +36,7 @@ import Testing
         #expect(lines == ["2 2", "10"])
     }
 
-    @Test("GS-138 a change that throws leaves the state as it was, and whoever asked is told")
+    @Test("GS-138 SP-018 a change that throws leaves the state as it was, and whoever asked is told")
     func failingChange() throws {
         let lines = try played { me, journal in
             let server = try await Tally.start { Tally(count: 1) }
@@ -109,7 +109,23 @@ import Testing
         #expect(status.statistics == nil && status.hibernations == 0)
     }
 
-    @Test("GS-131 a formatStatus that fails: the status says so, and the server lives on")
+    @Test("GS-128 the status shows the state as formatStatus does, by reference, PID and name of any kind")
+    func statusByAnyAddress() throws {
+        let states = try VirtualNode().run { me in
+            var states: [String?] = []
+            for name in everyKindOfName(Subject.self) {
+                let server = try await Subject.start(name: name) { Subject(SceneLog(), secret: "sesame") }
+                states.append(try await SystemControl.status(of: name).state)
+                states.append(try await SystemControl.status(of: server).state)
+                states.append(try await SystemControl.status(of: server.pid).state)
+                try await server.stop()
+            }
+            return states
+        }
+        #expect(states == Array(repeating: "Subject, secret hidden", count: 9))
+    }
+
+    @Test("GS-131 GS-133 a formatStatus that fails: the status says so, and the server lives on")
     func failingFormat() throws {
         let lines = try played { me, journal in
             let server = try await Subject.start { Subject(journal, formatFails: true) }

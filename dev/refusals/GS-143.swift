@@ -1,0 +1,6 @@
+// refused: a server with a `Cast` needs
+import OTP
+
+struct Silent: GenServer {
+    enum Cast: Sendable { case tick }
+}
