@@ -102,6 +102,22 @@ import Testing
         #expect(texts == ["true \(both)", "true \(both)", "\(sum)"])
     }
 
+    @Test("nothing begins that a process spawns after it was killed")
+    func byTheKilled() throws {
+        let texts = try staged { me in
+            let ref = me.ref
+            let parent = spawn { parent in
+                try? await parent.sleep(for: .seconds(10))
+                ref.send(.text("\(spawn { _ in ref.send(.text("began")) }.isAlive)"))
+            }
+            try await me.sleep(for: .seconds(1))
+            parent.sendExit(.kill)
+            let alive = try await me.nextText()
+            return [alive, "\(try await me.receive(within: .seconds(1)) == nil)"]
+        }
+        #expect(texts == ["false", "true"])
+    }
+
     @Test("what a process owns is released at its end, in reverse order and before its name is free")
     func whenEnded() throws {
         let name = ServerName<PlainBehavior<Int>>("owner")

@@ -130,11 +130,17 @@ final class ApplicationLife: Sendable {
         tree.server.cell.push(SupervisorStop(.shutdown, deadline: deadline))
     }
 
-    /// Kills whatever is left of the processes that the application has started. Erlang: all of its group leader's.
+    /// Kills whatever is left of the processes that the application has started, and whatever these start meanwhile.
+    /// Erlang: all of its group leader's.
     func sweep(_ node: Node, _ master: PID) {
-        for cell in node.table.all where cell.pid != master && cell.origin?.ancestors.contains(master) == true {
+        while true {
+            // All that there are at one moment: one that starts another and ends is not passed over with it.
+            let left = node.table.allAtOnce.filter {
+                $0.pid != master && $0.origin?.ancestors.contains(master) == true
+            }
             // Who buries an application is none of its processes.
-            cell.kill()
+            if left.isEmpty { return }
+            for cell in left { cell.kill() }
         }
     }
 }

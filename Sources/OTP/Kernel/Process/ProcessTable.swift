@@ -69,6 +69,12 @@ struct ProcessTable: @unchecked Sendable {
             UnsafeMutableRawPointer(old.places).deallocate()
         }
 
+        func append(to cells: inout [ProcessCell]) {
+            for index in 0..<capacity where places[index * 2] != 0 {
+                cells.append(cell(at: index).takeUnretainedValue())
+            }
+        }
+
         func clear(_ index: Int) {
             let mask = capacity &- 1
             var hole = index
@@ -159,11 +165,18 @@ struct ProcessTable: @unchecked Sendable {
         for index in 0..<Self.shardCount {
             let shard = shards[index]
             shard.lock.pointee.lock()
-            for place in 0..<shard.data.pointee.capacity where shard.data.pointee.places[place * 2] != 0 {
-                result.append(shard.data.pointee.cell(at: place).takeUnretainedValue())
-            }
+            shard.data.pointee.append(to: &result)
             shard.lock.pointee.unlock()
         }
+        return result
+    }
+
+    /// Every process that is in the table at one moment, in no order. None starts or ends meanwhile: for what is rare.
+    var allAtOnce: [ProcessCell] {
+        var result: [ProcessCell] = []
+        for index in 0..<Self.shardCount { shards[index].lock.pointee.lock() }
+        for index in 0..<Self.shardCount { shards[index].data.pointee.append(to: &result) }
+        for index in 0..<Self.shardCount { shards[index].lock.pointee.unlock() }
         return result
     }
 

@@ -17,8 +17,8 @@ public struct SpawnOptions: Sendable {
 
 /// Starts a process that runs `body` and receives messages of one type.
 ///
-/// The process ends when `body` returns (reason `.normal`) or throws (that error, or the reason of an ``Exit``).
-/// Erlang: `spawn/1`.
+/// The process ends when `body` returns (reason `.normal`) or throws (that error, or the reason of an ``Exit``). On behalf of a
+/// process that has been killed nothing is started; the reference then leads nowhere. Erlang: `spawn/1`.
 @discardableResult public func spawn<Message: Sendable>(
     receiving type: Message.Type, options: SpawnOptions = SpawnOptions(),
     _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
@@ -62,6 +62,8 @@ extension Node {
         let cell = made(options, on: node, from: origin, pid: pid, body)
         let queued = RunItem(bits: unshared(retained: cell))
         enter(cell, options, on: node, parent: parent)
+        // Once it is in the table: whoever kills its starter, and then looks for what that has started, finds it or is seen here.
+        if parent?._withUnsafeGuaranteedRef({ $0.has(ProcessCell.Control.dead) }) == true { cell.kill() }
         node._withUnsafeGuaranteedRef { $0.launch(cell, queued) }
         return ProcessRef(server: cell.ref)
     }
