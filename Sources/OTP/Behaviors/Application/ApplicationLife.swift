@@ -22,6 +22,8 @@ final class ApplicationLife: Sendable {
     private let application = LockedBox<(any OTPApplication)?>(nil)
     private let tree = LockedBox<SupervisorRef?>(nil)
     private let master = LockedBox<PID?>(nil)
+    /// Whether what comes before the stop has been called.
+    private let isPrepared = LockedBox(false)
 
     init(_ id: ApplicationID, number: UInt64, controller: ServerRef<ApplicationController>, table: ApplicationTable) {
         self.id = id
@@ -77,7 +79,7 @@ final class ApplicationLife: Sendable {
         while true {
             switch try await me.receive() {
             case .exit(let message) where message.pid == tree.pid:
-                await application.prepareToStop()
+                await prepare(application)
                 return end(of: tree, message.reason)
             // Whoever ends all processes of a node asks each as if it were by itself.
             case .exit(let message) where message.pid == me.pid: return try await stop(tree, application, by: nil)
@@ -91,11 +93,16 @@ final class ApplicationLife: Sendable {
     private nonisolated(nonsending) func stop(
         _ tree: SupervisorRef, _ application: any OTPApplication, by deadline: Duration?
     ) async throws -> ApplicationEnd {
-        await application.prepareToStop()
+        await prepare(application)
         let node = tree.server.cell.node
         // If it has ended by itself meanwhile, that is well too.
         try? await tree.stop(deadline: deadline.map { max($0 - node.now, .zero) })
         return ApplicationEnd(reason: await tree.waitForEnd(), isChosen: true)
+    }
+
+    private nonisolated(nonsending) func prepare(_ application: any OTPApplication) async {
+        isPrepared.set(true)
+        await application.prepareToStop()
     }
 
     private func end(of tree: SupervisorRef, _ reason: ExitReason) -> ApplicationEnd {
@@ -116,6 +123,7 @@ final class ApplicationLife: Sendable {
     /// Does what its process, which was killed, had to do. The body of another one.
     nonisolated(nonsending) func bury(_ reason: ExitReason, _ me: PlainProcess<Never>) async {
         guard let pid = master.get() else { return outcome.set(.failed(Exit(reason))) }
+        if let application = application.get(), !isPrepared.get() { await prepare(application) }
         if let tree = tree.get() { _ = await tree.waitForEnd() }
         guard application.get() != nil else {
             sweep(me.node, pid)

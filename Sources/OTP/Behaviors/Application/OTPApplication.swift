@@ -72,8 +72,8 @@ public protocol OTPApplication: Sendable {
     /// One step after the start of the tree. What it throws is a start that failed; the tree is then stopped.
     /// Erlang: `start_phase/3`.
     nonisolated(nonsending) func start(phase: StartPhase) async throws
-    /// Called before the tree is stopped on request, and before ``stop()`` when the tree has ended by itself; not if the
-    /// application's own process was killed. Erlang: `prep_stop/1`.
+    /// Called before the tree is stopped on request, and before ``stop()`` when the tree has ended by itself. If the
+    /// application's own process was killed: while the tree ends. Erlang: `prep_stop/1`.
     nonisolated(nonsending) func prepareToStop() async
     /// Called when the tree has ended, for whatever reason, also if the application's own process was killed.
     /// Erlang: `stop/1`.

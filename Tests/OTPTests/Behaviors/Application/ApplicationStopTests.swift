@@ -47,7 +47,7 @@ import Testing
             _ = stage.journal.take()
             try await stage.killMaster(of: DatabaseApp.self)
             try check(!tree.isAlive)
-            try check(stage.journal.take(), is: ["stop Database"])
+            try check(stage.journal.take(), is: ["prepare Database", "stop Database"])
             try check(stage.running, is: [])
         }
     }
