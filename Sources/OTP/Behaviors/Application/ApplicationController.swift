@@ -62,6 +62,8 @@ struct ApplicationController: GenServer {
     init(_ me: Me) {
         table = .of(me.node)
         table.forgetRunning()
+        // Unowned, as nodes are never freed.
+        me.node.endsFirst.set { [unowned node = me.node] in await node.applications.endFirst(within: $0) }
     }
 
     mutating func handleCall(_ call: Call, _ me: Me) -> Next {
@@ -239,10 +241,15 @@ struct ApplicationController: GenServer {
 }
 
 extension ApplicationController {
+    /// The controller of a node, if anybody has needed it.
+    static func running(on node: Node) -> ServerRef<ApplicationController>? {
+        (name.lookUp(on: node) as? BehaviorCell<ApplicationController>)?.ref
+    }
+
     /// The controller of a node, started when first needed.
     nonisolated(nonsending) static func of(_ node: Node) async throws -> ServerRef<ApplicationController> {
         while true {
-            if let cell = name.lookUp(on: node) as? BehaviorCell<ApplicationController> { return cell.ref }
+            if let controller = running(on: node) { return controller }
             do {
                 return try await ServerStart.start(name, nil, ServerOptions(), link: false, parent: nil, on: node) {
                     ApplicationController($0)

@@ -94,13 +94,28 @@ public struct Applications: Sendable {
     }
 
     /// Stops all applications, the last one first, and waits for it. The node and its other processes live on; the
-    /// program is not ended. Erlang: `init:stop/0`.
+    /// program is not ended: ``Node/shutdown(deadline:)`` ends the node too. Erlang: `init:stop/0`.
     ///
-    /// While it goes on no application is started. Given again, the earlier time limit counts.
+    /// Not for a process of an application, which would wait for its own end: ``beginShutdown(within:)`` does not wait. While it goes on no application is started. Given again, the earlier time limit counts.
     /// - Parameter limit: How long all of it may take; what runs then is killed. Nil: as long as the children may take.
     /// - Throws: ``CallError``, if what keeps the applications was killed meanwhile.
     public nonisolated(nonsending) func shutdown(within limit: Duration? = .seconds(25)) async throws {
         try await ask { .shutdown(within: limit, $0) }
+    }
+
+    /// Begins to stop all applications, as ``shutdown(within:)`` does, and does not wait: for a process of an application
+    /// that wants all to end, itself among them. Never fails. Erlang: `init:stop/0`.
+    ///
+    /// - Parameter limit: How long all of it may take. Nil: as long as the children may take.
+    public func beginShutdown(within limit: Duration? = .seconds(25)) {
+        // Without a controller there is nothing to end.
+        ApplicationController.running(on: node)?.send(.shutdown(within: limit))
+    }
+
+    /// What the shutdown of the node begins with.
+    func endFirst(within limit: Duration) async {
+        guard let controller = ApplicationController.running(on: node) else { return }
+        _ = try? await controller.call(timeout: .unlimited) { .shutdown(within: limit, $0) }
     }
 
     /// Has `body` called, and waited for, before the first application is stopped by a shutdown, whether somebody asked

@@ -67,6 +67,8 @@ public final class Node: @unchecked Sendable {
     let defaultBound = DefaultBound()
     /// What parts of the library above the kernel keep for each node.
     let parts = LockedBox<[ObjectIdentifier: any AnyObject & Sendable]>([:])
+    /// What a shutdown does before it ends processes, in at most so long: parts of the library above the kernel say so.
+    let endsFirst = LockedBox<(@Sendable (Duration) async -> Void)?>(nil)
     /// Since when processes have been seen at work on the same message, by those who looked.
     let sightings = LockedBox<[PID: Sighting]>([:])
 
@@ -202,15 +204,21 @@ public final class Node: @unchecked Sendable {
 
     // MARK: shutdown
 
-    /// Ends every process of the node with reason `shutdown`: first those that nobody started linked or monitored, or
+    /// Stops the applications of the node, the last one first, as ``Applications/shutdown(within:)`` does; then ends every
+    /// process that is left with reason `shutdown`: first those that nobody started linked or monitored, or
     /// whose starter has ended, then those that these leave behind, and so on, so that a tree ends in its own order. A server that traps
-    /// exits has its `terminate` called. Who lives after `deadline` is killed. Erlang: `init:stop/0`.
+    /// exits has its `terminate` called. Erlang: `init:stop/0`.
+    ///
+    /// Who lives after `deadline` is killed; an application that still stops when nine tenths of that time are over is killed then,
+    /// so that there is time for the others.
     ///
     /// What is started on it afterwards ends at once, unless it is the default node, which goes on.
     ///
-    /// - Returns: Who had to be killed.
+    /// - Returns: Who had to be killed after the applications had been stopped.
     @discardableResult public func shutdown(deadline: Duration = .seconds(5)) async -> [PID] {
-        let killed = await endProcesses(deadline: deadline)
+        let end = Deadline.after(deadline, from: clockNow)
+        if let first = endsFirst.get() { await first(deadline * 9 / 10) }
+        let killed = await endProcesses(until: end)
         if self === Node.default { return killed }
         scheduler.stop()
         // Whoever was started meanwhile will never run: nobody is to wait for it.
@@ -218,8 +226,7 @@ public final class Node: @unchecked Sendable {
         return killed
     }
 
-    private func endProcesses(deadline: Duration) async -> [PID] {
-        let end = Deadline.after(deadline, from: clockNow)
+    private func endProcesses(until end: UInt64) async -> [PID] {
         let watch = EndWatch()
         var asked = Set<PID>()
         while true {

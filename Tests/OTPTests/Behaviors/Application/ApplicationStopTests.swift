@@ -39,7 +39,24 @@ import Testing
         }
     }
 
-    @Test("AP-017 if its own process is killed, its tree ends and its stop is still called")
+    @Test("AP-016 a stop also kills those that others start while they are ended")
+    func relay() async throws {
+        for _ in 0..<20 {
+            let node = Node(name: "relay", workers: 4)
+            node.silence()
+            try await node.with {
+                try await node.applications.start(RelayApp.self)
+                let tree = try #require(node.applications.tree(of: RelayApp.self))
+                let master = try #require(tree.server.cell.origin?.parent)
+                try await node.applications.stop(RelayApp.self)
+                let left = node.processes.filter { Node.cell($0)?.origin?.ancestors.contains(master) == true }
+                #expect(left.isEmpty)
+            }
+            await node.shutdown()
+        }
+    }
+
+    @Test("AP-017 if its own process is killed, its tree ends, and it is told of that and its stop called all the same")
     func masterKilled() {
         playApplications { stage in
             try await stage.applications.start(DatabaseApp.self)
@@ -78,6 +95,80 @@ import Testing
                 is: ["requested", "prepare Cache", "stop Cache", "prepare Database", "stop Database"])
             try check(stage.running, is: [])
             try await applications.start(MetricsApp.self)
+        }
+    }
+
+    @Test("AP-017 if its own process is killed while it stops, nothing is called twice")
+    func masterKilledWhileStopping() {
+        playApplications { stage in
+            let applications = stage.applications
+            CacheApp.hook("prepare").put({ await untilCancelled() }, isPersistent: true)
+            try await applications.ensureAllStarted(CacheApp.self)
+            let master = try need(applications.tree(of: CacheApp.self)?.server.cell.origin?.parent)
+            _ = stage.journal.take()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await applications.stop(CacheApp.self) }
+                try await stage.scene.settle()
+                try await stage.scene.end(master, .kill)
+                try await group.waitForAll()
+            }
+            try check(stage.journal.take(), is: ["prepare Cache", "stop Cache"])
+        }
+    }
+
+    @Test("AP-020 a shutdown of the node calls what was asked for, then stops applications as their own shutdown does")
+    func nodeShutdown() async throws {
+        let node = Node(name: "down", workers: 2)
+        node.silence()
+        let journal = Journal()
+        try await node.with {
+            CacheApp.journal.put(journal, isPersistent: true)
+            DatabaseApp.journal.put(journal, isPersistent: true)
+            try await node.applications.onShutdown { journal.note("\($0)") }
+            try await node.applications.ensureAllStarted(CacheApp.self)
+        }
+        _ = journal.take()
+        #expect(await node.shutdown() == [])
+        #expect(
+            journal.take() == ["requested", "prepare Cache", "stop Cache", "prepare Database", "stop Database"])
+    }
+
+    @Test("AP-021 a shutdown of the node whose application hangs kills it, and goes on with the others")
+    func nodeShutdownDeadline() async throws {
+        let node = Node(name: "down", workers: 2)
+        node.silence()
+        let other = LockedBox<ProcessRef<Never>?>(nil)
+        try await node.with {
+            DatabaseApp.hook("prepare").put({ await untilCancelled() }, isPersistent: true)
+            try await node.applications.start(DatabaseApp.self)
+            other.set(node.spawn { _ in await untilCancelled() })
+        }
+        await node.shutdown(deadline: .milliseconds(50))
+        #expect(node.applications.running.isEmpty && node.processes.isEmpty)
+        #expect(other.get()?.isAlive == false)
+    }
+
+    @Test func `a process of an application may ask for the end of all, its own among them, and goes on`() {
+        playApplications { stage in
+            let name: ServerName<Admin> = "admin"
+            DatabaseApp.tree.put(
+                Supervisor(.oneForOne) { Admin.child(name: name) { Admin($0) } }, isPersistent: true)
+            try await stage.applications.ensureAllStarted(CacheApp.self)
+            _ = stage.journal.take()
+            let node = stage.scene.me.node
+            let begun = node.now
+            name.cast(.endAll)
+            while !stage.running.isEmpty { try await stage.scene.me.sleep(for: .milliseconds(10)) }
+            try check(node.now - begun < .seconds(1))
+            try check(
+                stage.journal.take(), is: ["prepare Cache", "stop Cache", "prepare Database", "stop Database"])
+        }
+    }
+
+    @Test func `to begin a shutdown where no application has ever run does nothing`() {
+        playApplications { stage in
+            stage.applications.beginShutdown()
+            try check(stage.scene.me.node.processes.count, is: 1)
         }
     }
 
@@ -201,6 +292,28 @@ import Testing
             try check(stage.journal.take(), is: ["start Database", "prepare Database", "stop Database"])
         }
     }
+}
+
+/// Starts a process that starts the next one and ends, and so on.
+private struct RelayApp: OTPApplication {
+    func start() -> Supervisor {
+        Self.relay()
+        return Supervisor(.oneForOne) {}
+    }
+    @Sendable static func relay() { spawn { _ in relay() } }
+}
+
+/// Ends all applications on request.
+private struct Admin: GenServer {
+    enum Cast: Sendable { case endAll }
+    enum Info: Sendable { case exit(ExitMessage) }
+
+    init(_ me: Me) { me.trapExits { .exit($0) } }
+    mutating func handleCast(_ cast: Cast, _ me: Me) -> Next {
+        me.node.applications.beginShutdown()
+        return .receive
+    }
+    mutating func handleInfo(_ info: Info, _ me: Me) -> Next { .receive }
 }
 
 private func scene(_ stage: ApplicationStage) -> Node { stage.scene.me.node }
