@@ -35,10 +35,11 @@ public struct Applications: Sendable {
         }
     }
 
-    /// Starts applications and before them what they depend on, optional dependencies too, unless they run.
-    /// Erlang: `application:ensure_all_started/1,2`.
+    /// Starts applications and before them what they depend on, optional dependencies too, unless they run: what runs is
+    /// left alone, and so is what it depends on. Erlang: `application:ensure_all_started/1,2`.
     ///
-    /// If one fails, those that this call has started are stopped again; the error names the one that failed.
+    /// If one fails, those that this call has started are stopped again; the error names the one that failed. So they are if
+    /// the caller is cancelled, when the one that is being started is through.
     /// - Returns: Those that it started, in their order.
     /// - Throws: As ``start(_:as:)``; ``ApplicationError`` `.cycle` if some depend on each other: then nothing is started.
     @discardableResult public nonisolated(nonsending) func ensureAllStarted(
@@ -54,8 +55,11 @@ public struct Applications: Sendable {
     @discardableResult public nonisolated(nonsending) func ensureAllStarted(
         _ applications: [any OTPApplication.Type], as type: ApplicationType = .temporary
     ) async throws -> [ApplicationID] {
+        // First, for after the end of a controller nobody runs, as far as its successor knows.
+        let controller = try await ApplicationController.of(node)
+        let running = Set(running.map(\.id))
         let plan = StartPlan.of(applications.map(ApplicationID.init)) { id in
-            (id.type.dependencies + id.type.optionalDependencies).map(ApplicationID.init)
+            running.contains(id) ? [] : (id.type.dependencies + id.type.optionalDependencies).map(ApplicationID.init)
         }
         guard case .order(let order) = plan else {
             guard case .cycle(let cycle) = plan else { return [] }
@@ -63,15 +67,24 @@ public struct Applications: Sendable {
         }
         var started: [ApplicationID] = []
         for id in order {
+            // A request, for what has become of it can be learnt by others, too.
+            let request = controller.sendRequest { .start(id, type, $0) }
             do {
-                try await start(id.type, as: type)
+                if let error = try await request.response(timeout: nil).get() { throw error }
                 started.append(id)
             } catch let error as ApplicationError where error.isAlreadyStarted {
                 continue
             } catch {
                 let undo = Array(started.reversed())
-                // A task that has been cancelled cannot wait; one of its own can.
-                if Task.isCancelled { await Task { await stop(undo) }.value } else { await stop(undo) }
+                if Task.isCancelled {
+                    await node.seeThrough {
+                        let response = try? await request.wait(timeout: nil)
+                        if let response, case .success(nil) = response { await stop([id]) }
+                        await stop(undo)
+                    }
+                } else {
+                    await stop(undo)
+                }
                 throw error
             }
         }

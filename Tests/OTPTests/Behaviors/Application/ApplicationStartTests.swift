@@ -65,6 +65,48 @@ import Testing
         }
     }
 
+    @Test("AP-007 to ensure that all are started, cancelled in the middle, leaves none without what it needs")
+    func cancelled() {
+        playApplications { stage in
+            let applications = stage.applications
+            try await applications.start(MetricsApp.self)
+            for isRunning in [false, true] {
+                // What another caller has started stays.
+                if isRunning { try await applications.ensureAllStarted(DatabaseApp.self) }
+                let gate = Gate()
+                CacheApp.hook("start").put({ await gate.pass() }, isPersistent: true)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        _ = try? await applications.ensureAllStarted(MetricsApp.self, CacheApp.self)
+                    }
+                    try await stage.scene.settle()
+                    try check(applications.specification(of: CacheApp.self) != nil)
+                    group.cancelAll()
+                    try await stage.scene.settle()
+                    gate.open()
+                    try await group.waitForAll()
+                }
+                try check(stage.running, is: isRunning ? ["Metrics", "Database"] : ["Metrics"])
+            }
+        }
+    }
+
+    @Test("AP-005 what runs is left alone, and so is all below it, optional or stopped")
+    func belowWhatRuns() {
+        playApplications { stage in
+            let applications = stage.applications
+            let mode = Switch()
+            mode.always(.fails)
+            MetricsApp.mode.put(mode, isPersistent: true)
+            try await applications.ensureAllStarted(CacheApp.self)
+            try await applications.start(APIApp.self)
+            try check(try await applications.ensureAllStarted(FrontApp.self), is: [ApplicationID(FrontApp.self)])
+            try await applications.stop(DatabaseApp.self)
+            try check(try await applications.ensureAllStarted(FrontApp.self), is: [])
+            try check(stage.running, is: ["Cache", "API", "Front"])
+        }
+    }
+
     @Test func `applications that need each other are refused before one is started, and named`() {
         playApplications { stage in
             do {
@@ -311,4 +353,9 @@ private struct Phased: Staged {
         await Self.hook("\(phase)").value?()
         if phase == .warm { try Self.mode.value?.start() }
     }
+}
+
+private struct FrontApp: Staged {
+    static var name: String { "Front" }
+    static var dependencies: [any OTPApplication.Type] { [APIApp.self] }
 }
