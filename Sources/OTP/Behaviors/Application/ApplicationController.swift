@@ -69,7 +69,7 @@ struct ApplicationController: GenServer {
     mutating func handleCall(_ call: Call, _ me: Me) -> Next {
         switch call {
         case .start(let id, let type, let reply):
-            _ = table.load(ApplicationSpecification(id.type))
+            do { _ = try table.load(ApplicationSpecification(id.type)) } catch { return reply(error) }
             feed(.start(id, needs: id.type.dependencies.map(ApplicationID.init), type, request(reply)), me)
         case .stop(let id, let limit, let reply):
             if let limit { lives[id]?.shorten(to: me.node.now + limit) }

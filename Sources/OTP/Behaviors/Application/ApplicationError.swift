@@ -28,6 +28,8 @@ public struct ApplicationError: Error, Sendable {
         case unset(String)
         /// The setting of this name has a value of another type.
         case wrongType(String, found: String, expected: String)
+        /// It declares a setting of this name that is one of another application's.
+        case foreignSetting(String, of: ApplicationID)
         /// Two settings of one list are for the same key. Erlang: `badarg` of `set_env/1`.
         case duplicateSetting(String)
     }
@@ -64,6 +66,8 @@ extension ApplicationError: CustomStringConvertible {
         case .unset(let key): "\(what) is loaded, but has no setting \"\(key)\""
         case .wrongType(let key, let found, let expected):
             "the setting \"\(key)\" of \(what) is a \(found): expected a \(expected)"
+        case .foreignSetting(let key, let other):
+            "\(what) declares the setting \"\(key)\" of \(other): set it by the configuration"
         case .duplicateSetting(let key): "the setting \"\(key)\" of \(what) is given twice"
         }
     }

@@ -49,8 +49,11 @@ final class ApplicationTable: Sendable {
     var loaded: [ApplicationSpecification] { state.withLock { Array($0.specifications.values) } }
 
     /// False if it is loaded already.
-    func load(_ specification: ApplicationSpecification) -> Bool {
-        change { state in
+    func load(_ specification: ApplicationSpecification) throws(ApplicationError) -> Bool {
+        if let other = specification.environment.first(where: { $0.application != specification.id }) {
+            throw ApplicationError(.foreignSetting(other.name, of: other.application), specification.id)
+        }
+        return change { state in
             guard state.specifications[specification.id] == nil else { return false }
             state.specifications[specification.id] = specification
             state.environment.load(specification.id, specification.environment)

@@ -17,7 +17,7 @@ public struct Applications: Sendable {
     /// start ends all others, as in Erlang.
     /// - Parameter type: What its end means to the others.
     /// - Throws: ``ApplicationError``: `.alreadyStarted`, `.dependencyNotStarted`, `.dependencyNotRunning`,
-    ///   `.failedToStart`, `.shuttingDown`.
+    ///   `.failedToStart`, `.foreignSetting`, `.shuttingDown`.
     public nonisolated(nonsending) func start(
         _ application: any OTPApplication.Type, as type: ApplicationType = .temporary
     ) async throws {
@@ -146,9 +146,9 @@ public struct Applications: Sendable {
     /// Makes the settings of an application available without starting it; a start does it by itself.
     /// Erlang: `application:load/1`.
     ///
-    /// - Throws: ``ApplicationError`` `.alreadyLoaded`.
+    /// - Throws: ``ApplicationError`` `.alreadyLoaded`; `.foreignSetting` if it declares one of another application.
     public func load(_ application: any OTPApplication.Type) throws(ApplicationError) {
-        guard table.load(ApplicationSpecification(application)) else {
+        guard try table.load(ApplicationSpecification(application)) else {
             throw ApplicationError(.alreadyLoaded, ApplicationID(application))
         }
     }
@@ -211,15 +211,17 @@ public struct Applications: Sendable {
     ///
     /// What is not loaded yet gets it when it is. Under a name that the application declares, or that the old or the new
     /// configuration has, what was put is lost; under any other name it stays. A name under which something was put to stay is
-    /// left as it is.
+    /// left as it is. Two values are the same if their type is `Equatable` and says so, or if they are one object; of what cannot
+    /// be compared, a function for instance, each one that is handed over is another.
+    ///
+    /// Several changes are made one after the other, each when the one before it has been told. So ``OTPApplication/configurationChanged(_:)``
+    /// must not wait for another change: that one is not made.
     /// - Parameter layers: Lists of settings; the later ones win.
     public nonisolated(nonsending) func changeConfiguration(_ layers: [EnvironmentSetting]...) async {
-        let changes = table.configure(layers)
-        for specification in running {
-            guard let change = changes[specification.id], let application = table.application(specification.id) else {
-                continue
-            }
-            await application.configurationChanged(change)
+        if Task.isCancelled {
+            await node.seeThrough { await ConfigurationKeeper.change(layers, on: node) }
+        } else {
+            await ConfigurationKeeper.change(layers, on: node)
         }
     }
 

@@ -18,7 +18,11 @@ public struct EnvironmentKey<Application: OTPApplication, Value: Sendable>: Send
     private var id: ApplicationID { ApplicationID(Application.self) }
 
     /// What is set; nil if nothing is, or something of another type. Erlang: `application:get_env/2`.
-    public var value: Value? { table.setting(name, of: id) as? Value }
+    public var value: Value? {
+        // Asked for apart: to an optional `Value`, no setting at all could be cast as well.
+        guard let found = table.setting(name, of: id) else { return nil }
+        return found as? Value
+    }
 
     /// What is set, or else `fallback`. Erlang: `application:get_env/3`.
     public func value(default fallback: Value) -> Value { value ?? fallback }

@@ -3,7 +3,7 @@
 /// Loading an application sets what it declares, unless the configuration says otherwise; what was put before under
 /// other names stays. What was put to stay is kept apart, and comes before both.
 struct EnvironmentTable: Sendable {
-    typealias Values = [String: any Sendable]
+    typealias Values = [String: StoredSetting]
 
     /// What is read.
     private var entries: [ApplicationID: Values] = [:]
@@ -13,17 +13,18 @@ struct EnvironmentTable: Sendable {
     /// What loaded applications declare.
     private var declared: [ApplicationID: Values] = [:]
 
-    subscript(name: String, application: ApplicationID) -> (any Sendable)? { entries[application]?[name] }
+    subscript(name: String, application: ApplicationID) -> (any Sendable)? { entries[application]?[name]?.value }
 
     /// All settings of one application, by name.
     func all(of application: ApplicationID) -> [(name: String, value: any Sendable)] {
-        (entries[application] ?? [:]).map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
+        (entries[application] ?? [:]).map { ($0.key, $0.value.value) }.sorted { $0.name < $1.name }
     }
 
     mutating func put(_ settings: [EnvironmentSetting], isPersistent: Bool) {
         for setting in settings {
-            entries[setting.application, default: [:]][setting.name] = setting.value
-            if isPersistent { persistent[setting.application, default: [:]][setting.name] = setting.value }
+            let stored = StoredSetting(setting.value)
+            entries[setting.application, default: [:]][setting.name] = stored
+            if isPersistent { persistent[setting.application, default: [:]][setting.name] = stored }
         }
     }
 
@@ -37,7 +38,7 @@ struct EnvironmentTable: Sendable {
     }
 
     mutating func load(_ application: ApplicationID, _ settings: [EnvironmentSetting]) {
-        declared[application] = Self.byName(settings.filter { $0.application == application })
+        declared[application] = Self.byName(settings)
         lay(wanted(application).merging(persistent[application] ?? [:]) { $1 }, over: application)
     }
 
@@ -77,6 +78,6 @@ struct EnvironmentTable: Sendable {
     }
 
     private static func byName(_ settings: [EnvironmentSetting]) -> Values {
-        Dictionary(settings.map { ($0.name, $0.value) }) { $1 }
+        Dictionary(settings.map { ($0.name, StoredSetting($0.value)) }) { $1 }
     }
 }
