@@ -4,6 +4,8 @@ final class ApplicationLife: Sendable {
         case exit(ExitMessage)
         /// Stop, the tree by this time of the node's clock.
         case stop(by: Duration?)
+        /// It has run as long as it may.
+        case timeOver
         /// The controller has ended.
         case orphaned
     }
@@ -48,6 +50,7 @@ final class ApplicationLife: Sendable {
             return outcome.set(.failed(error))
         }
         controller.send(.started(id, number))
+        if let limit = id.type.maximumRunTime { me.send(.timeOver, after: limit) }
         let end = try await waitForEnd(of: tree, application, me)
         // Whoever has been killed meanwhile leaves the rest to another process.
         try me.context.checkAlive()
@@ -85,6 +88,9 @@ final class ApplicationLife: Sendable {
             case .exit(let message) where message.pid == me.pid: return try await stop(tree, application, by: nil)
             case .exit: continue
             case .orphaned: return try await stop(tree, application, by: nil)
+            case .timeOver:
+                _ = try await stop(tree, application, by: nil)
+                return ApplicationEnd(reason: .normal, isChosen: true)
             case .stop(let deadline): return try await stop(tree, application, by: deadline)
             }
         }

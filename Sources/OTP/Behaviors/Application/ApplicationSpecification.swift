@@ -32,6 +32,8 @@ public struct ApplicationSpecification: Sendable {
     public let registeredNames: [String]
     /// The steps after the start of its tree, printed. Erlang: `start_phases`.
     public let startPhases: [String]
+    /// How long it may run; nil: without limit. Erlang: `maxT`.
+    public let maximumRunTime: Duration?
     /// Its settings as it declares them, whatever has been set since. Erlang: `env`.
     public let environment: [EnvironmentSetting]
 
@@ -44,6 +46,7 @@ public struct ApplicationSpecification: Sendable {
         optionalDependencies = type.optionalDependencies.map(ApplicationID.init)
         registeredNames = type.registeredNames
         startPhases = type.startPhases
+        maximumRunTime = type.maximumRunTime
         environment = type.environment
     }
 }

@@ -61,7 +61,10 @@ public protocol OTPApplication: Sendable {
     static var optionalDependencies: [any OTPApplication.Type] { get }
     /// The names that its processes register; for people. Erlang: `registered`.
     static var registeredNames: [String] { get }
-    /// Its settings as long as nobody sets others. Erlang: `env`.
+    /// How long it may run, from the end of its start; then it is stopped, which counts as an end by its own choice. Nil, as
+    /// it is unless given: without limit. Erlang: `maxT`.
+    static var maximumRunTime: Duration? { get }
+    /// Its settings as long as nobody sets others; none of another application. Erlang: `env`.
     static var environment: [EnvironmentSetting] { get }
 
     /// A new value for each start. What it throws is a start that failed.
@@ -103,6 +106,7 @@ extension OTPApplication {
     public static var dependencies: [any OTPApplication.Type] { [] }
     public static var optionalDependencies: [any OTPApplication.Type] { [] }
     public static var registeredNames: [String] { [] }
+    public static var maximumRunTime: Duration? { nil }
     public static var environment: [EnvironmentSetting] { [] }
 
     public func prepareToStop() async {}

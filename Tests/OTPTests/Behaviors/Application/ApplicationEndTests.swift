@@ -74,6 +74,28 @@ import Testing
         }
     }
 
+    @Test("AP-035 one that may run for a time alone ends by its own choice when that is over")
+    func maximumRunTime() {
+        for type in [ApplicationType.permanent, .transient] {
+            playApplications { stage in
+                let applications = stage.applications
+                stage.prepare(BriefApp.self)
+                try await applications.start(DatabaseApp.self)
+                try await applications.start(BriefApp.self, as: type)
+                try check(
+                    try need(applications.specification(of: BriefApp.self)).maximumRunTime, is: .milliseconds(200))
+                try check(applications.specification(of: DatabaseApp.self)?.maximumRunTime == nil)
+                _ = stage.journal.take()
+                try await stage.scene.me.sleep(for: .milliseconds(199))
+                try check(stage.running, is: ["Database", "Brief"])
+                try await stage.scene.me.sleep(for: .milliseconds(2))
+                try await stage.scene.settle()
+                try check(stage.running, is: type == .permanent ? [] : ["Database"])
+                try check(stage.journal.take().prefix(2) == ["prepare Brief", "stop Brief"])
+            }
+        }
+    }
+
     @Test func `a start is reported if that is wanted, when it is through, before whoever asked for it goes on`() {
         playApplications { stage in
             let reports = LockedBox<[ApplicationReport]>([])
@@ -206,6 +228,11 @@ extension ApplicationEndTests {
             try check(stage.running, is: ["Database", "Cache"])
         }
     }
+}
+
+private struct BriefApp: Staged {
+    static var name: String { "Brief" }
+    static var maximumRunTime: Duration? { .milliseconds(200) }
 }
 
 /// A node of its own, with applications that note what is done to them.
