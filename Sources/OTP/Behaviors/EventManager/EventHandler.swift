@@ -170,15 +170,18 @@ public struct HandlerNext<Handler: EventHandler>: Sendable {
     /// - Parameters:
     ///   - id: What the other is called.
     ///   - argument: Given to this one's `terminate`.
-    ///   - make: Makes the other from what `terminate` returned; nil if that threw.
+    ///   - hibernates: Whether the manager then waits with as little memory as possible. Erlang: `{ok, State, hibernate}`.
+    ///   - make: Makes the other from what `terminate` returned; nil if that threw, which is reported.
     @inlinable public static func swap<New: EventHandler>(
-        to id: HandlerID<New> = HandlerID(), argument: any Sendable = (),
+        to id: HandlerID<New> = HandlerID(), argument: any Sendable = (), hibernates: Bool = false,
         _ make: @escaping @Sendable (Handler.Final?) async throws -> New
     ) -> Self where New.Event == Handler.Event {
         Self(
             .swap(
-                HandlerSwap(id: id.erased, argument: argument, formatReason: { New.formatReason($0) }) { final in
-                    TypedHandler(try await make(final as? Handler.Final))
+                HandlerSwap(
+                    id: id.erased, argument: argument, hibernates: hibernates, formatReason: { New.formatReason($0) }
+                ) { final in
+                    TypedHandler(try await make(final.flatMap { $0 as? Handler.Final }))
                 }))
     }
 }
@@ -197,17 +200,20 @@ public struct HandlerNext<Handler: EventHandler>: Sendable {
 @usableFromInline struct HandlerSwap<Event: Sendable>: Sendable {
     let id: AnyHandlerID
     let argument: any Sendable
+    let hibernates: Bool
     /// What may be shown of the error because of which the new one could not be made.
     let formatReason: @Sendable (any Error) -> any Error
     /// From what the old one's `terminate` returned; nil if it threw or there was none.
     let make: @Sendable ((any Sendable)?) async throws -> AnyHandler<Event>
 
     @usableFromInline init(
-        id: AnyHandlerID, argument: any Sendable, formatReason: @escaping @Sendable (any Error) -> any Error,
+        id: AnyHandlerID, argument: any Sendable, hibernates: Bool,
+        formatReason: @escaping @Sendable (any Error) -> any Error,
         make: @escaping @Sendable ((any Sendable)?) async throws -> AnyHandler<Event>
     ) {
         self.id = id
         self.argument = argument
+        self.hibernates = hibernates
         self.formatReason = formatReason
         self.make = make
     }

@@ -81,7 +81,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
 
     @usableFromInline var table = HandlerTable<AnyHandler<Event>>()
     @usableFromInline var wantsHibernation = false
-    /// Owners that the manager has linked itself to; not those to whom it was linked before.
+    /// Owners, also of handlers that are being made, that the manager has linked itself to; not those to whom it was linked before.
     private var ties: Set<PID> = []
     /// What may be shown of events and other messages, if the manager says so.
     private let format: EventFormat<Event>?
@@ -265,30 +265,57 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         }
     }
 
-    /// Removes a handler: its `terminate` runs, then its owner is told.
+    /// Removes a handler: its `terminate` runs, then its owner is told, and let go if nothing else is his.
     @discardableResult nonisolated(nonsending) mutating func end(
+        _ entry: HandlerTable<AnyHandler<Event>>.Entry, _ why: HandlerEnd, telling reason: HandlerExit.Reason, _ me: Me
+    ) async -> Result<any Sendable, any Error> {
+        let result = await remove(entry, why, telling: reason, me)
+        untie(entry.owner, me)
+        return result
+    }
+
+    /// The same, but the owner stays tied.
+    private nonisolated(nonsending) mutating func remove(
         _ entry: HandlerTable<AnyHandler<Event>>.Entry, _ why: HandlerEnd, telling reason: HandlerExit.Reason, _ me: Me
     ) async -> Result<any Sendable, any Error> {
         guard table.remove(entry.number) != nil else { return .success(()) }
         noteWhetherAnyMaySuspend(me.cell)
         let result = await entry.handler.terminate(why)
-        if let owner = entry.owner {
-            owner.tell(HandlerExit(handler: entry.id, reason: reason))
-            if !table.owns(owner.pid), ties.remove(owner.pid) != nil { me.unlink(from: owner.pid) }
-        }
+        entry.owner?.tell(HandlerExit(handler: entry.id, reason: reason))
         return result
     }
 
-    /// Installs a handler, and ties the manager to its owner.
-    @usableFromInline mutating func add(
-        _ id: AnyHandlerID, _ handler: AnyHandler<Event>, owner: HandlerOwner?, at place: Int = 0, _ me: Me
-    ) {
-        let tied = table.add(id, handler, owner: owner, at: place, maySuspend: handler.maySuspend)
+    /// Makes a handler and installs it. The manager is tied to its owner from before it is made: if either ends meanwhile, the
+    /// other learns of that, and why.
+    @usableFromInline nonisolated(nonsending) mutating func install(
+        _ id: AnyHandlerID, owner: HandlerOwner?, hibernates: Bool, at place: Int = 0, _ me: Me,
+        _ make: nonisolated(nonsending) () async throws -> AnyHandler<Event>
+    ) async throws {
+        tie(owner, me)
+        do {
+            let handler = try await make()
+            table.add(id, handler, owner: owner, at: place, maySuspend: handler.maySuspend)
+        } catch {
+            untie(owner, me)
+            throw error
+        }
         noteWhetherAnyMaySuspend(me.cell)
-        guard let pid = tied, !me.cell.isLinked(to: pid) else { return }
-        ties.insert(pid)
+        if hibernates { wantsHibernation = true }
+    }
+
+    /// Links the manager to the owner of a handler, unless it is.
+    private mutating func tie(_ owner: HandlerOwner?, _ me: Me) {
+        guard let pid = owner?.pid, !me.cell.isLinked(to: pid) else { return }
+        // Of one that was tied and has ended meanwhile the exit message is on its way.
+        if !ties.insert(pid).inserted, !me.node.isAlive(pid) { return }
         // One that has ended already is told so by an exit message, as the manager traps exits.
         try? me.link(to: pid)
+    }
+
+    /// Ends the link to an owner who has no handler any more, if it was made for them.
+    private mutating func untie(_ owner: HandlerOwner?, _ me: Me) {
+        guard let pid = owner?.pid, !table.owns(pid), ties.remove(pid) != nil else { return }
+        me.unlink(from: pid)
     }
 
     /// Whose the new handler of a swap is, and where it stands.
@@ -321,9 +348,22 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         var final: (any Sendable)?
         if let entry {
             let reason = HandlerExit.Reason.swapped(to: swap.id, ownedBy: heir?.pid)
-            final = try? await end(entry, .swapped(swap.argument), telling: reason, me).get()
+            switch await remove(entry, .swapped(swap.argument), telling: reason, me) {
+            case .success(let value): final = value
+            case .failure(let error):
+                // Nobody else learns of it: the new one is given nothing.
+                report(
+                    entry, shown: entry.handler.shown(error),
+                    state: entry.handler.rendered(.termination(.error(error))), { _, _ in "swap for \(swap.id)" }, me)
+            }
+            // Whose the new one is to be stays tied: if the manager is killed before it is there, he has to learn of that.
+            if heir?.pid != entry.owner?.pid { untie(entry.owner, me) }
         }
-        do { add(swap.id, try await swap.make(final), owner: heir, at: place, me) } catch {
+        do {
+            try await install(swap.id, owner: heir, hibernates: swap.hibernates, at: place, me) {
+                try await swap.make(final)
+            }
+        } catch {
             // Who is told of the old one's end as one of a swap learns that nobody came; who asks gets the error itself.
             told?.tell(HandlerExit(handler: swap.id, reason: .failed(error)))
             throw HandlerFailure(

@@ -27,26 +27,27 @@ extension ServerAddress {
         _ id: HandlerID<H>, owner: HandlerOwner?, hibernates: Bool, _ make: @escaping @Sendable () async throws -> H
     ) async throws -> HandlerID<H> where Server == EventManagerServer<H.Event> {
         try await operate("addHandler \(id)") { manager, me in
-            let handler: TypedHandler<H>
-            do { handler = TypedHandler(try await make()) } catch {
+            do {
+                try await manager.install(id.erased, owner: owner, hibernates: hibernates, me) {
+                    TypedHandler(try await make())
+                }
+            } catch {
                 throw HandlerFailure(
                     .notInstalled(id.erased, error), shown: .notInstalled(id.erased, H.formatReason(error)))
             }
-            manager.add(id.erased, handler, owner: owner, me)
-            if hibernates { manager.wantsHibernation = true }
             return id
         }
     }
 
     @inlinable nonisolated(nonsending) func swap<Old: EventHandler, New: EventHandler>(
-        _ old: HandlerID<Old>, _ new: HandlerID<New>, _ argument: any Sendable, owner: HandlerOwner?,
+        _ old: HandlerID<Old>, _ new: HandlerID<New>, _ argument: any Sendable, owner: HandlerOwner?, hibernates: Bool,
         _ make: @escaping @Sendable (Old.Final?) async throws -> New
     ) async throws -> HandlerID<New> where Server == EventManagerServer<Old.Event>, New.Event == Old.Event {
         try await operate("swapHandler \(old) for \(new)") { manager, me in
             let swap = HandlerSwap<Old.Event>(
-                id: new.erased, argument: argument, formatReason: { New.formatReason($0) }
+                id: new.erased, argument: argument, hibernates: hibernates, formatReason: { New.formatReason($0) }
             ) { final in
-                TypedHandler(try await make(final as? Old.Final))
+                TypedHandler(try await make(final.flatMap { $0 as? Old.Final }))
             }
             try await manager.swap(old.erased, swap, owner, me)
             return new

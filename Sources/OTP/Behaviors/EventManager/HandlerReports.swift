@@ -1,4 +1,5 @@
-/// A handler of an event manager has failed and was removed. Erlang: the error report of `gen_event`.
+/// A handler of an event manager has failed and was removed, or its `terminate` has when another was to take its place. Erlang: the
+/// error report of `gen_event`.
 public struct HandlerCrashReport: Report {
     /// The manager's process.
     public let manager: PID

@@ -1,4 +1,4 @@
-/// Which handlers an event manager has, the newest first, and who owns them: says whom to link to and to let go.
+/// Which handlers an event manager has, the newest first, and who owns them.
 @usableFromInline struct HandlerTable<Handler> {
     struct Entry {
         /// Distinguishes handlers that are called the same.
@@ -20,19 +20,15 @@
     @usableFromInline private(set) var removals = 0
 
     /// Puts a handler at a place, if not said otherwise first.
-    ///
-    /// - Returns: Its owner, if he is to be linked to: he has no other handler here.
     mutating func add(
         _ id: AnyHandlerID, _ handler: Handler, owner: HandlerOwner?, at place: Int = 0, maySuspend: Bool = true
-    ) -> PID? {
-        let isKnown = owner.map { owns($0.pid) } ?? true
+    ) {
         count += 1
         let entry = Entry(number: count, id: id, owner: owner, handler: handler, maySuspend: maySuspend)
         entries.insert(entry, at: place)
         if maySuspend { suspending += 1 }
         handlers.insert(handler, at: place)
         numbers.insert(count, at: place)
-        return isKnown ? nil : owner?.pid
     }
 
     /// The newest with this id.

@@ -57,7 +57,8 @@ extension ServerAddress {
     }
 
     /// Installs a handler that belongs to a process: the manager is linked to it, and removes the handler when it ends.
-    /// The process is told when the handler goes. Erlang: `gen_event:add_sup_handler/3`.
+    /// The process is told when the handler goes. The link ends with its last handler unless it stood before the first one.
+    /// Erlang: `gen_event:add_sup_handler/3`.
     ///
     /// - Parameters:
     ///   - id: What it is called.
@@ -107,41 +108,44 @@ extension ServerAddress {
     ///   - old: Who goes. If there is none, the new one is installed all the same.
     ///   - new: What the new one is called.
     ///   - argument: Given to the old one's `terminate`.
-    ///   - make: Makes the new one from what that returned; nil if there was none, or if it threw.
+    ///   - hibernates: Whether the manager then waits with as little memory as possible. Erlang: `{ok, State, hibernate}`.
+    ///   - make: Makes the new one from what that returned; nil if there was none, or if it threw, which is reported.
     /// - Throws: ``EventHandlerError`` `.notInstalled` if `make` threw: the old one is gone all the same; ``CallError``.
     @inlinable @discardableResult public nonisolated(nonsending) func swapHandler<Old: EventHandler, New: EventHandler>(
         _ old: HandlerID<Old>, for new: HandlerID<New> = HandlerID(), argument: any Sendable = (),
-        _ make: @escaping @Sendable (Old.Final?) async throws -> New
+        hibernates: Bool = false, _ make: @escaping @Sendable (Old.Final?) async throws -> New
     ) async throws -> HandlerID<New> where Server == EventManagerServer<Old.Event>, New.Event == Old.Event {
-        try await swap(old, new, argument, owner: nil, make)
+        try await swap(old, new, argument, owner: nil, hibernates: hibernates, make)
     }
 
     /// Puts a handler in the place of another; it belongs to the process that asks for it, whoever owned the other.
     /// Erlang: `gen_event:swap_sup_handler/3`.
     ///
-    /// - Throws: As ``swapHandler(_:for:argument:_:)``.
+    /// - Throws: As ``swapHandler(_:for:argument:hibernates:_:)``.
     @inlinable @discardableResult
     public nonisolated(nonsending) func swapSupervisedHandler<
         Old: EventHandler, New: EventHandler, B
     >(
         _ old: HandlerID<Old>, for new: HandlerID<New> = HandlerID(), owner: ProcessContext<B>,
-        argument: any Sendable = (), _ make: @escaping @Sendable (Old.Final?) async throws -> New,
+        argument: any Sendable = (), hibernates: Bool = false,
+        _ make: @escaping @Sendable (Old.Final?) async throws -> New,
         onExit message: @escaping @Sendable (HandlerExit) -> B.Info
     ) async throws -> HandlerID<New> where Server == EventManagerServer<Old.Event>, New.Event == Old.Event {
-        try await swap(old, new, argument, owner: HandlerOwner(owner, message), make)
+        try await swap(old, new, argument, owner: HandlerOwner(owner, message), hibernates: hibernates, make)
     }
 
-    /// See ``swapSupervisedHandler(_:for:owner:argument:_:onExit:)-(_,_,ProcessContext<B>,_,_,_)``; for a plain process.
+    /// See ``swapSupervisedHandler(_:for:owner:argument:hibernates:_:onExit:)-(_,_,ProcessContext<B>,_,_,_)``; for a plain process.
     @inlinable @discardableResult
     public nonisolated(nonsending) func swapSupervisedHandler<
         Old: EventHandler, New: EventHandler, M
     >(
         _ old: HandlerID<Old>, for new: HandlerID<New> = HandlerID(), owner: PlainProcess<M>,
-        argument: any Sendable = (), _ make: @escaping @Sendable (Old.Final?) async throws -> New,
+        argument: any Sendable = (), hibernates: Bool = false,
+        _ make: @escaping @Sendable (Old.Final?) async throws -> New,
         onExit message: @escaping @Sendable (HandlerExit) -> M
     ) async throws -> HandlerID<New> where Server == EventManagerServer<Old.Event>, New.Event == Old.Event {
         try await swapSupervisedHandler(
-            old, for: new, owner: owner.context, argument: argument, make, onExit: message)
+            old, for: new, owner: owner.context, argument: argument, hibernates: hibernates, make, onExit: message)
     }
 
     /// What handlers there are, the newest first. Erlang: `gen_event:which_handlers/1`.

@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test("an owner that ends while his handler is made: it is removed as soon as it is there")
+    @Test("an owner that ends while his handler is made: it is removed as soon as it is there, and told why he ended")
     func endsMeanwhile() throws {
         let lines = try events { events, me, journal in
             let latch = Latch()

@@ -205,6 +205,136 @@ import Testing
             lines.last == #"["Quitter swapped to Mute again", "Mute again failed (no successor)"] [Mute]"#)
     }
 
+    @Test("a manager that is killed in the middle of a swap takes the owner along, as he is linked to it all the time")
+    func killedMeanwhile() throws {
+        let lines = try events { events, me, journal in
+            me.trapExits { .exit($0) }
+            let old = try await events.addSupervisedHandler(for: me) {
+                Scribe(journal)
+            } onExit: {
+                .text($0.short)
+            }
+            let latch = Latch()
+            spawn { _ in
+                _ = try? await events.swapHandler(old, for: HandlerID<Heir>()) { last in
+                    await latch.wait()
+                    return Heir(journal, after: last)
+                }
+            }
+            try await me.sleep(for: .milliseconds(1))
+            events.sendExit(.kill)
+            latch.open()
+            journal.note("\(try await me.leftovers())")
+        }
+        #expect(lines.last == #"["Scribe swapped to Heir", "EXIT (killed)"]"#)
+    }
+
+    @Test("an owner that ends in the middle of a swap: the new handler is removed, and told why, once")
+    func ownerEndsMeanwhile() throws {
+        let lines = try events { events, me, journal in
+            try await events.addHandler { Listener(journal: journal) }
+            let latch = Latch()
+            let owner = spawn(receiving: Notice.self) { its in
+                try await events.addSupervisedHandler(for: its) {
+                    Scribe(journal)
+                } onExit: {
+                    .text($0.short)
+                }
+                _ = try await its.receive()
+                throw Exit(.shutdown(detail: "gone"))
+            }
+            try await me.sleep(for: .milliseconds(1))
+            let swapper = spawn { _ in
+                _ = try await events.swapHandler(HandlerID<Scribe>(), for: HandlerID<Scribe>("new")) { _ in
+                    await latch.wait()
+                    return Scribe(journal, "new")
+                }
+            }
+            // Told of the swap he ends, while the new one is being made.
+            _ = await owner.waitForEnd()
+            latch.open()
+            _ = await swapper.waitForEnd()
+            journal.note("\(try await events.handlers())")
+        }
+        #expect(
+            lines == [
+                "scribe ends: swapped (())", "new ends: owner ended (shutdown: gone)", "EXIT (shutdown: gone)",
+                "[Listener]",
+            ])
+    }
+
+    @Test("when the new handler of a swap cannot be made, the owner is let go")
+    func letGo() throws {
+        let lines = try events { events, me, journal in
+            me.trapExits { .exit($0) }
+            let old = try await events.addSupervisedHandler(for: me) {
+                Scribe(journal)
+            } onExit: {
+                .text($0.short)
+            }
+            await journal.note {
+                try await events.swapHandler(old, for: HandlerID<Heir>()) { _ -> Heir in throw Broken("no heir") }
+            }
+            events.sendExit(.kill)
+            journal.note("\(try await me.leftovers())")
+        }
+        #expect(lines.last == #"["Scribe swapped to Heir", "Heir failed (no heir)"]"#)
+    }
+
+    @Test("a terminate that throws in a swap is reported; the new handler is given nothing")
+    func terminateThrows() throws {
+        let lines = try events { events, _, journal in
+            let old = try await events.addHandler { Scribe(journal, endFails: true) }
+            let new = try await events.swapHandler(old, for: HandlerID<Heir>()) { Heir(journal, after: $0) }
+            journal.note(try await events.call(new) { .inheritance($0) })
+        }
+        #expect(
+            lines.count == 3 && lines[0] == "scribe ends: swapped (())" && lines[2] == "nothing"
+                && lines[1].contains("handler Scribe of event manager")
+                && lines[1].hasSuffix(
+                    "failed and was removed: no end; last message: swap for Heir; state: scribe scribe")
+        )
+    }
+
+    @Test("who comes without a predecessor is told apart from who comes after one that had nothing to say")
+    func noPredecessor() throws {
+        let lines = try events { events, _, journal in
+            for _ in 0..<2 {
+                try await events.swapHandler(HandlerID<Quiet>(), for: HandlerID<Quiet>()) { last in
+                    switch last {
+                    case .none: journal.note("none")
+                    case .some: journal.note("one that said nothing")
+                    }
+                    return Quiet()
+                }
+            }
+        }
+        #expect(lines == ["none", "one that said nothing"])
+    }
+
+    @Test("a manager hibernates after a swap if the new handler is to, whoever asks for the swap")
+    func hibernates() throws {
+        let lines = try events { events, me, journal in
+            let first = try await events.addHandler { Quiet() }
+            try await events.swapHandler(first, for: HandlerID<Quiet>("a"), hibernates: true) { _ in Quiet() }
+            try await me.sleep(for: .milliseconds(1))
+            journal.note("\(try await SystemControl.status(of: events).hibernations)")
+            try await events.swapSupervisedHandler(
+                HandlerID<Quiet>("a"), for: HandlerID<Quiet>("b"), owner: me, hibernates: true
+            ) { _ in
+                Quiet()
+            } onExit: {
+                .text($0.short)
+            }
+            try await me.sleep(for: .milliseconds(1))
+            journal.note("\(try await SystemControl.status(of: events).hibernations)")
+            try await events.syncNotify("swap")
+            try await me.sleep(for: .milliseconds(1))
+            journal.note("\(try await SystemControl.status(of: events).hibernations)")
+        }
+        #expect(lines == ["1", "2", "3"])
+    }
+
     @Test("the old owner is told who takes over, and is let go; the new one is told of what comes later")
     func ownerChanges() throws {
         let lines = try events { events, me, journal in
@@ -246,6 +376,24 @@ import Testing
 private struct Quitter: EventHandler {
     func handleEvent(_ event: String) -> Next {
         event == "quit" ? .swap(to: HandlerID<Mute>("again")) { _ in throw Broken("no successor") } : .keep
+    }
+}
+
+/// Has nothing to say at its end; gives way to one of its kind.
+private struct Quiet: EventHandler {
+    func handleEvent(_ event: String) -> Next {
+        .swap(to: HandlerID<Quiet>("c"), hibernates: true) { _ in Quiet() }
+    }
+    func terminate(_ end: HandlerEnd) -> String? { nil }
+}
+
+/// Learns of the ends of linked processes.
+private struct Listener: EventHandler {
+    let journal: SceneLog
+    func handleEvent(_ event: String) -> Next { .keep }
+    func handleInfo(_ exit: ExitMessage) -> Next {
+        journal.note("EXIT (\(exit.reason))")
+        return .keep
     }
 }
 
