@@ -1,7 +1,11 @@
 extension HandlerOwner {
     @usableFromInline init<B>(_ owner: ProcessContext<B>, _ message: @escaping @Sendable (HandlerExit) -> B.Info) {
-        let ref = owner.ref
-        self.init(pid: owner.pid) { ref.send(message($0)) }
+        let cell = owner.cell
+        self.init(pid: owner.pid) { exit in
+            if cell.has(ProcessCell.Control.dead) { return }
+            // A notice, as of any other end: no bound of his mailbox drops it.
+            cell.push(LazyInfo<B.Info> { message(exit) })
+        }
     }
 }
 

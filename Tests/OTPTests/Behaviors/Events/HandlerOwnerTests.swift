@@ -81,7 +81,29 @@ import Testing
             try await me.sleep(for: .seconds(1))
             journal.note("\(try await events.handlers())")
         }
-        #expect(lines.first?.hasPrefix("scribe ends: owner ended") == true && lines.last == "[]" && lines.count == 2)
+        #expect(lines == ["scribe ends: owner ended (killed)", "[]"])
+    }
+
+    @Test("an owner learns of the end of his handler although his mailbox is full")
+    func fullMailbox() throws {
+        let lines = try events { events, me, journal in
+            let latch = Latch()
+            let owner = spawn(receiving: Notice.self, options: SpawnOptions(mailbox: .atMost(1))) { its in
+                try await events.addSupervisedHandler(for: its) {
+                    Scribe(journal)
+                } onExit: {
+                    .text($0.short)
+                }
+                await latch.wait()
+                while let notice = try await its.receive(within: .seconds(1)) { journal.note(notice.short) }
+            }
+            try await me.sleep(for: .milliseconds(1))
+            owner.send(.text("filler"))
+            try await events.deleteHandler(HandlerID<Scribe>())
+            latch.open()
+            _ = await owner.waitForEnd()
+        }
+        #expect(lines.suffix(2) == ["filler", "Scribe normal"])
     }
 
     @Test("a manager that stops lets its handlers' owners live, whatever the reason; one that is killed does not")
