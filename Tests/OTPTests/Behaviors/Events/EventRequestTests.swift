@@ -51,6 +51,51 @@ import Testing
         #expect(lines.suffix(3) == ["second quick", "timeout", "first waited 0"])
     }
 
+    @Test("GE-044 what a handler answers, or why it cannot, comes as a message of whoever asks")
+    func asked() throws {
+        let lines = try events { events, me, journal in
+            let id = try await events.addHandler { Scribe(journal) }
+            let nobody = EventManagerName<String>("nobody")
+            let latch = Latch()
+            me.ask(events, id) {
+                .name($0)
+            } then: {
+                .text("1 \(short($0))")
+            }
+            journal.note(try await me.next())
+            me.ask(events, HandlerID<Scribe>(9)) {
+                .name($0)
+            } then: {
+                .text("2 \(short($0))")
+            }
+            journal.note(try await me.next())
+            me.ask(nobody, id) {
+                .name($0)
+            } then: {
+                .text("3 \(short($0))")
+            }
+            journal.note(try await me.next())
+            me.ask(events, id, timeout: .seconds(1)) {
+                .wait(latch, $0)
+            } then: {
+                .text("4 \(short($0))")
+            }
+            journal.note(try await me.next())
+            latch.open()
+            me.ask(events, id) {
+                .fail($0)
+            } then: {
+                .text("5 \(short($0))")
+            }
+            journal.note(try await me.next())
+        }
+        #expect(
+            lines.filter { !$0.hasPrefix("scribe") && !$0.hasPrefix("handler") } == [
+                "1 scribe", "2 there is no handler Scribe 9", "3 noProcess", "4 timeout",
+                "5 handler Scribe failed and was removed: scribe broken",
+            ])
+    }
+
     @Test("GE-047 a request to a manager that has ended, and one to a missing handler, are answered so in a collection")
     func deadManager() throws {
         let lines = try events { events, _, journal in
@@ -103,5 +148,13 @@ private func short<Label>(_ response: RequestResponse<Label, Result<String, Even
     switch response {
     case .response(let result, let label): "\(label) \(short(result))"
     default: "\(response)"
+    }
+}
+
+private func short(_ outcome: Result<String, any Error>) -> String {
+    switch outcome {
+    case .success(let value): value
+    case .failure(let error as CallError): SceneLog.short(error)
+    case .failure(let error): "\(error)"
     }
 }
