@@ -59,7 +59,7 @@ extension ProcessCell {
         var facts = guarding.withLock { () -> Facts in
             guard let relations else { return Facts() }
             return Facts(
-                names: relations.names.map(\.text), label: relations.rare?.label, links: relations.links.keys,
+                names: heldNames, label: relations.rare?.label, links: relations.links.keys,
                 monitors: relations.monitored, monitoredBy: relations.monitoringProcesses)
         }
         facts.links.sort()

@@ -92,6 +92,8 @@ extension ServerName {
     /// - Throws: ``NameError``: the name is taken or empty, its registry refuses it, or the process has ended.
     public func register(_ server: ServerRef<Server>, replacing: Bool = false) throws(NameError) {
         if let problem { throw problem }
+        // Before anybody loses it.
+        if !server.cell.isNameable { throw NameError(code: .noProcess, name: description) }
         let node = server.cell.node
         if let via = place.via {
             if replacing { via.target.unregister(on: node) }

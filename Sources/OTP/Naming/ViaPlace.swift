@@ -1,13 +1,18 @@
 /// A registry that the user brings: anything that leads from a key to a process. Erlang: a `via` module.
+///
+/// Two names are equal if their keys are, and their registries: of a class the same object, else of one type and with
+/// the same description. A structure of which there are several that do not share their keys needs a description that
+/// tells them apart; by default it is the name of the type.
 public protocol NameRegistry: Sendable, CustomStringConvertible {
     /// What names are made of.
     associatedtype Key: Hashable & Sendable
 
     /// Registers `pid` under `key`; false if the key is taken. Erlang: `register_name/2`.
     func register(_ key: Key, _ pid: PID) -> Bool
-    /// Sets the key free. Erlang: `unregister_name/1`.
+    /// Sets the key free, also one of a process that has just ended; nothing happens if it is free. Erlang:
+    /// `unregister_name/1`.
     func unregister(_ key: Key)
-    /// Who has the key. Erlang: `whereis_name/1`.
+    /// Who has the key; it makes no difference whether those that have ended are named. Erlang: `whereis_name/1`.
     func whereIs(_ key: Key) -> PID?
 }
 
@@ -81,6 +86,7 @@ struct UserVia<Registry: NameRegistry>: ViaTarget {
         let registry: String
         let key: Registry.Key
     }
+        let object: ObjectIdentifier?
 
     let registry: Registry
     let key: Registry.Key
@@ -88,7 +94,12 @@ struct UserVia<Registry: NameRegistry>: ViaTarget {
     var registryText: String { registry.description }
     var keyText: String { "\(key)" }
     var anyKey: any Hashable & Sendable { key }
-    var identity: AnyHashable { AnyHashable(Identity(registry: registryText, key: key)) }
+    var identity: AnyHashable {
+        if Registry.self is AnyObject.Type {
+            return AnyHashable(Identity(registry: "", object: ObjectIdentifier(registry as AnyObject), key: key))
+        }
+        return AnyHashable(Identity(registry: registryText, object: nil, key: key))
+    }
     var problem: String? { nil }
     var isPrompt: Bool { false }
 
@@ -105,6 +116,11 @@ struct UserVia<Registry: NameRegistry>: ViaTarget {
 final class ViaHold<Registry: NameRegistry>: NameHold {
     private let via: UserVia<Registry>
     init(_ via: UserVia<Registry>) { self.via = via }
-    var text: String { "\(via.registryText) \(via.keyText)" }
-    func release(_ pid: PID) { if via.registry.whereIs(via.key) == pid { via.registry.unregister(via.key) } }
+    var text: String? { "\(via.registryText) \(via.keyText)" }
+
+    func release(_ pid: PID) {
+        // One that names only the living names nobody now, and keeps the key all the same.
+        if let holder = via.registry.whereIs(via.key), holder != pid { return }
+        via.registry.unregister(via.key)
+    }
 }

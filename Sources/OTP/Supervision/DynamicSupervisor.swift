@@ -37,7 +37,7 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
         template: @escaping @Sendable (Argument) throws -> ChildSpec
     ) {
         let id = id ?? name?.childID ?? "DynamicSupervisor"
-        let name = name ?? SupervisorName(GivenName.next("dynamic supervisor", id))
+        let name = name ?? SupervisorName(server: GivenName.next("dynamic supervisor", id))
         self.name = name
         self.template = template
         self.refOf = refOf

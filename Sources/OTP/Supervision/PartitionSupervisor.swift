@@ -56,7 +56,7 @@ public struct PartitionSupervisor<Member: Sendable>: Supervisable {
             return SupervisorMachine(
                 strategy: strategy, restarts: restarts, autoShutdown: .never, children: specs, seed: seed)
         }
-        let name = name ?? SupervisorName(GivenName.next("partition supervisor", id))
+        let name = name ?? SupervisorName(server: GivenName.next("partition supervisor", id))
         self.name = name
         self.members = members
         self.child = numbered

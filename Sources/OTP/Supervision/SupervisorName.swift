@@ -11,7 +11,7 @@ public struct SupervisorName: SupervisorAddress, Hashable, ExpressibleByStringLi
 
     public init(stringLiteral text: String) { self.init(text) }
 
-    private init(server: ServerName<SupervisorBehavior>) { self.server = server }
+    init(server: ServerName<SupervisorBehavior>) { self.server = server }
 
     /// A name of all connected nodes; on a single node a name space of its own. Erlang: `{global, Name}`.
     public static func global(_ text: String) -> Self { Self(server: .global(text)) }

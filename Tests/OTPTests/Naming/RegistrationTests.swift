@@ -168,4 +168,49 @@ import Testing
         #expect(result.1)
         #expect(result.2)
     }
+
+    @Test("PR-099 a name that a dead process is to take over stays with who has it")
+    func replacedByTheDead() throws {
+        let result = try staged { me in
+            let book = Phonebook()
+            let names = [Name("taken over"), .global("taken over"), .via(book, "taken over")]
+            var kept: [Bool] = []
+            for name in names {
+                let (living, dead) = (Self.idle(), spawn(receiving: Int.self) { _ in })
+                _ = await dead.waitForEnd()
+                try name.register(living)
+                do throws(NameError) {
+                    try name.register(dead, replacing: true)
+                } catch {
+                    if case .noProcess = error.code { kept.append(name.whereIs()?.pid == living.pid) }
+                }
+            }
+            return kept
+        }
+        #expect(result == [true, true, true])
+    }
+
+    @Test("what its user gave no name is shown with none, and found by its value all the same")
+    func unnamed() throws {
+        let result = try staged { me in
+            let (first, second) = (DynamicSupervisor(), DynamicSupervisor())
+            let (tasks, carts) = (TaskSupervisor(), PartitionSupervisor(partitions: 2) { _, _ in Counter() })
+            let refs = [
+                try await first.startLink(me), try await second.startLink(me), try await tasks.startLink(me),
+                try await carts.startLink(me),
+            ]
+            try Name("a name of its own").register(Self.idle())
+            let cart = try #require(carts[0].whereIs())
+            let shown =
+                [me.node.registeredNames.map(\.name)]
+                + (refs.map(\.pid) + [cart.pid]).map { me.node.snapshot(of: $0)?.names ?? ["gone"] }
+                + [try await SystemControl.status(of: cart).names]
+            let found = [first.ref?.pid, second.ref?.pid, tasks.ref?.pid, carts.ref?.pid] == refs.map(\.pid)
+            // The same in each run: no number that counts what the whole program has made.
+            return (shown, found, ["\(carts[0])", "\(carts[1])"])
+        }
+        #expect(result.0 == [["a name of its own"], [], [], [], [], [], []])
+        #expect(result.1)
+        #expect(result.2 == ["partition 0 of Counter", "partition 1 of Counter"])
+    }
 }

@@ -19,10 +19,14 @@ extension PartitionSupervisor {
         name: SupervisorName? = nil,
         of make: @escaping @Sendable (_ partition: Int, ProcessContext<Server>) async throws -> Server
     ) where Member == ServerName<Server> {
-        let base = name?.description ?? GivenName.next("partitions of", id ?? "\(Server.self)")
+        let id = id ?? name?.childID ?? "\(Server.self)"
         self.init(
-            id ?? name?.childID ?? "\(Server.self)", partitions: partitions, strategy: strategy, restarts: restarts,
-            name: name, members: { ServerName("\(base) partition \($0)") },
+            id, partitions: partitions, strategy: strategy, restarts: restarts,
+            name: name,
+            members: { partition in
+                name.map { ServerName("\($0) partition \(partition)") }
+                    ?? GivenName.next("partition \(partition) of", id)
+            },
             child: { partition, member in
                 Server.child(
                     ChildID(partition), name: member, restart: restart, shutdown: shutdown, backoff: backoff,

@@ -170,8 +170,6 @@ extension ProcessCell {
 
     /// Its names, label and links, all at one moment.
     final var ties: (names: [String], label: String?, links: [PID]) {
-        guarding.withLock {
-            (relations?.names.map(\.text) ?? [], relations?.rare?.label, relations?.links.keys.sorted() ?? [])
-        }
+        guarding.withLock { (heldNames, relations?.rare?.label, relations?.links.keys.sorted() ?? []) }
     }
 }

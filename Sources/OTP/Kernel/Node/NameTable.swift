@@ -4,14 +4,14 @@
 // @unchecked because each part's gate guards its table, and the parts live as long as the node: for ever.
 package final class NameTable: @unchecked Sendable {
     private final class Hold: NameHold {
-        let text: String
+        let text: String?
         let key: Key
         unowned(unsafe) let table: NameTable
 
         init(_ key: Key, table: NameTable) {
             self.key = key
             self.table = table
-            text = key.description
+            text = key.isGiven ? nil : key.description
         }
 
         func release(_ pid: PID) { table.release(key, heldBy: pid) }
@@ -21,18 +21,31 @@ package final class NameTable: @unchecked Sendable {
     package struct Key: Hashable, Sendable, CustomStringConvertible {
         package let text: String
         /// That of the text, made once for all look-ups. The lowest bit says that there is one, for ``ProbeTable``, the
-        /// next one whether the name is global.
+        /// next one whether the name is global; a high one, by which no places are chosen, whether the library gave it.
         let hash: UInt
+
+        private static let given: UInt = 1 << (UInt.bitWidth - 4)
 
         package init(_ text: String, isGlobal: Bool = false) {
             self.text = text
-            hash = UInt(bitPattern: text.hashValue) & ~3 | (isGlobal ? 3 : 1)
+            hash = UInt(bitPattern: text.hashValue) & ~(3 | Self.given) | (isGlobal ? 3 : 1)
+        }
+
+        /// A name that the library gives to what has none of its user's: no list of names shows it. Others of the same text have
+        /// other numbers, which people are not shown, for they differ from run to run.
+        package init(given text: String, number: Int) {
+            self.text = "\(text) #\(number)"
+            hash = UInt(bitPattern: self.text.hashValue) & ~3 | Self.given | 1
         }
 
         package var isGlobal: Bool { hash & 2 != 0 }
+        package var isGiven: Bool { hash & Self.given != 0 }
 
         /// As people are shown it.
-        package var description: String { isGlobal ? "global \(text)" : text }
+        package var description: String {
+            if isGiven, let end = text.lastIndex(of: "#") { return String(text[..<end].dropLast()) }
+            return isGlobal ? "global \(text)" : text
+        }
 
         package static func == (a: Key, b: Key) -> Bool { a.hash == b.hash && a.text == b.text }
         package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
@@ -148,13 +161,13 @@ package final class NameTable: @unchecked Sendable {
         _ = freed
     }
 
-    /// Every name of one kind and its holder, sorted by name.
+    /// Every name of one kind and its holder, sorted by name, but for those that the library gave.
     func all(areGlobal: Bool) -> [(name: String, pid: PID)] {
         var result: [(String, PID)] = []
         for part in 0..<Self.partCount {
             let ticket = gates[part].enter()
             tables[part].forEach { key, entry in
-                if key.isGlobal == areGlobal { result.append((key.text, entry.pointee.pid)) }
+                if key.isGlobal == areGlobal, !key.isGiven { result.append((key.text, entry.pointee.pid)) }
             }
             gates[part].leave(ticket)
         }
@@ -172,6 +185,13 @@ extension NameTable {
 extension ProcessCell {
     /// The names that the process holds, as people are shown them.
     final var nameTexts: [String] {
-        guarding.withLock { relations?.names.map(\.text) ?? [] }
+        guarding.withLock { heldNames }
+    }
+
+    /// The same with the lock held.
+    final var heldNames: [String] {
+        var texts: [String] = []
+        relations?.names.forEach { if let text = $0.text { texts.append(text) } }
+        return texts
     }
 }

@@ -187,8 +187,8 @@ final class RareRelations {
 
 /// A name that its holder's end sets free.
 @usableFromInline package protocol NameHold: AnyObject, Sendable {
-    /// What to show in reports.
-    var text: String { get }
+    /// What to show in reports; nil if it is of no interest to people.
+    var text: String? { get }
     /// Sets the name free, if `pid` still holds it.
     func release(_ pid: PID)
     /// Where the name is, if the process has at most one hold there.
@@ -279,13 +279,16 @@ extension ProcessCell {
         guarding.withLock { _ = relations?.rare?.asked.removeValue(forKey: UInt(bitPattern: slot.body)) }
     }
 
+    /// False of one that has ended, and of what is no process.
+    final var isNameable: Bool { !has(Control.dead | Control.closed) }
+
     /// False if the process has ended.
     @usableFromInline package final func hold(_ name: any NameHold) -> Bool { hold(name) { true } }
 
     /// The same for a name that is entered meanwhile, if it can be: the process does not end in between.
     @discardableResult final func hold(_ name: any NameHold, enter: () -> Bool) -> Bool {
         guarding.withLock {
-            if has(Control.dead) || !enter() { return false }
+            if !isNameable || !enter() { return false }
             tied.names.append(name)
             return true
         }

@@ -11,7 +11,7 @@
 
     @usableFromInline package var owner: ObjectIdentifier? { ObjectIdentifier(core) }
 
-    @usableFromInline package var text: String {
+    @usableFromInline package var text: String? {
         let keys = guarding.withLock { held.keys }
         let shown = keys.prefix(3).map { "\($0)" }.joined(separator: ", ")
         return "\(core.name) \(shown)\(keys.count > 3 ? ", …" : "")"

@@ -1,0 +1,92 @@
+import OTP
+import OTPTestKit
+import Testing
+
+/// Registries of the user's.
+@Suite struct NameRegistryTests {
+    /// Names only the living, as Elixir's `Registry.whereis_name/1`; a key is taken until it is set free.
+    private final class Living: NameRegistry {
+        private let entries = Locked<[String: PID]>([:])
+
+        func register(_ key: String, _ pid: PID) -> Bool {
+            entries.with { entries in
+                if entries[key] != nil { return false }
+                entries[key] = pid
+                return true
+            }
+        }
+
+        func unregister(_ key: String) { entries.with { _ = $0.removeValue(forKey: key) } }
+        func whereIs(_ key: String) -> PID? { entries.value[key].flatMap { Node.current.isAlive($0) ? $0 : nil } }
+    }
+
+    /// One without a description of its own, and one with.
+    private struct Plain: NameRegistry {
+        let number: Int
+        func register(_ key: String, _ pid: PID) -> Bool { false }
+        func unregister(_ key: String) {}
+        func whereIs(_ key: String) -> PID? { nil }
+    }
+
+    private struct Told: NameRegistry {
+        let number: Int
+        func register(_ key: String, _ pid: PID) -> Bool { false }
+        func unregister(_ key: String) {}
+        func whereIs(_ key: String) -> PID? { nil }
+        var description: String { "told \(number)" }
+    }
+
+    @Test("a key of a registry that names only the living is free when its holder has ended, or its init has failed")
+    func registryOfTheLiving() throws {
+        let lines = try played { me, journal in
+            let name = ServerName<Subject>.via(Living(), "key")
+            await journal.note("init fails") {
+                _ = try await Subject.start(name: name) { () throws -> Subject in throw Broken() }
+            }
+            for round in 1...2 {
+                await journal.note("round \(round)") {
+                    let server = try await Subject.start(name: name) { Subject(SceneLog()) }
+                    server.sendExit(.kill)
+                }
+            }
+        }
+        #expect(lines.filter { $0.hasPrefix("round") } == ["round 1: ok", "round 2: ok"])
+    }
+
+    @Test("a supervised child under a key of such a registry comes back; who has lost the key does not set it free")
+    func restarted() throws {
+        let lines = try played { me, journal in
+            let name = ServerName<Subject>.via(Living(), "key")
+            let tree = try await Supervisor(.oneForOne) { Subject.child(name: name) { Subject(SceneLog()) } }.start()
+            let first = try #require(name.whereIs())
+            first.sendExit(.kill)
+            try await me.sleep(for: .seconds(1))
+            journal.note("back \(name.whereIs().map { $0.isAlive && $0 != first } == true)")
+            try await tree.stop()
+            journal.note("free \(name.whereIs() == nil)")
+            let (old, new) = (
+                try await Subject.start { Subject(journal) }, try await Subject.start { Subject(journal) }
+            )
+            try name.register(old)
+            try name.register(new, replacing: true)
+            old.sendExit(.kill)
+            journal.note("kept \(name.whereIs() == new)")
+        }
+        #expect(lines == ["back true", "free true", "kept true"])
+    }
+
+    @Test("names are equal by the object that is their registry, or by what it says of itself")
+    func equality() {
+        func name<R: NameRegistry>(_ registry: R, _ key: String = "key") -> ServerName<Subject> where R.Key == String {
+            .via(registry, key)
+        }
+        let (first, second) = (Living(), Living())
+        #expect(name(first) == name(first) && name(first).hashValue == name(first).hashValue)
+        #expect(name(first) != name(second))
+        #expect(name(first) != name(first, "another"))
+        #expect(name(Plain(number: 1)) == name(Plain(number: 2)))
+        #expect(name(Told(number: 1)) != name(Told(number: 2)))
+        #expect(name(Told(number: 1)) == name(Told(number: 1)))
+        #expect(name(Plain(number: 1)) != name(Told(number: 1)))
+    }
+}
