@@ -3,6 +3,9 @@ internal import Synchronization
 
 /// For tests of handlers without a runtime: a context with no process behind it, which notes what the handler asks for.
 ///
+/// Nothing of it happens: nobody is monitored or linked, no process is started, no key is taken. Where a handler gets a
+/// reference to a process that it starts, that leads nowhere; a `spawnStartMonitor`, which has to wait for a value, throws.
+///
 /// ```swift
 /// let probe = TestProbe<Counter>()
 /// var counter = Counter()

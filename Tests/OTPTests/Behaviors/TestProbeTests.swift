@@ -57,6 +57,97 @@ import Testing
         #expect(probe.log.isEmpty)
     }
 
+    @Test("what a probe monitors, with an alias or without, is not monitored, and nobody is tied to a probe")
+    func noTies() throws {
+        let result = try staged { me in
+            let other = spawn(receiving: Int.self) { _ = try await $0.receive() }
+            let probe = TestProbe<Everything>()
+            probe.me.monitor(other.pid) { .down($0) }
+            let made = probe.me.monitor(other.pid, alias: .demonitor) { .down($0) }
+            _ = probe.me.monitor(ServerName<Subject>("nobody at all"), alias: .explicit) { .down($0) }
+            let wasOpen = made.alias.deactivate()
+            // From the other side: it is as if it had ended.
+            let monitor = me.monitor(probe.me.pid) { .down($0) }
+            me.monitor(probe.me.ref) { .down($0) }
+            let down = try await me.receive(within: .zero)
+            let isOurs = if case .down(let message)? = down { message.monitor == monitor } else { false }
+            #expect(throws: CallError.self) { try me.link(to: probe.me.ref) }
+            #expect(throws: NameError.self) { try ServerName<Everything>("probe").register(probe.me.ref) }
+            let ties = me.node.snapshot(of: other.pid)
+            return (
+                probe.log, other.pid, wasOpen, ties?.monitoredBy, me.node.snapshot(of: me.pid)?.monitors.count,
+                isOurs, me.node.registeredNames.count
+            )
+        }
+        #expect(result.0 == [.monitoring(result.1), .monitoring(result.1), .monitoring(nil)])
+        #expect(result.2 && result.5)
+        #expect(result.3 == [])
+        #expect(result.4 == 0)
+        #expect(result.6 == 0)
+    }
+
+    @Test("a probe starts no process, whatever the kind, and what it gets leads nowhere")
+    func startsNothing() throws {
+        let result = try staged { me in
+            let before = me.node.processCount
+            let probe = TestProbe<Everything>()
+            let plain = probe.me.spawnLink(receiving: Int.self) { _ = try await $0.receive() }
+            let (watched, _) = probe.me.spawnMonitor(receiving: Int.self, { .down($0) }) { _ = try await $0.receive() }
+            let aliased = probe.me.spawnMonitor(receiving: Int.self, alias: .explicit, { .down($0) }) { its, _ in
+                _ = try await its.receive()
+            }
+            let server = try await Subject.startLink(probe.me) { Subject(SceneLog()) }
+            let quick = try await Quick.startLink(probe.me) { Quick() }
+            let (other, _) = try await Subject.startMonitor(probe.me, down: { .down($0) }) { Subject(SceneLog()) }
+            let tree = try await Supervisor("tree", .oneForOne) {}.startLink(probe.me)
+            await #expect(throws: StartError.self) {
+                try await probe.me.spawnStartMonitor(receiving: Int.self, down: { .down($0) }) { its, started in
+                    started(1)
+                    _ = try await its.receive()
+                }
+            }
+            do {
+                _ = try await server.call { .echo(1, $0) }
+                Issue.record("answered")
+            } catch let error as CallError { guard case .noProcess = error.code else { throw error } }
+            let living = [
+                plain.isAlive, watched.isAlive, aliased.process.isAlive, server.isAlive, quick.isAlive, other.isAlive,
+                me.node.isAlive(tree.pid),
+            ]
+            try await me.sleep(for: .seconds(1))
+            return (probe.log.map(\.description), living, me.node.processCount - before)
+        }
+        let started = result.0.filter { $0.hasPrefix("started") }
+        #expect(
+            started == [
+                "started process", "started process", "started process", "started Subject", "started Quick",
+                "started Subject", "started tree", "started process",
+            ])
+        #expect(result.0.count == started.count + 3, "three are monitored")
+        #expect(!result.1.contains(true))
+        #expect(result.2 == 0)
+    }
+
+    @Test(
+        "what a probe changes in a registry, of which groups it wants to hear, and how long it sleeps, is noted alone")
+    func registries() async throws {
+        let registry: RegistryName<String, Int> = "of a probe"
+        let groups: ProcessGroups<String> = "of a probe"
+        let probe = TestProbe<Everything>()
+        try registry.register("key", 1, for: probe.me)
+        let updated = try registry.updateValue("key", for: probe.me) { $0 + 1 }
+        registry.unregisterMatch("key", for: probe.me) { _ in true }
+        let heard = try await groups.monitor(for: probe.me) { _ in .tick }
+        try await probe.me.sleep(for: .seconds(3600))
+        probe.me.whenEnded { _ in Issue.record("nothing ends") }
+        #expect(updated == nil && heard.members.isEmpty)
+        #expect(
+            probe.log == [
+                .registered("of a probe key"), .updated("of a probe key"), .unregistered("of a probe key"),
+                .monitoringGroups("of a probe"), .slept(.seconds(3600)), .awaitingEnd,
+            ])
+    }
+
     @Test("messages for tests of handlers can be made by anybody")
     func messages() throws {
         let reply = Reply<Int>.probe

@@ -44,6 +44,31 @@ import Testing
         #expect(seen == ["1", "false"])
     }
 
+    @Test("PR-074 an alias is shut by its own process alone, and not by whoever else has it")
+    func foreign() throws {
+        let result = try staged { me in
+            let alias = me.alias()
+            let other = spawn(receiving: Int.self) { _ in
+                let wasOpen = alias.deactivate()
+                alias.send(.text("\(wasOpen)"))
+            }
+            _ = await other.waitForEnd()
+            let seen = try await Self.all(me)
+            return (seen, alias.isActive, alias.deactivate())
+        }
+        #expect(result.0 == ["false"])
+        #expect(result.1 && result.2)
+    }
+
+    @Test("an alias is not shut by code outside any process, such as a task that its process has started")
+    func outside() async throws {
+        let shut = try await onThreads { me in
+            let alias = me.alias()
+            return [await Task { alias.deactivate() }.value, alias.isActive, alias.deactivate(), alias.isActive]
+        }
+        #expect(shut == [false, true, true, false])
+    }
+
     @Test("PR-076 with an explicit alias, alias and monitor are separate")
     func separate() throws {
         let seen = try staged { me in

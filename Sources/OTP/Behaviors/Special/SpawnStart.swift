@@ -44,6 +44,7 @@ extension ProcessContext {
         options: SpawnOptions = SpawnOptions(), down: @escaping @Sendable (DownMessage) -> B.Info,
         _ body: @escaping @Sendable (PlainProcess<Message>, StartAcknowledgement<Value>) async throws -> Void
     ) async throws(StartError) -> (process: ProcessRef<Message>, value: Value, monitor: MonitorRef) {
+        if cell.notes(.started("process")) { throw StartError(.killed, what: "process") }
         var monitor: MonitorRef?
         let ties = SpecialStart.Ties(isLinked: options.isLinked) { monitor = self.monitor($0.pid, down) }
         do {

@@ -15,7 +15,9 @@ internal import COTPRuntime
     /// It runs while it does so: neither it nor what is its own is counted.
     @usableFromInline static func starter(_ given: ProcessCell?) -> Unmanaged<ProcessCell>? {
         guard let process = given.map({ .passUnretained($0) }) ?? CurrentProcess.reference,
-            process._withUnsafeGuaranteedRef({ InlineTurn.isPossible(for: $0) }), !otp_is_cancelled()
+            process._withUnsafeGuaranteedRef({
+                !$0.has(ProcessCell.Control.recorded) && InlineTurn.isPossible(for: $0)
+            }), !otp_is_cancelled()
         else { return nil }
         return process
     }

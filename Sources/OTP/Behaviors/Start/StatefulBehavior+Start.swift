@@ -121,6 +121,11 @@ extension StatefulBehavior {
         _ make: @escaping @Sendable (ProcessContext<S>) async throws -> S,
         before: (ServerRef<S>) -> Void = { _ in }
     ) async throws(StartError) -> ServerRef<S> {
+        if let parent, parent.notes(.started("\(S.self)")) {
+            let nobody = nobody(S.self, on: parent.node, options)
+            before(nobody)
+            return nobody
+        }
         if let problem = problem(parent, name?.problem) { throw StartError(problem, what: "\(S.self)") }
         let node = given ?? parent?.node ?? Node.current
         let origin = obeys ? parent?.lineage : parent?.looseLineage
@@ -191,6 +196,18 @@ extension StatefulBehavior {
             if link { InlineStart.failed(cell, of: starter) }
             throw StartError(problem, what: "\(S.self)")
         }
+        return cell.ref
+    }
+
+    /// A server that is never begun and that nobody finds.
+    @usableFromInline static func nobody<S: StatefulBehavior>(
+        _ server: S.Type, on node: Node, _ options: ServerOptions
+    ) -> ServerRef<S> {
+        let cell = S._makeCell(
+            ServerBlueprint(
+                node: .passUnretained(node), origin: nil, options: options, handshake: nil, make: nil)
+        ).cell
+        node.discard(cell)
         return cell.ref
     }
 

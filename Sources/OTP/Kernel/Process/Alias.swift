@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// How an alias ends by itself. Erlang: the options of `alias/1`.
 public enum AliasMode: Sendable {
-    /// Only by `deactivate`. Erlang: `explicit_unalias`.
+    /// Only by ``ProcessAlias/deactivate()``. Erlang: `explicit_unalias`.
     case explicit
     /// With the first message through it. Erlang: `reply`.
     case reply
@@ -63,8 +63,14 @@ public struct ProcessAlias<B: ProcessBehavior>: Sendable, Hashable {
         watched?.end()
     }
 
-    /// Shuts the alias; false if it was shut already. Erlang: `unalias/1`.
-    @discardableResult public func deactivate() -> Bool { ref.cell.guarding.withLock { core.deactivate() } }
+    /// Shuts the alias. Only the process that it leads to can do that, in its own code.
+    ///
+    /// - Returns: False if it was shut already, or if somebody else asks: then nothing happens. Erlang: `unalias/1`.
+    @discardableResult public func deactivate() -> Bool {
+        let cell = ref.cell
+        if CurrentProcess.cell !== cell, !cell.has(ProcessCell.Control.recorded) { return false }
+        return cell.guarding.withLock { core.deactivate() }
+    }
 
     public static func == (a: ProcessAlias, b: ProcessAlias) -> Bool { a.core === b.core }
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(core)) }
@@ -96,7 +102,7 @@ extension ProcessContext {
     public func monitor(
         _ pid: PID, alias mode: MonitorAliasMode, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
-        monitor(mode, DownHandler(message)) { cell.monitor(pid, as: $0, $1) }
+        monitor(Node.isMonitorable(pid) ? pid : nil, mode, DownHandler(message)) { cell.monitor(pid, as: $0, $1) }
     }
 
     /// Monitors the server that is meant now, and makes an alias for the answer. Erlang: `monitor/3` with option
@@ -105,7 +111,7 @@ extension ProcessContext {
         _ server: A, alias mode: MonitorAliasMode, _ message: @escaping @Sendable (DownMessage) -> B.Info
     ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
         let target = server.whereIs()?.cell
-        return monitor(mode, DownHandler(message)) { cell.monitor(orNobody: target, as: $0, $1) }
+        return monitor(target?.pid, mode, DownHandler(message)) { cell.monitor(orNobody: target, as: $0, $1) }
     }
 
     /// Starts a process, monitors it and makes an alias for its answers in one step; the body gets the alias.
@@ -115,12 +121,16 @@ extension ProcessContext {
         _ message: @escaping @Sendable (DownMessage) -> B.Info,
         body: @escaping @Sendable (PlainProcess<Message>, ProcessAlias<B>) async throws -> Void
     ) -> (process: ProcessRef<Message>, monitor: MonitorRef, alias: ProcessAlias<B>) {
+        if let nobody = noteStart(of: type) {
+            let made = monitor(nobody.pid, mode, DownHandler(message)) { _, _ in }
+            return (nobody, made.monitor, made.alias)
+        }
         let alias = LockedBox<ProcessAlias<B>?>(nil)
         let child = cell.node.makePlain(type, options: SpawnOptions(), parent: cell) { me in
             guard let alias = alias.get() else { return }
             try await body(me, alias)
         }
-        let made = monitor(mode, DownHandler(message)) { cell.monitor(child, as: $0, $1) }
+        let made = monitor(child.pid, mode, DownHandler(message)) { cell.monitor(child, as: $0, $1) }
         alias.set(made.alias)
         if isVoid { child.kill() }
         cell.node.launch(child)
@@ -129,14 +139,17 @@ extension ProcessContext {
 
     /// Makes the alias, then the monitor.
     private func monitor(
-        _ mode: MonitorAliasMode, _ handler: DownHandler, _ watch: (MonitorRef, DownHandler) -> Void
+        _ target: @autoclosure () -> PID?, _ mode: MonitorAliasMode, _ handler: DownHandler,
+        _ watch: (MonitorRef, DownHandler) -> Void
     ) -> (monitor: MonitorRef, alias: ProcessAlias<B>) {
         let ref = MonitorRef.make()
         let core =
             mode == .replyDemonitor
             ? AliasCore(endsWithFirst: true, monitor: ref) : AliasCore(endsWithFirst: false)
-        if mode != .explicit { cell.guarding.withLock { cell.tied.rarely.monitorAliases[ref] = core } }
-        watch(ref, handler)
+        if !cell.notes(.monitoring(target())) {
+            if mode != .explicit { cell.guarding.withLock { cell.tied.rarely.monitorAliases[ref] = core } }
+            watch(ref, handler)
+        }
         return (ref, ProcessAlias(core: core, ref: self.ref))
     }
 }

@@ -44,16 +44,19 @@ internal import Synchronization
     @exclusivity(unchecked) @usableFromInline final var hibernation: Hibernation?
     /// Which optional handler the library calls now: nobody else's call of the library's own says anything of the type.
     @exclusivity(unchecked) @usableFromInline final var asked: UInt = 0
-    /// Set for contexts without a process: notes what the handler asks for.
+    /// Set for contexts without a process: notes what the handler asks for. Nothing is tied to it, for nobody would take the
+    /// tie out when it is freed.
     @usableFromInline final var recorder: (any ContextRecorder)? {
         @inline(__always) get { has(Control.recorded) ? keptRecorder : nil }
         set {
             madeRarities.recorder = newValue
-            set(Control.recorded)
+            set(Control.recorded | Control.closed)
         }
     }
     @inline(never) private final var keptRecorder: (any ContextRecorder)? { rarities?.recorder }
     @usableFromInline final var isRecorded: Bool { recorder != nil }
+
+    override final func note(_ effect: ContextEffect) { recorder?.record(effect) }
 
     override var kindName: String { String(describing: B.self) }
 
@@ -286,12 +289,22 @@ public enum ContextEffect: Sendable, Hashable, CustomStringConvertible {
     case labelled(String)
     /// `me.start`
     case startedTask
+    /// `me.spawnLink`, `me.spawnMonitor`, `startLink(me)`, `startMonitor(me)`
+    case started(String)
     /// `me.ask`
     case asked(String)
     /// `registry.register(_:_:for: me)`
     case registered(String)
-    /// `registry.unregister(_:for: me)`
+    /// `registry.unregister(_:for: me)`, `registry.unregisterMatch(_:for: me)`
     case unregistered(String)
+    /// `registry.updateValue(_:for: me)`
+    case updated(String)
+    /// `groups.monitor(for: me)`
+    case monitoringGroups(String)
+    /// `me.sleep`
+    case slept(Duration)
+    /// `me.whenEnded`
+    case awaitingEnd
 
     public var description: String {
         switch self {
@@ -306,9 +319,14 @@ public enum ContextEffect: Sendable, Hashable, CustomStringConvertible {
         case .sentExit(let pid): "sent an exit signal to \(pid)"
         case .labelled(let text): "labelled \(text)"
         case .startedTask: "started a task"
+        case .started(let what): "started \(what)"
         case .asked(let message): "asked \(message)"
         case .registered(let place): "registered in \(place)"
         case .unregistered(let place): "unregistered from \(place)"
+        case .updated(let place): "updated in \(place)"
+        case .monitoringGroups(let scope): "monitoring groups of \(scope)"
+        case .slept(let duration): "slept for \(duration)"
+        case .awaitingEnd: "has something done at its end"
         }
     }
 }

@@ -281,6 +281,16 @@ public import Synchronization
     /// The same, but what the process has is not freed yet.
     func endHeld(_ reason: ExitReason) -> ExitReason { reason }
 
+    /// Notes what is asked of a context without a process.
+    func note(_ effect: ContextEffect) {}
+
+    /// Whether there is no process: then it is noted what was asked for.
+    @usableFromInline final func notes(_ effect: @autoclosure () -> ContextEffect) -> Bool {
+        if !has(Control.recorded) { return false }
+        note(effect())
+        return true
+    }
+
     /// Whether its `init` is through, or it has ended.
     var hasBegun: Bool { true }
 

@@ -181,6 +181,7 @@ public struct ProcessContext<B: ProcessBehavior> {
     /// `body` runs on the thread of whoever ended the process: it is to be short and to wait for nothing.
     /// At once if the process has ended already.
     public func whenEnded(_ body: @escaping @Sendable (ExitReason) -> Void) {
+        if cell.notes(.awaitingEnd) { return }
         let resource = EndAction(body)
         if !cell.own(resource) { resource.release(pid, reason: cell.finalReason ?? .killed) }
     }

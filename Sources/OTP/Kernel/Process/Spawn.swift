@@ -78,6 +78,14 @@ extension Node {
             pid: pid, body: .process(body))
     }
 
+    /// A process that is never begun and that nobody finds.
+    func nobody<Message: Sendable>(receiving type: Message.Type) -> ProcessRef<Message> {
+        let cell = Node.made(SpawnOptions(), on: .passUnretained(self), from: nil) { (_: PlainProcess<Message>) in }
+        cell.declareDead(.noProcess)
+        launch(cell)
+        return ProcessRef(server: cell.ref)
+    }
+
     /// Puts a process that nobody else knows of yet into the table, linked and watched if wanted.
     private static func enter<Message: Sendable>(
         _ cell: PlainCell<Message>, _ options: SpawnOptions, on node: Unmanaged<Node>, parent: Unmanaged<ProcessCell>?
@@ -160,6 +168,11 @@ extension ProcessCell {
 }
 
 extension ProcessContext {
+    /// There is no process: it is noted that another one is to be started. The reference leads nowhere.
+    func noteStart<Message: Sendable>(of type: Message.Type) -> ProcessRef<Message>? {
+        cell.notes(.started("process")) ? cell.node.nobody(receiving: type) : nil
+    }
+
     /// Starts a process tied to this one: if either ends abnormally, so does the other. Erlang: `spawn_link/1`.
     ///
     /// On behalf of a process that has been killed nothing is started; the reference then leads nowhere.
@@ -169,6 +182,7 @@ extension ProcessContext {
         receiving type: Message.Type, options: SpawnOptions = SpawnOptions(),
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> ProcessRef<Message> {
+        if let nobody = noteStart(of: type) { return nobody }
         var options = options
         options.isLinked = true
         let child = Node.makePlain(
@@ -194,6 +208,9 @@ extension ProcessContext {
         _ message: @escaping @Sendable (DownMessage) -> B.Info,
         body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> (process: ProcessRef<Message>, monitor: MonitorRef) {
+        if let nobody = noteStart(of: type) {
+            return (nobody, cell.ownMonitor(nobody.server.cell, DownHandler(message)))
+        }
         let child = Node.makePlain(
             type, options: options, on: cell.nodeRef, parent: .passUnretained(cell), from: cell.ownLineage, body)
         let ref = monitor(child.ref, message)

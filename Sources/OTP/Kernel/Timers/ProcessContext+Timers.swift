@@ -64,6 +64,7 @@ extension ProcessContext {
     /// - Throws: `CancellationError` when the process is asked to end meanwhile, ``CallError`` with code `.killed` when
     ///   it is killed.
     public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
+        if cell.notes(.slept(duration)) { return }
         try checkAlive()
         let slot = CallSlot.acquire()
         await CallWait.settled(slot, timeout: duration, node: node)

@@ -105,6 +105,7 @@ extension ProcessGroups {
     private func monitor(
         _ group: Group?, by cell: ProcessCell, _ tell: @escaping GroupWatcher<Group>.Tell
     ) throws -> (monitor: GroupMonitor, members: [Group: [PID]]) {
+        if cell.notes(.monitoringGroups(text)) { return (GroupMonitor(), [:]) }
         guard let answer = try running().monitor(group, by: cell, tell) else {
             throw GroupError(.notRunning, scope: text)
         }

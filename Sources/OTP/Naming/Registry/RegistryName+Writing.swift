@@ -40,7 +40,7 @@ extension RegistryName {
     public func unregisterMatch<B>(
         _ key: Key, for me: ProcessContext<B>, where isMeant: (Value) throws -> Bool
     ) rethrows {
-        if me.isVoid { return }
+        if me.cell.notes(.unregistered(description(of: key))) || me.isVoid { return }
         try core(on: me.node)?.unregister(key, me.cell, where: isMeant)
     }
 
@@ -51,6 +51,7 @@ extension RegistryName {
     @discardableResult public func updateValue<B>(
         _ key: Key, for me: ProcessContext<B>, _ change: (Value) throws -> Value
     ) throws -> (new: Value, old: Value)? {
+        if me.cell.notes(.updated(description(of: key))) { return nil }
         guard let core = core(on: me.node) else { throw RegistryError(.notRunning, registry: text) }
         guard core.isUnique else { throw RegistryError(.duplicateKeys, registry: text) }
         return me.isVoid ? nil : try core.update(key, me.cell, change)

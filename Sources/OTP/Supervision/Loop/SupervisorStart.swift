@@ -53,12 +53,25 @@ enum SupervisorStart {
         }
     }
 
+    /// A supervisor that is never begun and that nobody finds.
+    private static func nobody(_ id: ChildID, on node: Node) -> SupervisorCell {
+        let handshake = StartHandshake()
+        let cell = SupervisorCell(
+            node: node, origin: nil, path: id.description, handshake: handshake, partitions: nil
+        ) { _ in throw StartSignal.ignore }
+        cell.declareDead(.noProcess)
+        node.scheduler.schedule(cell)
+        handshake.slot.recycle()
+        return cell
+    }
+
     /// Starts a supervisor and waits until all its children have started. A starter that is cancelled meanwhile undoes
     /// what has started.
     nonisolated(nonsending) static func start(
         _ id: ChildID, _ name: ServerName<SupervisorBehavior>?, parent: ProcessCell?, isLinked: Bool,
         partitions: Int? = nil, _ maker: @escaping SupervisorMaker
     ) async throws -> SupervisorRef {
+        if let parent, parent.notes(.started("\(id)")) { return SupervisorRef(server: nobody(id, on: parent.node).ref) }
         let (cell, handshake) = try await make(
             id, name, parent: parent, isLinked: isLinked, partitions: partitions, maker)
         cell.node.launch(cell)
