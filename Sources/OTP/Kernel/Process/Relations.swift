@@ -296,7 +296,22 @@ extension ProcessCell {
 
     /// What the process holds there.
     @usableFromInline final func hold(ownedBy owner: ObjectIdentifier) -> (any NameHold)? {
-        guarding.withLock { relations?.names.first(where: { $0.owner == owner }) }
+        guarding.withLock { heldName(at: owner) }
+    }
+
+    /// The same with the lock held.
+    final func heldName(at owner: ObjectIdentifier) -> (any NameHold)? {
+        relations?.names.first(where: { $0.owner == owner })
+    }
+
+    /// Holds the name, unless the process holds one there already: what it then holds there. Nil if it has ended.
+    @usableFromInline final func hold(_ name: any NameHold, onlyOneAt owner: ObjectIdentifier) -> (any NameHold)? {
+        guarding.withLock {
+            if !isNameable { return nil }
+            if let known = heldName(at: owner) { return known }
+            tied.names.append(name)
+            return name
+        }
     }
 
     @usableFromInline package final func letGo(_ name: any NameHold) {

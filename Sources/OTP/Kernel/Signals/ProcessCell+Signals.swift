@@ -57,6 +57,16 @@ extension ProcessCell {
         }
     }
 
+    /// The same for a link that lasts as long as this process holds a name there: none is made if it no longer does.
+    @usableFromInline final func link(to other: ProcessCell, whileHoldingAt owner: ObjectIdentifier) -> Bool {
+        if other === self { return true }
+        return Self.withLocks(self, other) {
+            if other.has(Control.closed) { return relations?.links.contains(other.pid) == true }
+            if !has(Control.closed), heldName(at: owner) != nil { tie(other) }
+            return true
+        }
+    }
+
     /// Enters the link on both sides, whose locks are held.
     private func tie(_ other: ProcessCell) {
         withTies { if !$0.links.contains(other.pid) { $0.links.addNew(other.pid, .passUnretained(other)) } }
@@ -103,6 +113,15 @@ extension ProcessCell {
     @usableFromInline @discardableResult final func unlink(from other: ProcessCell) -> Bool {
         if other === self { return false }
         return Self.withLocks(self, other) { untie(other) }
+    }
+
+    /// Lets go of a name, and of the link that lasts as long as the process holds one there, if it holds no other.
+    @usableFromInline final func letGo(_ name: any NameHold, at owner: ObjectIdentifier, linkedTo other: ProcessCell) {
+        if other === self { return letGo(name) }
+        Self.withLocks(self, other) {
+            relations?.names.removeAll { $0 === name }
+            if heldName(at: owner) == nil { untie(other) }
+        }
     }
 
     /// Takes the link out on both sides, whose locks are held. False if there was none on this one.

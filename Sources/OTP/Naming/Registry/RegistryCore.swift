@@ -84,8 +84,11 @@ public import Synchronization
         return process
     }
 
+    /// What tells its holds from others.
+    @inlinable var identity: ObjectIdentifier { ObjectIdentifier(self) }
+
     @inlinable func hold(of cell: ProcessCell) -> RegistryHold<Key, Value>? {
-        guard let hold = cell.hold(ownedBy: ObjectIdentifier(self)) else { return nil }
+        guard let hold = cell.hold(ownedBy: identity) else { return nil }
         return unsafeDowncast(hold, to: RegistryHold<Key, Value>.self)
     }
 
@@ -122,19 +125,22 @@ public import Synchronization
         for removed in gone { removed.cell.release() }
         if case .taken(let holder) = insertion { throw error(.alreadyRegistered(holder)) }
         guard let process = found, case .done = insertion else { throw error(.notRunning) }
+        // Before it is noted: from then on its end may be told of.
+        if !listeners.isEmpty { tellRegistered(key, cell.pid, value) }
         switch note(key, id, cell) {
         case nil:
             remove(key, id, cell.pid)
+            if !listeners.isEmpty { tellUnregistered(key, cell.pid) }
             throw error(.noProcess)
         case true?:
             // Linked with the first key. If the partition has ended meanwhile, it has taken the entry along.
-            if !cell.link(to: process) {
+            if !cell.link(to: process, whileHoldingAt: identity) {
                 unregister(key, cell)
                 throw error(.notRunning)
             }
         case false?: break
         }
-        if !listeners.isEmpty { tellRegistered(key, cell.pid, value) }
+        if cell.has(ProcessCell.Control.dead) { throw error(.noProcess) }
         return process.pid
     }
 
@@ -147,8 +153,9 @@ public import Synchronization
             if let known = self.hold(of: cell) {
                 hold = known
             } else {
-                hold = RegistryHold(self)
-                guard cell.hold(hold) else { return nil }
+                // Somebody else may have been first, who registers it as well.
+                guard let held = cell.hold(RegistryHold(self), onlyOneAt: identity) else { return nil }
+                hold = unsafeDowncast(held, to: RegistryHold<Key, Value>.self)
             }
             let added = hold.add(key, id)
             switch added.state {
@@ -188,16 +195,20 @@ public import Synchronization
         var isLast = false
         for entry in meant {
             remove(key, entry.id, cell.pid)
-            isLast = hold.remove(key, entry.id)
+            isLast = hold.remove(key, entry.id).isLast
         }
         if isLast { retire(hold, of: cell) }
         if meant.count == own.count { tellUnregistered(key, cell.pid) }
     }
 
-    /// The process has nothing here any more.
+    /// The process has nothing here any more, unless it has been registered again meanwhile, with another hold: then the link
+    /// stays.
     @inlinable func retire(_ hold: RegistryHold<Key, Value>, of cell: ProcessCell) {
-        cell.letGo(hold)
-        if let process = process(partition(of: cell.pid)) { cell.unlink(from: process) }
+        if let process = process(partition(of: cell.pid)) {
+            cell.letGo(hold, at: identity, linkedTo: process)
+        } else {
+            cell.letGo(hold)
+        }
     }
 
     /// Sets the value of the process's entry; nil if it has none.
@@ -233,7 +244,11 @@ public import Synchronization
         }
         for (key, removed) in gone {
             let cell = removed.cell.takeUnretainedValue()
-            if let hold = hold(of: cell), hold.remove(key, removed.id) { cell.letGo(hold) }
+            guard let hold = hold(of: cell) else { continue }
+            let (wasThere, isLast) = hold.remove(key, removed.id)
+            if isLast { cell.letGo(hold) }
+            // Of what was there its end does not tell any more. Of several entries under a key the last one counts.
+            if wasThere, !listeners.isEmpty, isLast || hold.ids(key).isEmpty { tellUnregistered(key, cell.pid) }
         }
         letGo(gone.map(\.removed))
     }

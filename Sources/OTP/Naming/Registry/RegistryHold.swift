@@ -9,7 +9,7 @@
 
     @inlinable init(_ core: RegistryCore<Key, Value>) { self.core = core }
 
-    @usableFromInline package var owner: ObjectIdentifier? { ObjectIdentifier(core) }
+    @usableFromInline package var owner: ObjectIdentifier? { core.identity }
 
     @usableFromInline package var text: String? {
         let keys = guarding.withLock { held.keys }
@@ -37,11 +37,8 @@
     }
 
     /// Takes one entry out.
-    func remove(_ key: Key, _ id: UInt64) -> Bool {
-        guarding.withLock {
-            held.remove(key, id)
-            return retires()
-        }
+    func remove(_ key: Key, _ id: UInt64) -> (wasThere: Bool, isLast: Bool) {
+        guarding.withLock { (held.remove(key, id), retires()) }
     }
 
     @inlinable func retires() -> Bool {

@@ -1,8 +1,10 @@
 /// What happened in a registry. Elixir: the messages to a registry's `:listeners`.
 public enum RegistryEvent<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    /// A process has registered.
+    /// A process has registered. If it or the registry ends at that moment, `register` throws, and what follows is
+    /// ``unregistered(_:key:pid:)``.
     case registered(RegistryName<Key, Value>, key: Key, pid: PID, value: Value)
-    /// A process is no longer registered under the key, by its own wish or because it has ended.
+    /// A process is no longer registered under the key, by its own wish, because it has ended, or because
+    /// the registry, or the part of it that had the key, has failed.
     case unregistered(RegistryName<Key, Value>, key: Key, pid: PID)
 }
 

@@ -198,6 +198,34 @@ import Testing
         }
     }
 
+    @Test("RG-061 listeners hear of those who end because their partition has failed, once for each key")
+    func listenersOfAFailedPartition() {
+        let told = Locked<[String]>([])
+        let listener = RegistryListener<Term, Term>(ServerName<PlainBehavior<String>>("nobody")) { event in
+            switch event {
+            case .registered(_, let key, let pid, _): told.with { $0.append("+ \(key) \(pid)") }
+            case .unregistered(_, let key, let pid): told.with { $0.append("- \(key) \(pid)") }
+            }
+            return ""
+        }
+        play(RegistrySetup.unique + RegistrySetup.duplicate, seeds: 0..<1, listeners: [listener]) { scene, _ in
+            told.with { $0 = [] }
+            let holder = try await scene.holder()
+            let home = try await holder.registered("hello", 1)
+            try await holder.register("world", 2)
+            let isUnique = try need(terms.core).isUnique
+            if !isUnique { try await holder.register("hello", 3) }
+            let monitor = scene.watch(holder.pid)
+            try await scene.kill(home)
+            _ = try await scene.down(monitor)
+            let keys = ["hello", "hello", "world"].map { "\(Term.text($0)) \(holder.pid)" }
+            let all = told.with { $0 }
+            try check(all.filter { $0.hasPrefix("+") }.count, is: isUnique ? 2 : 3)
+            try check(all.filter { $0.hasPrefix("-") }.sorted(), is: keys.dropFirst().map { "- \($0)" })
+            try check(all.last?.hasPrefix("-") == true)
+        }
+    }
+
     @Test("metadata is there from the start, can be set and deleted, and outlives the failure of a partition")
     func metadata() {
         play { scene in
