@@ -40,7 +40,7 @@ public struct Registry<Key: Hashable & Sendable, Value: Sendable>: Supervisable 
             guard let cell = CurrentProcess.cell else { throw StartError(.killed, what: id) }
             let core = RegistryCore(
                 name.text, keys, partitions: partitions, listeners: listeners, metadata: metadata, on: cell.node)
-            let end = FixtureEnd(core, name.text, cell.node.registries)
+            let end = FixtureEnd(core, name.text, cell.node.registries) { core.locks.close() }
             guard cell.own(end) else { throw StartError(.killed, what: id) }
             guard cell.node.registries.install(core, as: name.text) else {
                 throw RegistryError(.notRunning, registry: name.text)

@@ -55,12 +55,21 @@ final class FixtureEnd: ProcessResource {
     private let thing: any AnyObject & Sendable
     private let name: String
     private let fixtures: Fixtures
+    private let close: @Sendable () -> Void
 
-    init(_ thing: any AnyObject & Sendable, _ name: String, _ fixtures: Fixtures) {
+    /// - Parameter close: Run when nobody finds the thing any more.
+    init(
+        _ thing: any AnyObject & Sendable, _ name: String, _ fixtures: Fixtures,
+        then close: @escaping @Sendable () -> Void
+    ) {
         self.thing = thing
         self.name = name
         self.fixtures = fixtures
+        self.close = close
     }
 
-    func release(_ pid: PID, reason: ExitReason) { fixtures.remove(thing, from: name) }
+    func release(_ pid: PID, reason: ExitReason) {
+        fixtures.remove(thing, from: name)
+        close()
+    }
 }

@@ -6,6 +6,8 @@ struct LockQueue<Key: Hashable, Waiter> {
     }
 
     private var lines: [Key: Line] = [:]
+    /// Nothing is given to anybody any more.
+    private(set) var isClosed = false
 
     var isEmpty: Bool { lines.isEmpty }
     /// How many wait, whatever for.
@@ -31,6 +33,13 @@ struct LockQueue<Key: Hashable, Waiter> {
         lines[key]?.waiting.removeFirst()
         lines[key]?.holder = next.id
         return next
+    }
+
+    /// Nobody waits or holds a lock any more: who has waited.
+    mutating func close() -> [Waiter] {
+        defer { lines = [:] }
+        isClosed = true
+        return lines.values.flatMap { $0.waiting.map(\.waiter) }
     }
 
     /// No longer waits; false if it does not wait any more: then it may hold the lock.

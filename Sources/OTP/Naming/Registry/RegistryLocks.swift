@@ -13,24 +13,36 @@ final class RegistryLocks<Key: Hashable & Sendable>: Sendable {
     /// How many wait, whatever for.
     var waitingCount: Int { queue.withLock { $0.waitingCount } }
 
-    /// Waits for the lock.
-    nonisolated(nonsending) func acquire(_ key: Key, on node: Node) async throws -> RegistryLock<Key> {
+    /// Waits for the lock; nil if the registry has ended.
+    nonisolated(nonsending) func acquire(
+        _ key: Key, within limit: Duration?, on node: Node
+    ) async throws -> RegistryLock<Key>? {
         let lock = RegistryLock(self, key, count.add(1, ordering: .relaxed).newValue)
         let slot = CallSlot.acquire()
         let waiter = Waiter(slot: slot, generation: slot.generation)
-        if queue.withLock({ $0.acquire(key, lock.id, waiter) }) {
+        let isGiven = queue.withLock { $0.isClosed ? nil : $0.acquire(key, lock.id, waiter) }
+        guard let isGiven, !isGiven else {
             slot.recycle()
-            return lock
+            return isGiven.map { _ in lock }
         }
-        await CallWait.settled(slot, timeout: nil, node: node)
+        await CallWait.settled(slot, timeout: limit, node: node)
         let failure = slot.hasFailed ? slot.takeFailure() : nil
         slot.recycle()
         guard let failure else { return lock }
         // It leaves nothing behind while the lock is held for long. Whoever has passed the lock on to this one meanwhile
         // finds it gone, and passes it on further.
         _ = queue.withLock { $0.giveUp(key, lock.id) }
-        if case .killed = failure { throw CallError(.killed, call: "lock \(key)") }
-        throw CancellationError()
+        switch failure {
+        case .killed: throw CallError(.killed, call: "lock \(key)")
+        case .timeout: throw CallError(.timeout, call: "lock \(key)")
+        case .noProcess: return nil
+        default: throw CancellationError()
+        }
+    }
+
+    /// The registry has ended: nobody waits any more.
+    func close() {
+        for waiter in queue.withLock({ $0.close() }) { waiter.slot.fail(waiter.generation, .noProcess) }
     }
 
     func release(_ key: Key, _ id: UInt64) {
@@ -65,12 +77,21 @@ extension RegistryName {
     /// again when `body` is through, however it ends, and when the process that runs it ends. It cannot be taken twice:
     /// a `body` that asks for the same lock waits for itself.
     ///
-    /// - Throws: What `body` throws; ``RegistryError`` `.notRunning`; `CancellationError` if the wait is cancelled.
+    /// It ends with the registry: nobody gets it any more, and a registry that is started again knows nothing of a `body`
+    /// that still runs.
+    /// - Parameters:
+    ///   - key: What is locked.
+    ///   - timeout: How long to wait for the lock; nil: as long as it takes.
+    ///   - body: What is done meanwhile.
+    /// - Throws: What `body` throws; ``RegistryError`` `.notRunning`, also if the registry ends meanwhile; ``CallError``
+    ///   `.timeout`; `CancellationError` if the wait is cancelled.
     public nonisolated(nonsending) func lock<Result>(
-        _ key: Key, _ body: nonisolated(nonsending) () async throws -> Result
+        _ key: Key, timeout: Duration? = .seconds(5), _ body: nonisolated(nonsending) () async throws -> Result
     ) async throws -> Result {
         let core = try running()
-        let lock = try await core.locks.acquire(key, on: core.node)
+        guard let lock = try await core.locks.acquire(key, within: timeout, on: core.node) else {
+            throw RegistryError(.notRunning, registry: text)
+        }
         let cell = CurrentProcess.cell
         if let cell, !cell.own(lock) {
             lock.release()

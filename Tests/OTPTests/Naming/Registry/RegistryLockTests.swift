@@ -138,6 +138,61 @@ import Testing
         }
     }
 
+    @Test("whoever waits for a lock of a registry that ends waits no longer; who has it hinders nobody in the next one")
+    func registryEnds() {
+        play(seeds: 0..<2) { scene in
+            let registry = RegistrySetup.unique[0].registry()
+            let first = try await registry.start()
+            let holder = Self.locker("a", scene.me.ref)
+            try check(try await Self.heard(scene), is: "0 locked")
+            let waiting = Locked<(any Error)?>(nil)
+            let waiter = spawn(receiving: Int.self) { _ in
+                do { try await Terms.terms.lock("a", timeout: nil) {} } catch { waiting.with { $0 = error } }
+            }
+            let core = try need(terms.core)
+            try await scene.settle()
+            try check(core.locks.waitingCount, is: 1)
+            try await first.stop()
+            try await scene.settle()
+            try check(!waiter.isAlive, "still waits")
+            try check((waiting.with { $0 } as? RegistryError).map { Optional($0.code).isNotRunning } == true)
+            try check(try await core.locks.acquire("a", within: nil, on: core.node) == nil)
+            let second = try await registry.start()
+            let next = Self.locker("a", scene.me.ref, number: 1)
+            try check(try await Self.heard(scene), is: "1 locked")
+            holder.send(1)
+            try check(try await Self.heard(scene), is: "0 done")
+            next.send(1)
+            try check(try await Self.heard(scene), is: "1 done")
+            try await second.stop()
+        }
+    }
+
+    @Test(
+        "a wait for a lock is over after five seconds, or when it says, and leaves nothing behind; also one for oneself"
+    )
+    func timeout() {
+        play(RegistrySetup.unique, seeds: 0..<1) { scene, _ in
+            for (timeout, seconds) in [(Duration.seconds(5), 5), (.seconds(60), 60)] {
+                let nested = spawn(receiving: Int.self) { _ in
+                    try await Terms.terms.lock("a") {
+                        if seconds == 5 { try await Terms.terms.lock("a") {} }
+                        try await Terms.terms.lock("a", timeout: timeout) {}
+                    }
+                }
+                let monitor = scene.watch(nested.pid)
+                let before = scene.me.node.now
+                let reason = try await scene.down(monitor)
+                guard case .error(let error as CallError) = reason, case .timeout = error.code else {
+                    throw Unmet(description: "\(reason)")
+                }
+                try check(scene.me.node.now - before, is: .seconds(seconds))
+                try check(terms.core?.locks.waitingCount, is: 0)
+                try check(try await terms.lock("a") { true })
+            }
+        }
+    }
+
     @Test("the queue of a lock passes it on in order, over those who have given up")
     func queue() {
         var queue = LockQueue<String, String>()
@@ -152,5 +207,11 @@ import Testing
         let last = [queue.release("a", 3), queue.release("b", 4)].map { $0?.waiter }
         #expect(last == [nil, nil])
         #expect(queue.isEmpty)
+        let taken = [queue.acquire("c", 5, "five"), queue.acquire("c", 6, "six")]
+        #expect(taken == [true, false])
+        let left = queue.close()
+        #expect(left == ["six"] && queue.isClosed && queue.isEmpty)
+        let after = queue.release("c", 5)
+        #expect(after == nil)
     }
 }
