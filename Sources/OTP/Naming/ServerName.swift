@@ -145,9 +145,10 @@ extension ServerName {
         }
     }
 
-    /// A registry of the user's does not give the name to anybody.
+    /// A registry does not give the name to anybody.
     @usableFromInline var refusal: NameError {
-        NameError(code: .unusable("the registry refuses the key and knows nobody alive who has it"), name: description)
+        let why = place.via?.target.refusal ?? "the registry refuses the key and knows nobody alive who has it"
+        return NameError(code: .unusable(why), name: description)
     }
 }
 

@@ -70,6 +70,8 @@ protocol ViaTarget: Sendable {
     var problem: String? { get }
     /// Whether finding the process runs nothing that may wait.
     var isPrompt: Bool { get }
+    /// Why somebody has just not been registered there although nobody has the key; nil if that cannot be said.
+    var refusal: String? { get }
 
     /// False if the key is taken. The process's end sets it free.
     func register(_ cell: ProcessCell) -> Bool
@@ -84,9 +86,9 @@ extension ViaTarget {
 struct UserVia<Registry: NameRegistry>: ViaTarget {
     private struct Identity: Hashable {
         let registry: String
+        let object: ObjectIdentifier?
         let key: Registry.Key
     }
-        let object: ObjectIdentifier?
 
     let registry: Registry
     let key: Registry.Key
@@ -102,6 +104,7 @@ struct UserVia<Registry: NameRegistry>: ViaTarget {
     }
     var problem: String? { nil }
     var isPrompt: Bool { false }
+    var refusal: String? { nil }
 
     func register(_ cell: ProcessCell) -> Bool {
         guard registry.register(key, cell.pid) else { return false }

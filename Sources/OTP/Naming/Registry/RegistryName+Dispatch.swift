@@ -10,7 +10,8 @@ extension RegistryName {
     /// a process of its own; and waits for all. Elixir: `Registry.dispatch/4` with `parallel: true`.
     ///
     /// If all lie in one partition, as with a single one or keys that are spread by key, `body` runs in the caller.
-    /// - Throws: What `body` threw, of several the first; `CancellationError` if the caller is to end meanwhile.
+    /// - Throws: What `body` threw, of several the first; ``Exit`` if one of those processes was ended by somebody else;
+    ///   `CancellationError` if the caller is to end meanwhile.
     public nonisolated(nonsending) func dispatchInParallel(
         _ key: Key, _ body: @escaping @Sendable ([(pid: PID, value: Value)]) throws -> Void
     ) async throws {
@@ -27,7 +28,10 @@ extension RegistryName {
             }
         }
         defer { for worker in workers where worker.isAlive { worker.sendExit(.kill) } }
-        for worker in workers where await worker.waitForEnd() == nil { throw CancellationError() }
+        for worker in workers {
+            guard let reason = await worker.waitForEnd() else { throw CancellationError() }
+            if !reason.isNormal { failure.withLock { $0 = $0 ?? Exit(reason) } }
+        }
         if let error = failure.get() { throw error }
     }
 }

@@ -62,6 +62,11 @@ struct RegistryVia<Key: Hashable & Sendable, Value: Sendable>: ViaTarget {
         return nil
     }
 
+    var refusal: String? {
+        if let core = registry.core, core.processes.count == core.partitionCount { return nil }
+        return RegistryError(.notRunning, registry: registry.text).description
+    }
+
     func register(_ cell: ProcessCell) -> Bool {
         guard let value, let core = registry.core(on: cell.node), core.isUnique else { return false }
         do throws(RegistryError) {

@@ -96,6 +96,46 @@ import Testing
         }
     }
 
+    @Test("a dispatch in parallel has failed if somebody ends one of its processes")
+    func killedDispatch() {
+        play([RegistrySetup(keys: .duplicate, partitions: 8)], seeds: 0..<1) { scene, _ in
+            try terms.register("hello", 1, for: scene.me)
+            do {
+                try await terms.dispatchInParallel("hello") { _ in CurrentProcess.cell?.kill() }
+                throw Unmet(description: "nothing was thrown")
+            } catch let exit as Exit { try check("\(exit.reason)", is: "killed") }
+            try await terms.dispatchInParallel("hello") { _ in }
+        }
+    }
+
+    @Test("RG-063 a registry of duplicate keys that does not run takes nobody")
+    func notRunning() {
+        play(RegistrySetup.duplicate, seeds: 0..<1) { scene, _ in
+            do {
+                try Terms("unknown").register("hello", 1, for: scene.me)
+                throw Unmet(description: "registered")
+            } catch let error as RegistryError { try check(Optional(error.code).isNotRunning) }
+        }
+    }
+
+    @Test("RG-058 RG-068 countMatch and select take conditions on what is in a value")
+    func conditions() {
+        play(RegistrySetup.duplicate) { scene, _ in
+            for value in [[1, "a"], [2, "a"], [2, "b"]] as [Term] {
+                try terms.register("hello", value, for: scene.me)
+            }
+            try terms.register("world", [3, "a"], for: scene.me)
+            func number(_ value: Term) -> Double { value.parts.first?.number ?? 0 }
+            try check(terms.countMatch("hello") { number($0) > 1 }, is: 2)
+            try check(terms.countMatch("hello") { number($0) > 1 && $0.parts.last == "a" }, is: 1)
+            try check(terms.countMatch("hello") { number($0) > 2 }, is: 0)
+            let all = terms.select { _, _, value in number(value) > 1 ? value : nil }
+            try check(all, is: [[2, "a"], [2, "b"], [3, "a"]])
+            try check(
+                terms.select { key, pid, value in key == "world" && pid == scene.me.pid ? value : nil }, is: [[3, "a"]])
+        }
+    }
+
     @Test("RG-054 RG-055 RG-057 match and countMatch find every entry that is meant")
     func match() {
         play(RegistrySetup.duplicate) { scene, _ in

@@ -85,6 +85,21 @@ import Testing
         }
     }
 
+    @Test("RG-033 select gives all, and nil for who stands there by a name without a value")
+    func selectAll() {
+        play(seeds: 0..<2) { scene in
+            for partitions in [1, 8] {
+                let values: RegistryName<String, Int?> = "optional values"
+                let supervisor = try await Registry(values, partitions: partitions).startLink(scene.me)
+                let holder = try await Holder.start(name: .via(values, "hello")) { Holder() }
+                try values.register("world", 7, for: scene.me)
+                let all = values.select { key, pid, value -> String? in "\(key) \(pid) \(String(describing: value))" }
+                try check(all.sorted(), is: ["hello \(holder.pid) nil", "world \(scene.me.pid) Optional(7)"])
+                try await supervisor.stop()
+            }
+        }
+    }
+
     @Test("RG-034 RG-035 RG-036 select fixes what it likes and shapes the result; several clauses give their union")
     func select() {
         play(RegistrySetup.unique) { scene, _ in

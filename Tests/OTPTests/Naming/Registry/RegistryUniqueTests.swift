@@ -80,6 +80,19 @@ import Testing
         }
     }
 
+    @Test("RG-013 whoever is refused keeps a link that it has made to the registry itself")
+    func refusedKeepsItsLink() {
+        play(RegistrySetup.unique) { scene, registry in
+            let (holder, other) = (try await scene.holder(), try await scene.holder())
+            let supervisor = try need(registry.ref).pid
+            try await holder.register("hello", 1)
+            try await other.perform { try $0.link(to: supervisor) }
+            try check(try await other.refusal("hello", 2).holder, is: holder.pid)
+            try check(terms.keys(of: other.pid), is: [])
+            try check(other.cell.isLinked(to: supervisor))
+        }
+    }
+
     @Test("RG-014 the key of a dead holder is free at once, whatever the partition's process is doing")
     func deadHolder() {
         play(RegistrySetup.unique) { scene, _ in

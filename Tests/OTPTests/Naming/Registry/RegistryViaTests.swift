@@ -97,6 +97,23 @@ import Testing
         }
     }
 
+    @Test("a start under a key of a registry whose partition does not run says so")
+    func partitionNotRunning() {
+        play([RegistrySetup.unique[0]], seeds: 0..<1) { scene, registry in
+            let supervisor = try need(registry.ref)
+            try await SystemControl.suspend(supervisor)
+            for process in try need(terms.core).processes { try await scene.kill(process.pid) }
+            do {
+                _ = try await Holder.start(name: .via(terms, "hello", value: 1)) { Holder() }
+                throw Unmet(description: "started")
+            } catch let error as StartError {
+                try check(error.description.contains("does not run"), error.description)
+            }
+            try await SystemControl.resume(supervisor)
+            try await scene.settle()
+        }
+    }
+
     @Test("a supervised server is found again after its restart, and after that of its registry")
     func restarts() {
         play { scene in
