@@ -57,16 +57,6 @@ extension ProcessCell {
         }
     }
 
-    /// The same for a link that lasts as long as this process holds a name there: none is made if it no longer does.
-    @usableFromInline final func link(to other: ProcessCell, whileHoldingAt owner: ObjectIdentifier) -> Bool {
-        if other === self { return true }
-        return Self.withLocks(self, other) {
-            if other.has(Control.closed) { return relations?.links.contains(other.pid) == true }
-            if !has(Control.closed), heldName(at: owner) != nil { tie(other) }
-            return true
-        }
-    }
-
     /// Enters the link on both sides, whose locks are held.
     private func tie(_ other: ProcessCell) {
         withTies { if !$0.links.contains(other.pid) { $0.links.addNew(other.pid, .passUnretained(other)) } }

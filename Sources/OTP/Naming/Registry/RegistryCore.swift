@@ -127,18 +127,19 @@ public import Synchronization
         guard let process = found, case .done = insertion else { throw error(.notRunning) }
         // Before it is noted: from then on its end may be told of.
         if !listeners.isEmpty { tellRegistered(key, cell.pid, value) }
-        switch note(key, id, cell) {
-        case nil:
+        guard let noted = note(key, id, cell) else {
             remove(key, id, cell.pid)
             if !listeners.isEmpty { tellUnregistered(key, cell.pid) }
             throw error(.noProcess)
-        case true?:
+        }
+        if noted.isFirst {
             // Linked with the first key. If the partition has ended meanwhile, it has taken the entry along.
-            if !cell.link(to: process, whileHoldingAt: identity) {
+            if !cell.link(to: process) {
                 unregister(key, cell)
                 throw error(.notRunning)
             }
-        case false?: break
+            // Somebody else may have taken the key from it before there was a link to end.
+            if noted.hold.isRetired { cell.letGo(noted.hold, at: identity, linkedTo: process) }
         }
         if cell.has(ProcessCell.Control.dead) { throw error(.noProcess) }
         return process.pid
@@ -146,8 +147,10 @@ public import Synchronization
 
     @usableFromInline func error(_ code: RegistryError.Code) -> RegistryError { RegistryError(code, registry: name) }
 
-    /// Notes the entry with its process; nil if that has ended, true if it is the first one.
-    @inlinable func note(_ key: Key, _ id: UInt64, _ cell: ProcessCell) -> Bool? {
+    /// Notes the entry with its process; nil if that has ended.
+    @inlinable func note(
+        _ key: Key, _ id: UInt64, _ cell: ProcessCell
+    ) -> (hold: RegistryHold<Key, Value>, isFirst: Bool)? {
         while true {
             let hold: RegistryHold<Key, Value>
             if let known = self.hold(of: cell) {
@@ -159,7 +162,7 @@ public import Synchronization
             }
             let added = hold.add(key, id)
             switch added.state {
-            case .open: return added.isFirst
+            case .open: return (hold, added.isFirst)
             case .dead: return nil
             case .retired: cell.letGo(hold)
             }

@@ -47,6 +47,14 @@
         return true
     }
 
+    /// Whether nothing was left, and it takes nothing any more.
+    @inlinable var isRetired: Bool {
+        guarding.lock()
+        let state = state
+        guarding.unlock()
+        return state == .retired
+    }
+
     func ids(_ key: Key) -> EntryIDs { guarding.withLock { held.ids(key) } }
     var all: [(key: Key, id: UInt64)] { guarding.withLock { held.all } }
 

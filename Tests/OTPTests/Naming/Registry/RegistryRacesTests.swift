@@ -82,15 +82,27 @@ import Testing
         for cell in homes + [holder] { cell.kill() }
     }
 
-    @Test("a link that was to be made for a registration that is over is not made")
-    func linkComesLate() throws {
-        let (core, homes) = try Self.core(1)
-        let holder = try Self.idle()
-        #expect(holder.link(to: homes[0], whileHoldingAt: core.identity))
-        #expect(!holder.isLinked(to: homes[0].pid))
-        try core.register(1, 1, holder)
-        #expect(holder.isLinked(to: homes[0].pid))
-        for cell in homes + [holder] { cell.kill() }
+    @Test("who has lost its first key before it is linked is not linked")
+    func linkComesLate() async throws {
+        let core = RegistryCore<Int, Int>("late", .unique, partitions: 1, listeners: [], metadata: [], on: threadedNode)
+        let cells = try [Self.idle(), Self.idle()].sorted { $0.pid < $1.pid }
+        let (partition, holder) = (cells[0], cells[1])
+        core.began(0, partition)
+        let isOver = Atomic<Bool>(false)
+        partition.guarding.lock()
+        Thread {
+            _ = try? core.register(1, 1, holder)
+            isOver.store(true, ordering: .releasing)
+        }.start()
+        while core.hold(of: holder)?.all.isEmpty != false { await Task.yield() }
+        // The first half of what somebody else does who takes the key.
+        let isLast = core.hold(of: holder)?.remove(1).isLast
+        #expect(isLast == true)
+        partition.guarding.unlock()
+        while !isOver.load(ordering: .acquiring) { await Task.yield() }
+        #expect(!holder.isLinked(to: partition.pid))
+        #expect(core.hold(of: holder) == nil)
+        for cell in cells { cell.kill() }
     }
 
     @Test("a process has one hold on a registry, however many register it for the first time at once")
