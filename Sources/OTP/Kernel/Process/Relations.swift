@@ -301,7 +301,7 @@ extension ProcessCell {
 
     /// The same with the lock held.
     final func heldName(at owner: ObjectIdentifier) -> (any NameHold)? {
-        relations?.names.first(where: { $0.owner == owner })
+        withRelations { $0.names.isEmpty ? nil : $0.names.first(where: { $0.owner == owner }) } ?? nil
     }
 
     /// Holds the name, unless the process holds one there already: what it then holds there. Nil if it has ended.
@@ -309,7 +309,7 @@ extension ProcessCell {
         guarding.withLock {
             if !isNameable { return nil }
             if let known = heldName(at: owner) { return known }
-            tied.names.append(name)
+            withTies { $0.names.append(name) }
             return name
         }
     }

@@ -109,7 +109,7 @@ extension ProcessCell {
     @usableFromInline final func letGo(_ name: any NameHold, at owner: ObjectIdentifier, linkedTo other: ProcessCell) {
         if other === self { return letGo(name) }
         Self.withLocks(self, other) {
-            relations?.names.removeAll { $0 === name }
+            withRelations { $0.names.removeAll { $0 === name } }
             if heldName(at: owner) == nil { untie(other) }
         }
     }
