@@ -41,7 +41,9 @@ extension ShopTests {
                     for _ in 0..<Int.random(in: 0..<8, using: &random) { await Task.yield() }
                     // The one that is to die still asks for connections, if nobody else does.
                     if Bool.random(using: &random) {
-                        while having.now.load(ordering: .relaxed) == 0 { await Task.yield() }
+                        while having.now.load(ordering: .relaxed) == 0, caller.isAlive, !Task.isCancelled {
+                            await Task.yield()
+                        }
                     }
                     if having.now.load(ordering: .relaxed) > 0 { having.atDeath.add(1, ordering: .relaxed) }
                     caller.sendExit(Bool.random(using: &random) ? .kill : .shutdown)

@@ -72,4 +72,43 @@ import Testing
                 "\(pids[1]) \(ExitReason.failure("heard"))", "\(pids[2]) \(ExitReason.failure("signal"))",
             ])
     }
+
+    @Test(
+        "nothing is printed of the state of a server or a machine that crashes while nobody would be told",
+        arguments: [false, true])
+    func shown(isHeard: Bool) throws {
+        let virtual = VirtualNode(seed: 1)
+        virtual.node.logger = logger(.critical)
+        let shown = LockedBox<[String]>([])
+        try virtual.run(receiving: Letter.self) { me in
+            if isHeard { me.node.onReport { _ in } }
+            try await Shown.start { Shown(shown: shown) }.cast(.crash)
+            try await ShownDoor.start { ShownDoor(shown: shown) }.cast(.crash)
+            try await me.sleep(for: .seconds(1))
+            me.node.onReport(nil)
+        }
+        #expect(shown.get() == (isHeard ? ["server", "machine"] : []))
+    }
+}
+
+private struct Shown: GenServer {
+    enum Cast: Sendable { case crash }
+    let shown: LockedBox<[String]>
+
+    func handleCast(_ cast: Cast, _ me: Me) throws -> Next { throw Mishap("server") }
+    func formatStatus(_ status: StatusContext) -> String {
+        shown.withLock { $0.append("server") }
+        return "server"
+    }
+}
+
+private struct ShownDoor: GenStateMachine {
+    enum State: Sendable { case open }
+    enum Cast: Sendable { case crash }
+    let shown: LockedBox<[String]>
+
+    let initialState = State.open
+
+    func handleEvent(_ event: StateEvent, in state: State, _ me: Me) throws -> Transition { throw Mishap("machine") }
+    func formatStatus(_ status: inout MachineStatus, in state: State) { shown.withLock { $0.append("machine") } }
 }

@@ -124,6 +124,7 @@ extension ServerLoop {
     }
 
     @usableFromInline static func report(_ reason: ExitReason, _ cell: ServerCell<S>) {
+        if !cell.reportsCrashes { return }
         let message = cell.lastMessage?.message
         let report = cell.crashReport(
             cell.shownReason(reason), lastMessage: message.map(cell.rendered), client: message.flatMap(Client.of),

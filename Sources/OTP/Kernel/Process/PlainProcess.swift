@@ -548,11 +548,14 @@ extension ProcessCell {
     /// Where the body suspends.
     @usableFromInline final var hub: Hub { Hub.near(schedulerRef) }
 
+    /// Whether anybody wants to know of an unexpected end: to be asked before anything is printed for it.
+    final var reportsCrashes: Bool { nodeRef._withUnsafeGuaranteedRef { $0.reports.areCrashesWanted } }
+
     /// What is written about an unexpected end; nil for an expected one.
     final func crashReport(
         _ reason: ExitReason, lastMessage: String?, client: PID? = nil, state: String?
     ) -> CrashReport? {
-        if reason.isExpected || !nodeRef._withUnsafeGuaranteedRef({ $0.reports.areCrashesWanted }) { return nil }
+        if reason.isExpected || !reportsCrashes { return nil }
         let now = clock
         let (names, label, links) = ties
         return CrashReport(

@@ -125,6 +125,7 @@ extension MachineLoop {
     }
 
     private static func report(_ reason: ExitReason, _ cell: MachineCell<M>) {
+        if !cell.reportsCrashes { return }
         let status = cell.status(.termination(reason))
         let client: PID? = if case .call(let call) = cell.lastEvent { Client.caller(in: call) } else { nil }
         let last = cell.lastEvent == nil ? nil : status?.queue.first
