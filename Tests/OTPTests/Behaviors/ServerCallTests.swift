@@ -171,6 +171,23 @@ import Testing
         try await server.stop()
     }
 
+    @Test(
+        "a call with a time below zero takes no room in a bounded mailbox",
+        arguments: [MailboxBound.Overflow.reject, .dropNewest, .dropOldest])
+    func belowZeroTakesNoRoom(overflow: MailboxBound.Overflow) throws {
+        let lines = try played { me, journal in
+            let server = try await Subject.start(
+                options: ServerOptions(mailbox: .atMost(1, onOverflow: overflow))
+            ) { Subject(journal) }
+            for _ in 0..<3 {
+                await journal.note { try await server.call(timeout: .seconds(-1)) { .ping($0) } }
+            }
+            await journal.note { try await server.call { .ping($0) } }
+            try await server.stop()
+        }
+        #expect(lines == ["timeout", "timeout", "timeout", "pong", "terminate (normal)"])
+    }
+
     @Test("a reply that is dropped fails its caller at once")
     func droppedReply() throws {
         let lines = try played { me, journal in

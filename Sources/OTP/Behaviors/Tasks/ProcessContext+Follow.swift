@@ -13,7 +13,8 @@ extension ProcessContext {
         let core = task.core
         guard core.owner.isCaller else { throw core.failure(.notOwner(task.owner)) }
         let follower = cell
-        let deliver: @Sendable () -> Void = {
+        // Whoever runs it has the core, which holds it.
+        let deliver: @Sendable () -> Void = { [unowned core] in
             guard let result = core.result(core.claim(), as: Value.self) else { return }
             follower.push(LazyInfo<B.Info> { info(result) })
         }

@@ -67,6 +67,7 @@ extension ProcessTask where Value == Never {
     ) async -> [Result<T, TaskFailure>?] {
         let (machine, end) = await ManyWait.wait(
             for: tasks.map { $0.core }, AwaitMachine(count: tasks.count, limit: limit), timeout: timeout)
+        defer { for task in tasks { task.core.tellFollower() } }
         let arrived = Set(machine.arrived)
         var results: [Result<T, TaskFailure>?] = []
         for (index, task) in tasks.enumerated() {

@@ -120,10 +120,14 @@ public struct ProcessTask<Value: Sendable>: Sendable {
         }
         let asked = await core.arrival(within: limit)
         if asked.isOutcome { return ended(asked, how) }
+        if core.isTaken { return .failure(core.failure(.exited(.noProcess))) }
         // Too slow, or nobody may wait for it any more.
         cell.kill()
         let killed = await core.arrival(within: nil)
+        // Asked and killed in one.
+        if case .exit(.killed) = killed, case .within(let time) = how, time <= .zero { return nil }
         if killed.isOutcome { return ended(killed, how) }
+        if core.isTaken { return .failure(core.failure(.exited(.noProcess))) }
         core.abandon()
         return .failure(core.failure(.exited(.killed)))
     }
@@ -131,8 +135,6 @@ public struct ProcessTask<Value: Sendable>: Sendable {
     private func ended(_ arrival: TaskArrival, _ how: Shutdown) -> Result<Value, TaskFailure>? {
         switch (arrival, how) {
         case (.exit(.killed), .kill), (.exit(.shutdown(nil)), .within), (.exit(.shutdown(nil)), .infinity): nil
-        // Asked and killed in one.
-        case (.exit(.killed), .within(let time)) where time <= .zero: nil
         default: core.result(arrival, as: Value.self)
         }
     }

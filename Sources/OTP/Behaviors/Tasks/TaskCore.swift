@@ -212,17 +212,26 @@ internal import Synchronization
         }
     }
 
-    /// Whoever follows it is told of an end that was not waited for in the end.
     func unregister() {
-        let (old, due) = guarding.withLock { () -> (Waiter?, (@Sendable () -> Void)?) in
+        let old = guarding.withLock { () -> Waiter? in
             defer { waiter = nil }
-            if case .running = phase { return (waiter, nil) }
-            defer { follower = nil }
-            return (waiter, follower)
+            return waiter
         }
         _ = old
+    }
+
+    /// Tells whoever follows it of an end that was waited for, and that nobody has claimed after the wait.
+    func tellFollower() {
+        let due = guarding.withLock { () -> (@Sendable () -> Void)? in
+            if case .running = phase { return nil }
+            defer { follower = nil }
+            return follower
+        }
         due?()
     }
+
+    /// Whether its outcome has been claimed, or is wanted by nobody.
+    var isTaken: Bool { guarding.withLock { if case .taken = phase { true } else { false } } }
 
     /// Has `action` run when the process ends and nobody waits for it, once; at once if it has ended. False if the outcome is taken,
     /// or somebody follows it already.

@@ -65,10 +65,14 @@ public struct TaskFailure: Error, Sendable {
             asker: isForeign ? CurrentProcess.reference?._withUnsafeGuaranteedRef { $0.pid } : nil)
     }
 
-    /// The error that the task threw, if that is what ended it.
+    /// The error that the task threw, if that is what ended it; not the failure of a call to a server that was shut down, which
+    /// is an orderly end: see ``ExitReason/init(thrown:)``.
     public var underlying: (any Error)? {
         if case .exited(.error(let error)) = code { error } else { nil }
     }
+
+    /// Whether the task was shut down, and said no more about it.
+    var isShutdown: Bool { if case .exited(.shutdown(detail: nil)) = code { true } else { false } }
 
     /// What `value` throws: a cancellation is thrown as Swift's own error.
     @usableFromInline var thrown: any Error {

@@ -98,10 +98,6 @@ extension ServerAddress {
         }
         if runner?._withUnsafeGuaranteedRef({ $0.hasRetired }) ?? otp_is_cancelled() { throw CancellationError() }
         if server.has(ProcessCell.Control.dead) { throw CallError(.noProcess, pid: server.pid, call: call()) }
-        if isUserMessage, server.isLimited, !server.admits(cost: 1) {
-            let isDropped = if case .dropNewest = server.limits?.bound.overflow { true } else { false }
-            throw CallError(isDropped ? .noReply : .overloaded, pid: server.pid, call: call())
-        }
         var limit = UInt64.max
         if worker != nil, Deadline.isDefault(timeout) {
             limit = 5_000_000_000
@@ -109,6 +105,11 @@ extension ServerAddress {
             throw CallError(.timeout, pid: server.pid, call: call())
         } else if worker != nil {
             limit = Deadline.after(timeout, from: 0)
+        }
+        // Last: what is taken here is given back by whoever takes the message.
+        if isUserMessage, server.isLimited, !server.admits(cost: 1) {
+            let isDropped = if case .dropNewest = server.limits?.bound.overflow { true } else { false }
+            throw CallError(isDropped ? .noReply : .overloaded, pid: server.pid, call: call())
         }
         let slot = slot(for: server, by: caller, on: runner, worker, limit)
         if limit < shortLimit { CallWait.limit(slot, timeout, server.schedulerRef) }

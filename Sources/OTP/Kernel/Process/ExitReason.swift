@@ -31,13 +31,15 @@ public enum ExitReason: Sendable {
 
     /// What ends a process that threw `error`: the reason inside an ``Exit``, otherwise the error itself.
     ///
-    /// One exception: the failure of a call whose server was shut down meanwhile is itself an orderly end, with the call as its
-    /// detail. Whoever needs others that are being shut down goes with them. Erlang: `{shutdown, {gen_server, call, Args}}`.
+    /// One exception: the failure of a call whose server was shut down meanwhile, or of a wait for a task that was, is itself an
+    /// orderly end, with the call as its detail. Whoever needs others that are being shut down goes with them. Erlang:
+    /// `{shutdown, {gen_server, call, Args}}`.
     public init(thrown error: any Error) {
         self =
             switch error {
             case let exit as Exit: exit.reason
             case let call as CallError where call.isShutdown: .shutdown(detail: call.description)
+            case let task as TaskFailure where task.isShutdown: .shutdown(detail: task.description)
             default: .error(error)
             }
     }

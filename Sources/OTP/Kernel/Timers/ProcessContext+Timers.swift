@@ -21,6 +21,7 @@ extension ProcessContext {
     /// case .retry(let timer) where timer == retry:
     /// ```
     ///
+    /// As the ticks of an interval it finds room in a full mailbox, too.
     /// - Parameter message: Makes the message when it is taken from the mailbox; gets what this returns.
     @discardableResult public func send(
         after delay: Duration, _ message: @escaping @Sendable (TimerRef) -> B.Info

@@ -29,7 +29,8 @@ extension Node {
     /// Starts a process at each interval, at multiples of it, until the timer is cancelled. Erlang: `timer:apply_interval/2`.
     ///
     /// Inside a process, in its own code, this is a timer of that process: it ends with it, and goes by its node's clock. What
-    /// has been started goes on. Outside any process, and in tasks that one has started, it belongs to nobody.
+    /// has been started goes on. So it is in the process of a task (`ProcessTask`, `me.start`), which is over when its body has
+    /// returned. Outside any process, and in Swift tasks that one has started, it belongs to nobody.
     ///
     /// - Parameters:
     ///   - overlapping: Whether a process that takes longer than the interval does not hold up the next. If false, that one

@@ -22,7 +22,8 @@ public struct TimerRef: Hashable, Sendable {
     /// No timer: it cannot be cancelled and has no time left.
     @usableFromInline static var none: TimerRef { TimerRef() }
 
-    /// Promises that nothing is delivered from now on.
+    /// Promises that nothing is delivered from now on. One exception: a message to a name in a registry of one's own
+    /// (``NameRegistry``), or to an address of a type of one's own, whose process is being looked up at this moment.
     ///
     /// - Returns: The time that was left, or nil if it had been delivered or cancelled before (Erlang's `false`).
     /// Erlang: `erlang:cancel_timer/1`, `timer:cancel/1`.

@@ -40,8 +40,8 @@ extension ServerAddress {
     /// Sends a message after `delay` to the process that the address means *then*. Erlang: `erlang:send_after/3`.
     ///
     /// For a reference the timer ends with the process; for a name it does not, and nothing happens if nobody has the
-    /// name when the time comes. In a registry of one's own (``NameRegistry``) the process is looked up by one that is
-    /// started for that: what is cancelled while the registry looks is sent all the same.
+    /// name when the time comes. In a registry of one's own (``NameRegistry``), or by an address of a type of one's
+    /// own, the process is looked up by one that is started for that: what is cancelled during the look-up is sent all the same.
     @discardableResult public func send(_ info: Server.Info, after delay: Duration) -> TimerRef {
         if let ref = self as? ServerRef<Server> { return Timers.send(info, to: ref.cell, after: delay) }
         return found(after: delay) { $0.post(info, tag: MessageTag.info) }

@@ -18,13 +18,15 @@ import Testing
         let lines = try played { me, journal in
             let agent = try await Agent.start { [1] }
             try await SystemControl.suspend(agent)
+            let reader = ProcessTask.async { journal.note("got \(try await agent.get())") }
+            try await me.sleep(for: .milliseconds(1))
             journal.note("\(try await SystemControl.state(of: agent) { $0.state })")
             try await SystemControl.replaceState(of: agent) { $0.state.append(2) }
             await journal.note { try await SystemControl.replaceState(of: agent) { _ in throw Broken() } }
             try await SystemControl.resume(agent)
-            journal.note("\(try await agent.get())")
+            try await reader.value()
         }
-        #expect(lines.first == "[1]" && lines.last == "[1, 2]")
+        #expect(lines.count == 3 && lines[0] == "[1]" && lines[1].contains("broken") && lines[2] == "got [1, 2]")
     }
 
     @Test("AG-001 an agent is a child of a supervisor, with its state made anew at each start")

@@ -68,6 +68,24 @@ import Testing
         #expect(lines == ["1", "nothing", "[\"nothing\"]", "[\"second ok 3\"]"])
     }
 
+    @Test("a followed task that was waited for is freed, with all that its message would have been made of")
+    func freed() throws {
+        final class Held: Sendable {}
+        let lines = try played { me, journal in
+            weak var kept: Held?
+            do {
+                let held = Held()
+                kept = held
+                let task = Self.after(1)
+                try me.follow(task) { _ in .text("\(held)") }
+                journal.note("\(try await task.value())")
+            }
+            try await me.sleep(for: .seconds(1))
+            journal.note("\(kept == nil)")
+        }
+        #expect(lines == ["1", "true"])
+    }
+
     @Test("of several that are followed and polled together those beyond the limit are told of as messages")
     func beyondTheLimit() throws {
         let lines = try played { me, journal in

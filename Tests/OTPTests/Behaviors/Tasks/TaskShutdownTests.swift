@@ -20,14 +20,33 @@ import Testing
 
     // MARK: poll
 
-    @Test("shutdown without any time: asked to end first, and that is what counts")
+    @Test("shutdown without any time ends a task as it was told to; one that was killed before has not ended so")
     func shutdownWithinZero() throws {
         let lines = try trapped { me, journal in
             let task = ProcessTask.async { try await $0.rest() }
+            let killed = ProcessTask.async { try await $0.rest() }
             try await me.sleep(for: .milliseconds(1))
             journal.note(SceneLog.short(await task.shutdown(.within(.zero))))
+            me.sendExit(.kill, to: killed.pid!)
+            try await me.sleep(for: .milliseconds(1))
+            journal.note(SceneLog.short(await killed.shutdown(.within(.zero))))
         }
-        #expect(lines == ["nothing"])
+        #expect(lines == ["nothing", "exited (killed)"])
+    }
+
+    @Test("who waits for a task that was shut down, and does not catch it, ends in an orderly way")
+    func waitForShutDown() throws {
+        let lines = try played { me, journal in
+            let waiting = spawn(receiving: Int.self) { me in
+                let tasks = TaskSupervisor("tasks")
+                _ = try await tasks.start()
+                let task = try await tasks.asyncNoLink { task in throw Exit(.shutdown) }
+                try await task.value()
+            }
+            let reason = await waiting.waitForEnd()!
+            journal.note("\(reason.isExpected) \("\(reason)".hasPrefix("shutdown: task"))")
+        }
+        #expect(lines == ["true true"])
     }
 
     @Test("TK-045 a value that is there is what poll gives, also of a task that was killed afterwards")
