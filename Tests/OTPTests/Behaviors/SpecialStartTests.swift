@@ -1,6 +1,7 @@
-import OTP
 import OTPTestKit
 import Testing
+
+@testable import OTP
 
 /// The start handshake of hand-written processes.
 @Suite struct SpecialStartTests {
@@ -90,9 +91,12 @@ import Testing
                 journal.note("after \(me.node.now - before)")
             }
             journal.note("\(try await me.leftovers()), processes \(me.node.processCount)")
+            // Nothing is kept for an exit that never comes.
+            let cell = me.context.cell
+            journal.note("awaited \(cell.guarding.withLock { cell.relations?.rare?.flushedExits.count ?? 0 })")
         }
         #expect(
-            lines == ["timeout", "after 0.1 seconds", "timeout", "after 0.1 seconds", "[], processes 1"])
+            lines == ["timeout", "after 0.1 seconds", "timeout", "after 0.1 seconds", "[], processes 1", "awaited 0"])
     }
 
     @Test(

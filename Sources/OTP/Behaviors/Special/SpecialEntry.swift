@@ -18,7 +18,9 @@ extension ServerStart {
     ) async throws(StartError) -> (server: ServerRef<Entry.Behavior>, value: Value) {
         let acknowledged = LockedBox<StartAcknowledgement<Value>?>(nil)
         let make = { @Sendable (me: ProcessContext<Entry.Behavior>) async throws -> Entry.Behavior in
-            let started = StartAcknowledgement<Value>(Entry.handshake(of: me.cell))
+            let handshake = Entry.handshake(of: me.cell)
+            handshake.isSpecial = true
+            let started = StartAcknowledgement<Value>(handshake)
             acknowledged.set(started)
             let entry = try await body(me, started)
             guard started.isGiven else { throw NotAcknowledged() }
@@ -27,14 +29,7 @@ extension ServerStart {
             }
             return entry.enter(me.cell)
         }
-        let parent = CurrentProcess.cell
-        var begun: ServerRef<Entry.Behavior>?
-        do {
-            let server = try await start(name, timeout, options, link: isLinked, parent: parent, make) { begun = $0 }
-            return (server, acknowledged.get()!.value.get()!)
-        } catch {
-            if isLinked, let begun { parent?.hasLearnt(endOf: begun.cell) }
-            throw error
-        }
+        let server = try await start(name, timeout, options, link: isLinked, parent: CurrentProcess.cell, make)
+        return (server, acknowledged.get()!.value.get()!)
     }
 }

@@ -18,6 +18,7 @@ enum SpecialStart {
         let begun = timeout == nil ? 0 : node.clockNow
         while true {
             let handshake = StartHandshake()
+            handshake.isSpecial = true
             let started = StartAcknowledgement<Value>(handshake)
             let cell = node.makePlain(
                 Message.self, options: SpawnOptions(mailbox: options.mailbox, debug: options.debug), parent: parent
@@ -42,10 +43,7 @@ enum SpecialStart {
             ties.before(cell)
             node.launch(cell)
             let left = ServerStart.remaining(timeout, since: begun, node)
-            do { try await handshake.wait(for: cell, timeout: left) } catch {
-                if handshake.isLinked { parent?.hasLearnt(endOf: cell) }
-                throw error
-            }
+            try await handshake.wait(for: cell, timeout: left)
             return (ProcessRef(server: cell.ref), started.value.get()!)
         }
     }

@@ -12,6 +12,9 @@ internal import Synchronization
     @usableFromInline var problem: StartError.Code?
     /// Whether the starter is linked to the process.
     @usableFromInline var isLinked = false
+    /// Whether the starter learns of no failure twice, not even of one that the process says itself: of a special process.
+    /// Written by the process before it notes a problem, and read only if it has.
+    var isSpecial = false
     /// What the process has to say to its starter; written before it acknowledges its start.
     @usableFromInline var told: (any Sendable)?
     /// Whether the `init` is through, and the process, which was told to end meanwhile, takes its leave. The time for its start
@@ -57,13 +60,16 @@ internal import Synchronization
             abandon(cell)
             throw StartError(.cycle(pids), what: what)
         case .exited(let reason):
-            // What it has not said itself, somebody has done to it.
-            let isOwnFailure = problem != nil && !cell.has(ProcessCell.Control.exitPending)
-            if isLinked, !isOwnFailure { CurrentProcess.cell?.hasLearnt(endOf: cell) }
+            if isLinked, !isOwnFailure(of: cell) || isSpecial { CurrentProcess.cell?.hasLearnt(endOf: cell) }
             throw StartError(problem ?? .failed(reason), what: what)
         default:
             throw StartError(problem ?? .failed(.noProcess), what: what)
         }
+    }
+
+    /// Whether the process has failed by itself: what it has not said itself, somebody has done to it.
+    func isOwnFailure(of cell: ProcessCell) -> Bool {
+        problem != nil && !cell.has(ProcessCell.Control.exitPending)
     }
 
     /// The process was told to end while its `init` ran, which is through: `terminate` follows, and the starter's limit is not for

@@ -83,7 +83,9 @@ enum SupervisorStart {
         slot.recycle()
         switch failure {
         case nil: return SupervisorRef(server: cell.ref)
-        case .exited(let reason): throw ChildStart.startError(handshake.problem ?? .failed(reason), cell)
+        case .exited(let reason):
+            if isLinked, !handshake.isOwnFailure(of: cell) { parent?.hasLearnt(endOf: cell) }
+            throw ChildStart.startError(handshake.problem ?? .failed(reason), cell)
         case .cycle(let pids):
             cell.push(SupervisorStop(.shutdown, deadline: nil))
             throw StartError(.cycle(pids), what: cell.kindName)

@@ -77,6 +77,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a supervisor that somebody ends while it starts fails the start, and no exit comes`(isKilled: Bool) {
+        play { scene in
+            let name: SupervisorName = "half"
+            scene.me.node.spawn { killer in
+                try await killer.sleep(for: .seconds(1))
+                if isKilled, let supervisor = name.ref { killer.sendExit(.kill, to: supervisor.pid) }
+                if !isKilled { try await name.stop() }
+            }
+            do {
+                _ = try await scene.start(
+                    Supervisor(.oneForOne, name: name) {
+                        Worker.child("a") {
+                            await untilCancelled()
+                            return Worker()
+                        }
+                    })
+                throw Unmet(description: "started")
+            } catch is StartError {}
+            try check(name.ref == nil)
+            try check(try await scene.me.receive(within: .seconds(10)) == nil)
+        }
+    }
+
     @Test("SU-010 a restart on request that fails leaves the child listed without a process")
     func failingRestart() {
         play { scene in
