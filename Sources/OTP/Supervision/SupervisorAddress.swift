@@ -16,10 +16,14 @@ extension SupervisorAddress {
 
     /// Adds a child at the end of the list and starts it. Erlang: `supervisor:start_child/2`.
     ///
+    /// One that waits for a predecessor that was killed and still runs is forgotten if a sibling fails meanwhile that takes it
+    /// along: `.failedToStart` with `shutdown`.
+    ///
     /// - Returns: The process; nil if the child's `init` declined to start, in which case a temporary child is
     ///   forgotten and any other is kept as ``ChildStatus/Phase/ignored``.
-    /// - Throws: ``SupervisorError`` `.alreadyStarted`, `.alreadyPresent`, `.failedToStart`, or what is wrong with the
-    ///   specification; nothing is added then.
+    /// - Throws: ``SupervisorError`` `.alreadyStarted`, `.alreadyPresent`, `.restarting`, `.failedToStart`, `.shuttingDown`, of a
+    ///   dynamic supervisor also `.notOfTemplate` and `.maxChildren`, or what is wrong with the specification; nothing is
+    ///   added then.
     @discardableResult public nonisolated(nonsending) func startChild(
         _ child: some Supervisable
     ) async throws -> PID? {
@@ -32,7 +36,7 @@ extension SupervisorAddress {
     /// Ends a child and waits for its end; the specification stays, unless the child is temporary.
     /// No matter if it did not run. Erlang: `supervisor:terminate_child/2`.
     ///
-    /// - Throws: ``SupervisorError`` `.notFound`.
+    /// - Throws: ``SupervisorError`` `.notFound`, `.shuttingDown`, of a dynamic supervisor `.knownByProcessOnly`.
     public nonisolated(nonsending) func terminateChild(_ id: ChildID) async throws {
         _ = try await request(.terminateChild(.id(id)))
     }
@@ -49,15 +53,19 @@ extension SupervisorAddress {
 
     /// Starts a child that does not run. Erlang: `supervisor:restart_child/2`.
     ///
+    /// While the child waits for a predecessor that was killed and still runs, all who ask for it wait for the one start.
+    ///
     /// - Returns: The process; nil if the child's `init` declined to start.
-    /// - Throws: ``SupervisorError`` `.running`, `.restarting`, `.notFound`, `.failedToStart`.
+    /// - Throws: ``SupervisorError`` `.running`, `.restarting`, `.notFound`, `.failedToStart`, `.shuttingDown`, of a dynamic
+    ///   supervisor `.knownByProcessOnly`.
     @discardableResult public nonisolated(nonsending) func restartChild(_ id: ChildID) async throws -> PID? {
         try await request(.restartChild(id)).pid
     }
 
     /// Forgets a child that does not run. Erlang: `supervisor:delete_child/2`.
     ///
-    /// - Throws: ``SupervisorError`` `.running`, `.restarting`, `.notFound`.
+    /// - Throws: ``SupervisorError`` `.running`, `.restarting`, `.notFound`, `.shuttingDown`, of a dynamic supervisor
+    ///   `.knownByProcessOnly`.
     public nonisolated(nonsending) func deleteChild(_ id: ChildID) async throws {
         _ = try await request(.deleteChild(id))
     }
@@ -82,16 +90,16 @@ extension SupervisorAddress {
 
     /// The specification of a child. Erlang: `supervisor:get_childspec/2`.
     ///
-    /// That of a temporary child that runs no longer says how it is started, and cannot be started again.
+    /// Of a running temporary child: it no longer says how that is started, and nothing can be started by it.
     ///
-    /// - Throws: ``SupervisorError`` `.notFound`.
+    /// - Throws: ``SupervisorError`` `.notFound`, of a dynamic supervisor `.knownByProcessOnly`.
     public nonisolated(nonsending) func childSpec(of id: ChildID) async throws -> ChildSpec {
         try await spec(.id(id))
     }
 
     /// The specification of a child of a dynamic supervisor. Erlang: `supervisor:get_childspec/2`.
     ///
-    /// That of a temporary child that runs no longer says how it is started, and cannot be started again.
+    /// Of a running temporary child: it no longer says how that is started, and nothing can be started by it.
     ///
     /// - Throws: ``SupervisorError`` `.notFound`.
     public nonisolated(nonsending) func childSpec(of pid: PID) async throws -> ChildSpec {
@@ -107,7 +115,7 @@ extension SupervisorAddress {
 
     /// The process of a child; nil if it does not run.
     ///
-    /// - Throws: ``SupervisorError`` `.notFound`.
+    /// - Throws: ``SupervisorError`` `.notFound`, of a dynamic supervisor `.knownByProcessOnly`.
     public nonisolated(nonsending) func pid(of id: ChildID) async throws -> PID? {
         try await request(.pid(id)).pid
     }
@@ -133,11 +141,7 @@ extension SupervisorAddress {
         let server = try live()
         guard let deadline, server.isAlive else { return try await server.stop(reason: reason, timeout: nil) }
         server.cell.push(SupervisorStop(reason, deadline: server.cell.node.now + deadline))
-        do { try await server.stop(reason: reason, timeout: nil) } catch let error as CallError {
-            // It may have obeyed before it could be watched.
-            guard case .noProcess = error.code, let end = server.cell.finalReason else { throw error }
-            if !end.isSame(as: reason) { throw CallError(.exited(end), pid: server.pid, call: error.call) }
-        }
+        try await server.obeyed(reason)
     }
 
     /// Waits until the supervisor has ended; at once if it has. Returns why.
@@ -153,6 +157,16 @@ extension SupervisorAddress {
 
     nonisolated(nonsending) func request(_ request: SupervisionRequest) async throws -> SupervisionAnswer {
         try await SupervisorQuestion(request, to: ref?.server, self).settled()
+    }
+}
+
+extension ServerRef<SupervisorBehavior> {
+    /// Waits for the end of a supervisor that has been told to end with `reason`. It may have obeyed before it could be watched.
+    nonisolated(nonsending) func obeyed(_ reason: ExitReason) async throws {
+        do { try await stop(reason: reason, timeout: nil) } catch let error as CallError {
+            guard case .noProcess = error.code, let end = cell.finalReason else { throw error }
+            if !end.isSame(as: reason) { throw CallError(.exited(end), pid: pid, call: error.call) }
+        }
     }
 }
 

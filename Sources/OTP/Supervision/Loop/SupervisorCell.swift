@@ -155,7 +155,7 @@ final class SupervisorCell: BehaviorCell<SupervisorBehavior>, @unchecked Sendabl
         if notice is Errand { return true }
         let ends =
             notice is StopRequest || notice is SupervisorStop
-            || (notice as? ExitNotice).map { $0.message.pid == origin?.parent } == true
+            || (notice as? ExitNotice).map { $0.message.pid == origin?.master } == true
         if ends { clear(Control.suspended) }
         return ends
     }

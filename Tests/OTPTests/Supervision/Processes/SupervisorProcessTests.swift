@@ -62,16 +62,18 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func `a stop with a deadline that is obeyed at once has stopped it`() async throws {
-        let node = Node(name: "stop with a deadline", workers: 4)
-        let asker = node.spawn { (_: PlainProcess<Never>) in
-            for _ in 0..<20_000 {
-                let supervisor = try await Supervisor(.oneForOne) {}.start()
-                try await supervisor.stop(deadline: .seconds(5))
+    @Test func `a supervisor that has obeyed before it could be watched has been stopped, if with the same reason`() {
+        play { scene in
+            let supervisor = try await Supervisor(.oneForOne) {}.start()
+            try await supervisor.stop(reason: .shutdown, deadline: .seconds(5))
+            try await supervisor.server.obeyed(.shutdown)
+            do {
+                try await supervisor.server.obeyed(.normal)
+                throw Unmet(description: "stopped")
+            } catch let error as CallError {
+                guard case .exited(.shutdown) = error.code else { throw error }
             }
         }
-        #expect(await asker.waitForEnd()?.isNormal == true)
-        await node.shutdown()
     }
 
     @Test func `the replacement of a killed child waits for its handler, and starts beside it after its grace`() {
@@ -212,6 +214,23 @@ import Testing
             try await SystemControl.suspend(supervisor.server)
             scene.me.sendExit(.shutdown, to: supervisor.pid)
             try check(try await scene.exit(of: supervisor.pid), is: .shutdown)
+        }
+    }
+
+    @Test func `a suspended supervisor that was started unlinked stays so when its starter tells it to end`() {
+        play { scene in
+            let supervisor = try await Supervisor("root", .oneForOne) { ChildSpec.worker("a") }.start()
+            let a = try await scene.pid("a", supervisor)
+            try await SystemControl.suspend(supervisor.server)
+            scene.me.sendExit(.shutdown, to: supervisor.pid)
+            try await scene.end(a, .kill)
+            try await scene.settle()
+            // The child has not been started again.
+            try check(scene.me.node.processCount, is: 2)
+            try await SystemControl.resume(supervisor.server)
+            try await scene.settle()
+            try check(try await scene.list(supervisor), is: ["a running"])
+            try await supervisor.stop()
         }
     }
 
