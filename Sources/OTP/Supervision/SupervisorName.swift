@@ -41,9 +41,12 @@ public struct SupervisorName: SupervisorAddress, Hashable, ExpressibleByStringLi
 
     public var description: String { server.description }
 
-    /// What it is called among its siblings unless told otherwise: the text of its name, local or global, or its key in a
-    /// registry.
-    var childID: ChildID {
-        if let via = server.place.via { ChildID(via.key) } else { ChildID(server.place.key.text) }
-    }
+    /// What it is called among its siblings unless told otherwise.
+    var childID: ChildID { server.childID }
+}
+
+extension ServerName {
+    /// What a process is called among its siblings that has the name, unless told otherwise: the text, local or global, or the
+    /// key in a registry.
+    @usableFromInline var childID: ChildID { place.via.map { ChildID($0.key) } ?? ChildID(place.key.text) }
 }

@@ -40,7 +40,7 @@ public struct Agent<State>: Supervisable {
     ) {
         self.name = name
         childSpec = AgentServer.child(
-            id ?? name.map { ChildID($0.description) } ?? "Agent", name: name, restart: restart, shutdown: shutdown,
+            id ?? name?.childID ?? "Agent", name: name, restart: restart, shutdown: shutdown,
             backoff: backoff, isSignificant: isSignificant, options: options
         ) { try await AgentServer($0, fileID, line, make) }
     }

@@ -66,7 +66,7 @@ public struct EventManager<Event: Sendable>: ServerAddress, Supervisable, Prompt
         if let format { options.debug.append(format.option) }
         self.options = options
         childSpec = ChildSpec(
-            id: id ?? ChildID(name.description), restart: restart, shutdown: shutdown,
+            id: id ?? name.childID, restart: restart, shutdown: shutdown,
             starter: EventManagerStarter(name: name, options: options, format: format, makeCell: makeCell))
     }
 

@@ -2,7 +2,8 @@ extension StatefulBehavior {
     /// This server as a child of a supervisor. Elixir: `child_spec/1`.
     ///
     /// - Parameters:
-    ///   - id: Its name among its siblings; if left out, its registered name or the name of its type.
+    ///   - id: Its name among its siblings; if left out, the text of its name, its key in a registry, or the name of its
+    ///     type.
     ///   - name: Registered before `init` runs; valid again after each restart.
     ///   - restart: When it is started again.
     ///   - shutdown: How it is ended.
@@ -17,7 +18,7 @@ extension StatefulBehavior {
     ) -> ChildSpec {
         let kind = ServerChild.kind(Self.self, name: name, options, isPlain: false)
         return ChildSpec(
-            id ?? ChildID(name?.description ?? "\(Self.self)"),
+            id ?? name?.childID ?? ChildID("\(Self.self)"),
             ServerStarter(kind) { ServerChild.prepare($0, $1, make) }, restart: restart, shutdown: shutdown,
             backoff: backoff, isSignificant: isSignificant)
     }
@@ -41,7 +42,8 @@ extension StatefulBehavior {
     /// This server as a child of a supervisor. Elixir: `child_spec/1`.
     ///
     /// - Parameters:
-    ///   - id: Its name among its siblings; if left out, its registered name or the name of its type.
+    ///   - id: Its name among its siblings; if left out, the text of its name, its key in a registry, or the name of its
+    ///     type.
     ///   - name: Registered before `init` runs; valid again after each restart.
     ///   - restart: When it is started again.
     ///   - shutdown: How it is ended.
@@ -56,7 +58,7 @@ extension StatefulBehavior {
     ) -> ChildSpec {
         let kind = ServerChild.kind(Self.self, name: name, options, isPlain: true)
         return ChildSpec(
-            id ?? ChildID(name?.description ?? "\(Self.self)"),
+            id ?? name?.childID ?? ChildID("\(Self.self)"),
             ServerStarter(kind) { ServerChild.begin($0, $1, make) }, restart: restart, shutdown: shutdown,
             backoff: backoff, isSignificant: isSignificant)
     }

@@ -3,7 +3,8 @@ extension StatefulBehavior {
     /// `{ok, Pid, Info}`.
     ///
     /// - Parameters:
-    ///   - id: Its name among its siblings; if left out, its registered name or the name of its type.
+    ///   - id: Its name among its siblings; if left out, the text of its name, its key in a registry, or the name of its
+    ///     type.
     ///   - name: Registered before `init` runs; valid again after each restart.
     ///   - restart: When it is started again.
     ///   - shutdown: How it is ended.
@@ -27,7 +28,7 @@ extension StatefulBehavior {
         }
         return TellingChild(
             ChildSpec(
-                id ?? ChildID(name?.description ?? "\(Self.self)"), starter, restart: restart, shutdown: shutdown,
+                id ?? name?.childID ?? ChildID("\(Self.self)"), starter, restart: restart, shutdown: shutdown,
                 backoff: backoff, isSignificant: isSignificant))
     }
 }

@@ -232,6 +232,18 @@ private typealias Anybody = DynamicSupervisor<ChildSpec, PID>
         }
     }
 
+    @Test func `a server as a child is called by its name, local or global, or by its key, alone`() {
+        for (name, id) in [
+            (ServerName<Worker>("local"), "local"), (.global("global name"), "global name"),
+            (.via(PlainRegistry(), "key"), "key"), (.via(RegistryName<Int, Void>("numbers"), 7), ChildID(7)),
+        ] {
+            #expect(Worker.child(name: name) { Worker() }.id == id)
+            #expect(Worker.child(name: name) { () async in Worker() }.id == id)
+            #expect(Worker.childTelling(name: name) { _ in (Worker(), 7) }.childSpec.id == id)
+        }
+        #expect(Worker.child { Worker() }.id == "Worker")
+    }
+
     @Test("DS-004 DS-005 DS-010 it is a supervisor by default like any other, with 3 restarts in 5 seconds")
     func defaults() {
         let spec = Anybody("d").childSpec

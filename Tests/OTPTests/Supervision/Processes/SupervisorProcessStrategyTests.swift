@@ -263,9 +263,9 @@ import Testing
             try await scene.end(try need(worker.pid), .kill)
             _ = try await middle.childCounts()
             try check(worker.pid != nil)
-            try await middle.terminateChild("global worker")
+            try await middle.terminateChild("worker")
             try check(worker.pid, is: nil)
-            try await middle.restartChild("global worker")
+            try await middle.restartChild("worker")
             try check(worker.pid != nil)
         }
     }
