@@ -47,7 +47,8 @@ public struct DynamicSupervisor<Argument: Sendable, Ref: Sendable>: Supervisable
             try restarts.validate()
             if let maxChildren, maxChildren < 0 { throw SupervisorError(.invalidMaxChildren(maxChildren)) }
             return DynamicSupervisorMachine(
-                restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown, hasTemplate: hasTemplate,
+                restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown,
+                template: hasTemplate ? ObjectIdentifier(Ref.self) : nil,
                 seed: seed)
         }
         self.maker = maker
@@ -192,7 +193,7 @@ extension DynamicSupervisor where Ref == SupervisorRef {
             servers: id, name: supervisorName, restarts: restarts, maxChildren: maxChildren,
             autoShutdown: autoShutdown, onStart: onStart,
             refOf: { ($0 as? SupervisorCell).map { SupervisorRef(server: $0.ref) } },
-            template: { try make($0).childSpec.ofTemplate() })
+            template: { try make($0).childSpec.ofTemplate(of: SupervisorRef.self) })
     }
 
     /// Ends a child and waits for its end. Elixir: `DynamicSupervisor.terminate_child/2`.
@@ -223,5 +224,17 @@ extension DynamicSupervisor where Argument == ChildSpec, Ref == PID {
         self.init(
             id, name: name, restarts: restarts, maxChildren: maxChildren, autoShutdown: .never, hasTemplate: false,
             restart: restart, shutdown: shutdown, onStart: onStart, refOf: { $0.pid }, template: { $0 })
+    }
+
+    /// Starts a child and returns what it has to say. Erlang: `supervisor:start_child/2`, which gives `{ok, Pid, Info}`.
+    ///
+    /// - Throws: As of any other child.
+    @discardableResult public nonisolated(nonsending) func startChild<Value>(
+        _ child: TellingChild<Value>
+    ) async throws -> (pid: PID, value: Value) {
+        guard let started = try await name.startChild(child) else {
+            throw StartError(.ignored, what: child.childSpec.id.description)
+        }
+        return started
     }
 }

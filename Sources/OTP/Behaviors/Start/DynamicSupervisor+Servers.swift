@@ -28,7 +28,7 @@ extension DynamicSupervisor {
         let spec = ChildSpec(
             ChildID("\(Server.self)"), nil, restart: restart, shutdown: shutdown, backoff: backoff,
             isSignificant: autoShutdown != .never
-        ).ofTemplate()
+        ).ofTemplate(of: Ref.self)
         self.init(
             servers: id, name: supervisorName, restarts: restarts, maxChildren: maxChildren,
             autoShutdown: autoShutdown, onStart: onStart,
@@ -72,7 +72,7 @@ extension DynamicSupervisor {
         let spec = ChildSpec(
             ChildID("\(Server.self)"), nil, restart: restart, shutdown: shutdown, backoff: backoff,
             isSignificant: autoShutdown != .never
-        ).ofTemplate()
+        ).ofTemplate(of: Ref.self)
         self.init(
             servers: id, name: supervisorName, restarts: restarts, maxChildren: maxChildren,
             autoShutdown: autoShutdown, onStart: onStart,

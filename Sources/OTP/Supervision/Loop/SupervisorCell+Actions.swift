@@ -97,6 +97,10 @@ extension SupervisorCell {
     func hasNotMade(_ ref: ChildRef, _ spec: ChildSpec, _ starter: any ChildStarter, _ error: any Error) {
         if let held = error as? NameHeld { return hold(ref, spec, held.holder, starter.startTimeout) }
         children.remove(ref)
+        // Nothing of the child has run yet: it is its own name that is taken, not one of which its `init` speaks.
+        if let error = error as? StartError, case .alreadyStarted(let holder) = error.code {
+            return feed(.nameTaken(ref, error, by: holder))
+        }
         feed(error is StartSignal ? .childIgnored(ref) : .childFailed(ref, error))
     }
 
@@ -159,7 +163,10 @@ extension SupervisorCell {
         case .nameFree(let ref): if let held = children[ref].held { start(ref, held.spec) }
         case .nameTimeOver(let ref):
             if let held = children[ref].held {
-                giveUpHeldStart(ref, StartError(.alreadyStarted(held.holder.pid), what: held.spec.id.description))
+                let holder = held.holder.pid
+                let error = StartError(.alreadyStarted(holder), what: held.spec.id.description)
+                children.remove(ref)
+                feed(.nameTaken(ref, error, by: holder))
             }
         case .alarm(let alarm):
             alarms[alarm] = nil

@@ -30,6 +30,8 @@ enum SupervisionInput: Sendable {
     case childIgnored(ChildRef)
     /// The child did not start; nothing of it runs any more, unless it was killed and is a zombie.
     case childFailed(ChildRef, any Error, leavesZombie: Bool = false)
+    /// The child did not start, for this process has its name.
+    case nameTaken(ChildRef, StartError, by: PID)
     /// A child that had started has ended. A zombie is a killed child whose handler still runs.
     case childExited(ChildRef, ExitReason, leavesZombie: Bool)
     /// The last handler of a killed child has returned.

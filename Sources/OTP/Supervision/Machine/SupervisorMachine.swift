@@ -51,6 +51,7 @@ struct SupervisorMachine: SupervisionMachine {
         case .childStarted(let ref, let pid): childStarted(ref, pid)
         case .childIgnored(let ref): childIgnored(ref)
         case .childFailed(let ref, let error, let leavesZombie): childFailed(ref, error, leavesZombie: leavesZombie)
+        case .nameTaken(let ref, let error, by: _): childFailed(ref, error, leavesZombie: false)
         case .childExited(let ref, let reason, let leavesZombie): childExited(ref, reason, leavesZombie: leavesZombie)
         case .zombieEnded(let ref): zombieEnded(ref)
         case .alarm(.stopTimeOver(let ref)): stopTimeOver(ref)

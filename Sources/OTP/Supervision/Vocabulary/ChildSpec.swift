@@ -46,8 +46,8 @@ public struct ChildSpec: Sendable {
         get { traits.values.zombieGrace }
         set { traits = traits.changed { $0.zombieGrace = newValue } }
     }
-    /// Whether it was made by the template of a dynamic supervisor.
-    var isOfTemplate: Bool { traits.values.isOfTemplate }
+    /// What the template of a dynamic supervisor leads to that has made it, if one has.
+    var template: ObjectIdentifier? { traits.values.template }
     /// All of it but the starter; shared by all copies, and by all children of one template.
     private(set) var traits: ChildTraits
     /// What starts it; nil once it is known that it will never be started again.
@@ -74,10 +74,10 @@ public struct ChildSpec: Sendable {
     /// Stands where no child is.
     static let nobody = ChildSpec(id: "nobody", starter: nil)
 
-    /// The same as what the template of a dynamic supervisor makes.
-    @usableFromInline func ofTemplate() -> ChildSpec {
+    /// The same as what the template of a dynamic supervisor makes whose children are known by a `Ref`.
+    @usableFromInline func ofTemplate<Ref>(of ref: Ref.Type) -> ChildSpec {
         var copy = self
-        copy.traits = traits.changed { $0.isOfTemplate = true }
+        copy.traits = traits.changed { $0.template = ObjectIdentifier(ref) }
         return copy
     }
 
@@ -108,7 +108,7 @@ final class ChildTraits: Sendable {
         var isSignificant: Bool
         var backoff: Backoff?
         var zombieGrace: Duration
-        var isOfTemplate = false
+        var template: ObjectIdentifier?
     }
 
     let values: Values

@@ -41,7 +41,7 @@ private struct Pair {
     init(maxChildren: Int, autoShutdown: Supervisor.AutoShutdown, seed: UInt64) {
         asked = DynamicSupervisorMachine(
             restarts: .atMost(20, in: .seconds(5)), maxChildren: maxChildren, autoShutdown: autoShutdown,
-            hasTemplate: true, seed: seed)
+            template: nil, seed: seed)
         atOnce = asked
     }
 

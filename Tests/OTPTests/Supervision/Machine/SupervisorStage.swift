@@ -45,7 +45,7 @@ final class SupervisorStage {
         autoShutdown: Supervisor.AutoShutdown = .never
     ) {
         machine = DynamicSupervisorMachine(
-            restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown, hasTemplate: false, seed: 1)
+            restarts: restarts, maxChildren: maxChildren, autoShutdown: autoShutdown, template: nil, seed: 1)
     }
 
     func start() { take(.start) }

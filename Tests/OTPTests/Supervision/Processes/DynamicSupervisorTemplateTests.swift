@@ -24,6 +24,21 @@ import Testing
         }
     }
 
+    @Test func `a name that is taken for what a child itself starts is not the child's own`() {
+        play { scene in
+            let name: ServerName<Worker> = "taken"
+            try await Worker.start(name: name) { Worker() }
+            let anybody = DynamicSupervisor<ChildSpec, PID>("anybody")
+            _ = try await anybody.startLink(scene.me.context)
+            let child = Worker.child { () async throws -> Worker in
+                try await Worker.start(name: name) { Worker() }
+                return Worker()
+            }
+            let code = try await refusal { try await anybody.startChild(child) }
+            guard case .failedToStart(is StartError) = code else { throw Unmet(description: "\(code)") }
+        }
+    }
+
     @Test func `it starts nothing else, but what another value of the same name makes`() {
         play { scene in
             let name: SupervisorName = "workers"
@@ -33,6 +48,8 @@ import Testing
                 let code = try await refusal { try await address.startChild(ChildSpec.worker("stranger")) }
                 try check(code.name, is: "notOfTemplate")
             }
+            let rooms = DynamicSupervisor<Int, SupervisorRef>(registeredAs: name) { _ in Supervisor(.oneForOne) {} }
+            try check(try await refusal { try await rooms.startChild(1) }.name, is: "notOfTemplate")
             let child = try await workers.startChild(1)
             let again = try need(try await name.startChild(try await supervisor.childSpec(of: child.pid)))
             let others = Workers(registeredAs: name) { number, _ in Worker(number: number) }

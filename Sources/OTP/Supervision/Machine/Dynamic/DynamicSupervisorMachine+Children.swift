@@ -45,14 +45,18 @@ extension DynamicSupervisorMachine {
         remove(slot)
     }
 
-    mutating func childFailed(_ ref: ChildRef, _ error: any Error, leavesZombie: Bool) {
+    /// - Parameter holder: Who has the child's name, if that is why. It is told as such: whoever wants one to run, and does not
+    ///   care who has started it, goes on with that.
+    mutating func childFailed(_ ref: ChildRef, _ error: any Error, leavesZombie: Bool, takenBy holder: PID? = nil) {
         guard let slot = slot(of: ref) else { return }
         if leavesZombie { noteZombie(ref, slot) }
         switch children[slot].phase {
         case .starting(let request):
             let id = children[slot].spec.id
             remove(slot)
-            answer(request, .failure(SupervisorError(.ofStart(error), child: id)))
+            answer(
+                request,
+                .failure(SupervisorError(holder.map { .alreadyStarted($0) } ?? .failedToStart(error), child: id)))
         case .restarting(let pid, .awaitsInit):
             report(.startError(error), slot)
             children[slot].phase = .restarting(pid, .awaitsAlarm(isCounted: false))
@@ -120,18 +124,6 @@ extension DynamicSupervisorMachine {
         case .never: return
         case .allSignificant where significantAlive > 0: return
         case .anySignificant, .allSignificant: end(SupervisionEnding(reason: .shutdown, cause: .autoShutdown(spec.id)))
-        }
-    }
-}
-
-extension SupervisorError.Code {
-    /// Why a child has not started. Who has its name is told as such: whoever wants one to run, and does not care who has
-    /// started it, goes on with that.
-    fileprivate static func ofStart(_ error: any Error) -> Self {
-        if case .alreadyStarted(let pid)? = (error as? StartError)?.code {
-            .alreadyStarted(pid)
-        } else {
-            .failedToStart(error)
         }
     }
 }

@@ -33,7 +33,7 @@ extension DynamicSupervisorMachine {
     /// - Throws: Why there may not be such a child; nothing has changed then.
     mutating func list(_ spec: ChildSpec, for id: SupervisionRequestID) throws(SupervisorError) -> ChildRef {
         try spec.validate(under: autoShutdown)
-        if hasTemplate, !spec.isOfTemplate { throw SupervisorError(.notOfTemplate, child: spec.id) }
+        if let template, spec.template != template { throw SupervisorError(.notOfTemplate, child: spec.id) }
         guard !isEnding else { throw SupervisorError(.shuttingDown) }
         if let maxChildren, children.count >= maxChildren { throw SupervisorError(.maxChildren(maxChildren)) }
         lives += 1
@@ -58,7 +58,7 @@ extension DynamicSupervisorMachine {
         let active = children.count { $0.isRunning }
         let supervisors = children.count { $0.spec.kind == .supervisor }
         return ChildCounts(
-            specs: hasTemplate ? 1 : children.count, active: active, supervisors: supervisors,
+            specs: template != nil ? 1 : children.count, active: active, supervisors: supervisors,
             workers: children.count - supervisors)
     }
 }

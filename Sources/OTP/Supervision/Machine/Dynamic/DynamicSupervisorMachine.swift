@@ -6,7 +6,7 @@ struct DynamicSupervisorMachine: SupervisionMachine {
     let maxChildren: Int?
     let autoShutdown: Supervisor.AutoShutdown
     /// Whether all children come from one specification, which is then the only one that is counted.
-    let hasTemplate: Bool
+    let template: ObjectIdentifier?
 
     var window: RestartWindow
     var children = DynamicChildren()
@@ -27,13 +27,14 @@ struct DynamicSupervisorMachine: SupervisionMachine {
     var actions: [SupervisionAction] = []
 
     init(
-        restarts: Supervisor.Restarts, maxChildren: Int?, autoShutdown: Supervisor.AutoShutdown, hasTemplate: Bool,
+        restarts: Supervisor.Restarts, maxChildren: Int?, autoShutdown: Supervisor.AutoShutdown,
+        template: ObjectIdentifier?,
         seed: UInt64
     ) {
         window = RestartWindow(restarts)
         self.maxChildren = maxChildren
         self.autoShutdown = autoShutdown
-        self.hasTemplate = hasTemplate
+        self.template = template
         random = SplitMix(seed: seed)
     }
 
@@ -46,6 +47,8 @@ struct DynamicSupervisorMachine: SupervisionMachine {
         case .childStarted(let ref, let pid): childStarted(ref, pid)
         case .childIgnored(let ref): childIgnored(ref)
         case .childFailed(let ref, let error, let leavesZombie): childFailed(ref, error, leavesZombie: leavesZombie)
+        case .nameTaken(let ref, let error, let holder):
+            childFailed(ref, error, leavesZombie: false, takenBy: holder)
         case .childExited(let ref, let reason, let leavesZombie): childExited(ref, reason, leavesZombie: leavesZombie)
         case .zombieEnded(let ref): zombieEnded(ref)
         case .alarm(.stopTimeOver(let ref)): stopTimeOver(ref)
