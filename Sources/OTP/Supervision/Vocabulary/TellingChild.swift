@@ -26,11 +26,14 @@ extension SupervisorAddress {
     @discardableResult public nonisolated(nonsending) func startChild<Value>(
         _ child: TellingChild<Value>
     ) async throws -> (pid: PID, value: Value)? {
-        // None of them begins on the thread of whoever asks for it.
-        guard case .asked(let question) = try SupervisorQuestion.start(child.childSpec, at: ref?.server, self),
-            case .told(let cell, let value as Value) = try await question.settled()
-        else { return nil }
-        return (cell.pid, value)
+        guard case .asked(let question) = try SupervisorQuestion.start(child.childSpec, at: ref?.server, self) else {
+            preconditionFailure("a child that tells begins in a turn of its own")
+        }
+        switch try await question.settled() {
+        case .told(let cell, let value as Value): return (cell.pid, value)
+        case .pid(nil): return nil
+        default: preconditionFailure("a child that tells has told when it runs")
+        }
     }
 
     /// Starts a child that does not run and returns what it has to say. Erlang: `supervisor:restart_child/2`, which gives
@@ -39,7 +42,8 @@ extension SupervisorAddress {
     /// - Parameter type: What is expected to be told.
     /// - Returns: The process and what it says, nil if nothing or something else; nil in all if the child's `init` declined to
     ///   start.
-    /// - Throws: ``SupervisorError`` `.running`, `.restarting`, `.notFound`, `.failedToStart`.
+    ///   Of several who have asked for one start, beside a zombie, the first is told.
+    /// - Throws: As ``restartChild(_:)``.
     @discardableResult public nonisolated(nonsending) func restartChild<Value: Sendable>(
         _ id: ChildID, telling type: Value.Type
     ) async throws -> (pid: PID, value: Value?)? {

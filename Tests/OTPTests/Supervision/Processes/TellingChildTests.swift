@@ -47,6 +47,27 @@ import Testing
         }
     }
 
+    @Test("SU-091 what a child says when it is started again by itself is kept for nobody")
+    func unasked() {
+        play { scene in
+            let second = LockedBox<@Sendable () -> Bool>({ false })
+            let supervisor = try await scene.start(
+                Supervisor(.oneForOne) {
+                    Worker.childTelling("a") { _ in
+                        let token = Token()
+                        second.set { [weak token] in token != nil }
+                        return (Worker(), token)
+                    }
+                    Worker.child("silent") { Worker() }
+                })
+            try await supervisor.terminateChild("silent")
+            try await scene.exit(try await scene.pid("a", supervisor), .error(Worker.Failure()))
+            try await scene.settle()
+            try check(!second.get()())
+            try check(try need(try await supervisor.restartChild("silent", telling: Token.self)).value == nil)
+        }
+    }
+
     @Test(
         "SU-091 DS-026 a dynamic supervisor passes it on and keeps nothing of it, also when it starts the child again")
     func dynamic() {
@@ -66,6 +87,14 @@ import Testing
             try check(try await listeners.childCounts().active, is: 1)
             let spec = Worker.childTelling { _ -> (Worker, Int) in throw StartSignal.ignore }
             try check(try await supervisor.startChild(spec) == nil)
+            let number = Worker.childTelling("number") { _ in (Worker(), 7) }
+            try check(try await listeners.startChild(number).value, is: 7)
+            do {
+                try await listeners.startChild(spec)
+                throw Unmet(description: "started")
+            } catch let error as StartError {
+                guard case .ignored = error.code else { throw error }
+            }
             let nobody = SupervisorName("nobody")
             do {
                 try await nobody.startChild(spec)
