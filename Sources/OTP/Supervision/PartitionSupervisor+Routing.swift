@@ -41,6 +41,8 @@ extension PartitionSupervisor {
             do {
                 try await fit(ref, to: wanted, partitions)
             } catch {
+                // Perhaps because somebody else wants another number, and has ended what was to start.
+                if partitions.wanted != wanted { continue }
                 partitions.giveUp(wanted)
                 try? await fit(ref, to: partitions.wanted, partitions)
                 throw error
@@ -63,7 +65,18 @@ extension PartitionSupervisor {
             switch error.code {
             case .running, .restarting: return
             // One that was temporary has been forgotten.
-            case .notFound: try await ref.startChild(child(number, members[number]))
+            case .notFound: try await add(number, ref)
+            default: throw error
+            }
+        }
+    }
+
+    private nonisolated(nonsending) func add(_ number: Int, _ ref: SupervisorRef) async throws {
+        do { try await ref.startChild(child(number, members[number])) } catch let error as SupervisorError {
+            switch error.code {
+            // Somebody else who resizes has been first.
+            case .alreadyStarted: return
+            case .alreadyPresent, .restarting: try await run(number, ref)
             default: throw error
             }
         }

@@ -19,9 +19,18 @@ extension SupervisorMachine {
             case boot
             case restart
             /// A new child: forgotten if it does not start.
-            case add(SupervisionRequestID)
+            case add(Askers)
             /// A child that had been stopped.
-            case again(SupervisionRequestID)
+            case again(Askers)
+        }
+
+        /// Who waits for a start: all are answered with its one outcome.
+        struct Askers: Sendable {
+            let first: SupervisionRequestID
+            /// Who has asked for the same while it waited for a zombie.
+            var others: [SupervisionRequestID] = []
+
+            init(_ first: SupervisionRequestID) { self.first = first }
         }
 
         let purpose: Purpose

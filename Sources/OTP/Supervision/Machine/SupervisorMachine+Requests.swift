@@ -44,19 +44,23 @@ extension SupervisorMachine {
             return answer(id, .failure(error))
         }
         if let slot = children.slot(of: spec.id) {
-            let pid = children[slot].status.pid
-            return answer(
-                id, .failure(SupervisorError(pid.map { .alreadyStarted($0) } ?? .alreadyPresent, child: spec.id)))
+            let code: SupervisorError.Code =
+                switch children[slot].phase {
+                case .held: .restarting
+                default: children[slot].status.pid.map { .alreadyStarted($0) } ?? .alreadyPresent
+                }
+            return answer(id, .failure(SupervisorError(code, child: spec.id)))
         }
         departed[spec.id] = nil
-        startOnRequest(children.append(spec, isDeclared: false), .add(id))
+        startOnRequest(children.append(spec, isDeclared: false), .add(.init(id)))
     }
 
     private mutating func restartChild(_ child: ChildID, _ id: SupervisionRequestID) {
         guard let slot = find(.id(child), id) else { return }
         switch children[slot].phase {
-        case .stopped, .ignored, .gone: startOnRequest(slot, .again(id))
-        case .starting, .running, .stopping, .held: answer(id, .failure(SupervisorError(.running, child: child)))
+        case .stopped, .ignored, .gone: startOnRequest(slot, .again(.init(id)))
+        case .held(let purpose): setPhase(slot, .held(purpose.joined(by: id)))
+        case .starting, .running, .stopping: answer(id, .failure(SupervisorError(.running, child: child)))
         case .restarting: answer(id, .failure(SupervisorError(.restarting, child: child)))
         }
     }
@@ -72,8 +76,8 @@ extension SupervisorMachine {
         case .stopped, .ignored, .gone:
             remove(slot)
             answer(id, .done)
-        case .starting, .running, .stopping, .held: answer(id, .failure(SupervisorError(.running, child: child)))
-        case .restarting: answer(id, .failure(SupervisorError(.restarting, child: child)))
+        case .starting, .running, .stopping: answer(id, .failure(SupervisorError(.running, child: child)))
+        case .restarting, .held: answer(id, .failure(SupervisorError(.restarting, child: child)))
         }
     }
 

@@ -63,13 +63,13 @@ extension SupervisorMachine {
             setPhase(slot, .restarting(PendingRestart(isCounted: false, awaitsAlarm: true)))
             actions.append(.wake(.restart(ref), after: waitBeforeRestart(slot)))
             operation = .idle
-        case .add(let request):
+        case .add(let askers):
             remove(slot)
-            answer(request, .failure(failure))
+            answer(askers, .failure(failure))
             operation = .idle
-        case .again(let request):
+        case .again(let askers):
             setPhase(slot, .stopped)
-            answer(request, .failure(failure))
+            answer(askers, .failure(failure))
             operation = .idle
         }
     }
@@ -87,7 +87,7 @@ extension SupervisorMachine {
         switch purpose {
         case .boot: actions.append(.ready)
         case .restart: break
-        case .add(let request), .again(let request): answer(request, .pid(pid))
+        case .add(let askers), .again(let askers): answer(askers, .pid(pid))
         }
     }
 }

@@ -8,7 +8,7 @@ extension SupervisorMachine {
     /// Interrupts whatever is under way, stops all children and ends.
     mutating func end(_ ending: SupervisionEnding) {
         switch operation {
-        case .starting(let run): run.purpose.request.map { answer($0, .failure(SupervisorError(.shuttingDown))) }
+        case .starting(let run): run.purpose.askers.map { answer($0, .failure(SupervisorError(.shuttingDown))) }
         case .stopping(let run):
             if case .terminate(let request) = run.purpose {
                 answer(request, .failure(SupervisorError(.shuttingDown)))
@@ -156,10 +156,23 @@ extension ChildSpec {
 
 extension SupervisorMachine.StartRun.Purpose {
     /// Who waits for the start.
-    var request: SupervisionRequestID? {
+    var askers: SupervisorMachine.StartRun.Askers? {
         switch self {
         case .boot, .restart: nil
-        case .add(let request), .again(let request): request
+        case .add(let askers), .again(let askers): askers
+        }
+    }
+
+    /// The same with one more who waits for it.
+    func joined(by id: SupervisionRequestID) -> Self {
+        switch self {
+        case .boot, .restart: return self
+        case .add(var askers):
+            askers.others.append(id)
+            return .add(askers)
+        case .again(var askers):
+            askers.others.append(id)
+            return .again(askers)
         }
     }
 }

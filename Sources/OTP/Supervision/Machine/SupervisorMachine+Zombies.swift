@@ -63,6 +63,6 @@ extension SupervisorMachine {
             }
         let id = children[slot].spec.id
         if isNew { remove(slot) } else { setPhase(slot, .stopped) }
-        if let request = purpose.request { answer(request, .failure(SupervisorError(code, child: id))) }
+        if let askers = purpose.askers { answer(askers, .failure(SupervisorError(code, child: id))) }
     }
 }

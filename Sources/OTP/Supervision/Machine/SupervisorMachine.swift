@@ -109,6 +109,11 @@ struct SupervisorMachine: SupervisionMachine {
         actions.append(.answer(id, answer))
     }
 
+    mutating func answer(_ askers: StartRun.Askers, _ answer: SupervisionAnswer) {
+        self.answer(askers.first, answer)
+        for id in askers.others { self.answer(id, answer) }
+    }
+
     mutating func report(_ event: SupervisorReport.Event, _ slot: Int) {
         actions.append(
             .report(

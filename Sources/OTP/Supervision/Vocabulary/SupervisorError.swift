@@ -14,7 +14,7 @@ public struct SupervisorError: Error, Sendable {
         case knownByProcessOnly
         /// The child runs; end it first. Erlang: `running`.
         case running
-        /// The child has failed and is about to be started again. Erlang: `restarting`.
+        /// The child has failed, or somebody has asked for it, and it is about to be started. Erlang: `restarting`.
         case restarting
         /// All children of this supervisor come from its template. Erlang: an error of `start_child` of a `simple_one_for_one`,
         /// which takes arguments and no specification.

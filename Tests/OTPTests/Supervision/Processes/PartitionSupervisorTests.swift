@@ -262,6 +262,55 @@ private func workers(
         }
     }
 
+    /// Two partitions, of which the second has been ended and leaves a zombie.
+    private static func withZombie(_ restart: Restart, _ scene: Scene, _ gate: Gate) async throws -> Workers {
+        let carts = Workers(partitions: 2, restart: restart) { partition, _ in
+            var worker = Worker(number: partition)
+            if partition == 1 { worker.onTerminate = { await gate.passForSure() } }
+            return worker
+        }
+        let supervisor = try await carts.startLink(scene.me.context)
+        try await carts.resize(to: 1)
+        try check(try await supervisor.snapshot().zombies, is: 1)
+        return carts
+    }
+
+    @Test(arguments: [Restart.permanent, .temporary])
+    func `of several resizes at once beside a zombie none returns before its partitions run`(restart: Restart) {
+        play { scene in
+            let gate = Gate()
+            let carts = try await Self.withZombie(restart, scene, gate)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<3 {
+                    group.addTask {
+                        try await carts.resize(to: 2)
+                        try check(try carts.partitions, is: 2)
+                        try check(carts[1].pid != nil)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            gate.open()
+        }
+    }
+
+    @Test(arguments: [Restart.permanent, .temporary])
+    func `a resize that ends what another one waits for fails neither`(restart: Restart) {
+        play { scene in
+            let gate = Gate()
+            let carts = try await Self.withZombie(restart, scene, gate)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await carts.resize(to: 2) }
+                try await scene.settle()
+                try await carts.resize(to: 1)
+                try await group.waitForAll()
+            }
+            try check(try carts.partitions, is: 1)
+            try check(carts.members[1].pid, is: nil)
+            gate.open()
+        }
+    }
+
     @Test func `the same value runs on two nodes, each with a number of its own`() throws {
         let carts = workers(3)
         let nodes = [VirtualNode(seed: 1), VirtualNode(seed: 2)]
