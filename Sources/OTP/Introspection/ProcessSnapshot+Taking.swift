@@ -9,7 +9,7 @@ extension ProcessSnapshot {
         let facts = cell.facts
         pid = cell.pid
         kind = cell.kindName
-        names = facts.names
+        names = ProcessCell.texts(of: facts.holds)
         label = facts.label
         status = Status(activity)
         messages = waiting
@@ -47,7 +47,7 @@ extension ProcessSnapshot.Status {
 
 extension ProcessCell {
     fileprivate struct Facts {
-        var names: [String] = []
+        var holds = Few<any NameHold>()
         var label: String?
         var links: [PID] = []
         var monitors: [PID] = []
@@ -59,7 +59,7 @@ extension ProcessCell {
         var facts = guarding.withLock { () -> Facts in
             guard let relations else { return Facts() }
             return Facts(
-                names: heldNames, label: relations.rare?.label, links: relations.links.keys,
+                holds: heldNames, label: relations.rare?.label, links: relations.links.keys,
                 monitors: relations.monitored, monitoredBy: relations.monitoringProcesses)
         }
         facts.links.sort()

@@ -40,9 +40,10 @@ extension SystemControl {
         of process: some SystemAddress, timeout: Duration? = .seconds(5)
     ) async throws -> ProcessStatus {
         try await request(process, "status", timeout: timeout) { cell in
-            let (names, label) = cell.guarding.withLock { (cell.heldNames, cell.relations?.rare?.label) }
+            let (holds, label) = cell.guarding.withLock { (cell.heldNames, cell.relations?.rare?.label) }
             return ProcessStatus(
-                pid: cell.pid, kind: cell.kindName, names: names, label: label, parent: cell.origin?.parent,
+                pid: cell.pid, kind: cell.kindName, names: ProcessCell.texts(of: holds), label: label,
+                parent: cell.origin?.parent,
                 runState: cell.has(ProcessCell.Control.suspended) ? .suspended : .running,
                 state: cell.renderedState.map { Rendering.limited($0) },
                 mailboxCount: cell.waitingCount, hibernations: cell.hibernationCount,

@@ -170,6 +170,9 @@ extension ProcessCell {
 
     /// Its names, label and links, all at one moment.
     final var ties: (names: [String], label: String?, links: [PID]) {
-        guarding.withLock { (heldNames, relations?.rare?.label, relations?.links.keys.sorted() ?? []) }
+        let (holds, label, links) = guarding.withLock {
+            (heldNames, relations?.rare?.label, relations?.links.keys.sorted() ?? [])
+        }
+        return (Self.texts(of: holds), label, links)
     }
 }

@@ -184,14 +184,14 @@ extension NameTable {
 
 extension ProcessCell {
     /// The names that the process holds, as people are shown them.
-    final var nameTexts: [String] {
-        guarding.withLock { heldNames }
-    }
+    final var nameTexts: [String] { Self.texts(of: holds) }
+
+    /// What the process holds of names.
+    final var holds: Few<any NameHold> { guarding.withLock { heldNames } }
 
     /// The same with the lock held.
-    final var heldNames: [String] {
-        var texts: [String] = []
-        relations?.names.forEach { if let text = $0.text { texts.append(text) } }
-        return texts
-    }
+    final var heldNames: Few<any NameHold> { relations?.names ?? Few() }
+
+    /// Never with a lock held: keys and registries are shown by the user's code.
+    static func texts(of holds: Few<any NameHold>) -> [String] { holds.map(\.text).compactMap(\.self) }
 }
