@@ -3,6 +3,9 @@
 /// Two names are equal if their keys are, and their registries: of a class the same object, else of one type and with
 /// the same description. A structure of which there are several that do not share their keys needs a description that
 /// tells them apart; by default it is the name of the type.
+///
+/// A key that was given by a name is set free by the name, with ``ServerName/unregister(on:)``, or by its holder's end. Who sets
+/// it free in the registry alone leaves the process in the belief that it has the key.
 public protocol NameRegistry: Sendable, CustomStringConvertible {
     /// What names are made of.
     associatedtype Key: Hashable & Sendable
@@ -12,7 +15,11 @@ public protocol NameRegistry: Sendable, CustomStringConvertible {
     /// Sets the key free, also one of a process that has just ended; nothing happens if it is free. Erlang:
     /// `unregister_name/1`.
     func unregister(_ key: Key)
-    /// Who has the key; it makes no difference whether those that have ended are named. Erlang: `whereis_name/1`.
+    /// Who has the key; those that have ended may be named or not. Erlang: `whereis_name/1`.
+    ///
+    /// A start under a key whose holder is ending at that moment waits until the key is free if the registry names that holder.
+    /// If it names only the living, and `register` refuses the key, nobody knows for whom to wait: the start fails, as
+    /// ``StartError`` `.badName`.
     func whereIs(_ key: Key) -> PID?
 }
 
@@ -108,16 +115,29 @@ struct UserVia<Registry: NameRegistry>: ViaTarget {
 
     func register(_ cell: ProcessCell) -> Bool {
         guard registry.register(key, cell.pid) else { return false }
-        if !cell.hold(ViaHold(self)) { registry.unregister(key) }
+        let hold = ViaHold(self)
+        if !cell.hold(hold) { hold.release(cell.pid) }
         return true
     }
 
-    func unregister(on node: Node) { registry.unregister(key) }
+    func unregister(on node: Node) {
+        // First, so that the holder's end does not free the key of whoever gets it next.
+        if let holder = registry.whereIs(key).flatMap(Node.cell) { letGo(of: holder) }
+        registry.unregister(key)
+    }
+
+    /// Nothing is compared under the process's lock: what compares is the user's code.
+    private func letGo(of holder: ProcessCell) {
+        let identity = identity
+        holder.holds.forEach { hold in
+            if let hold = hold as? ViaHold<Registry>, hold.via.identity == identity { holder.letGo(hold) }
+        }
+    }
 }
 
 /// The hold of a process on a key in a user's registry.
 final class ViaHold<Registry: NameRegistry>: NameHold {
-    private let via: UserVia<Registry>
+    let via: UserVia<Registry>
     init(_ via: UserVia<Registry>) { self.via = via }
     var text: String? { "\(via.registryText) \(via.keyText)" }
 

@@ -1,6 +1,7 @@
-import OTP
 import OTPTestKit
 import Testing
+
+@testable import OTP
 
 /// Registries of the user's.
 @Suite struct NameRegistryTests {
@@ -15,6 +16,10 @@ import Testing
                 return true
             }
         }
+
+        /// Takes the key for nobody who lives.
+        func keep(_ key: String) { entries.with { $0[key] = PID(node: 0, number: 1 << 40) } }
+        var keys: [String] { entries.value.keys.sorted() }
 
         func unregister(_ key: String) { entries.with { _ = $0.removeValue(forKey: key) } }
         func whereIs(_ key: String) -> PID? { entries.value[key].flatMap { Node.current.isAlive($0) ? $0 : nil } }
@@ -73,6 +78,58 @@ import Testing
             journal.note("kept \(name.whereIs() == new)")
         }
         #expect(lines == ["back true", "free true", "kept true"])
+    }
+
+    @Test("who has given up a key holds it no more: its end frees nothing, and a key that it gets again is freed")
+    func givenUp() throws {
+        let registry = Living()
+        let lines = try played { me, journal in
+            let (name, other) = (ServerName<Subject>.via(registry, "key"), ServerName<Subject>.via(registry, "other"))
+            let server = try await Subject.start { Subject(SceneLog()) }
+            try other.register(server)
+            for _ in 0..<3 {
+                try name.register(server)
+                journal.note("\(server.cell.nameTexts.count) names")
+                try name.unregister()
+            }
+            journal.note("\(server.cell.nameTexts.count) name")
+            // Nobody's as far as can be seen: a true holder would set it free.
+            registry.keep("key")
+            server.sendExit(.kill)
+            journal.note("\(registry.keys)")
+        }
+        #expect(lines == ["2 names", "2 names", "2 names", "1 name", "[\"key\"]"])
+    }
+
+    /// Shown by code that looks at the process that has it.
+    private final class Curious: NameRegistry {
+        struct Key: Hashable, Sendable, CustomStringConvertible {
+            let holder: Locked<PID?>
+            static func == (a: Key, b: Key) -> Bool { a.holder === b.holder }
+            func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(holder)) }
+            var description: String { "linked \(holder.value.flatMap(Node.cell)?.isLinked(to: PID(raw: 1)) == true)" }
+        }
+
+        func register(_ key: Key, _ pid: PID) -> Bool {
+            key.holder.with { $0 = pid }
+            return true
+        }
+        func unregister(_ key: Key) { key.holder.with { $0 = nil } }
+        func whereIs(_ key: Key) -> PID? { key.holder.value }
+        var description: String { "curious" }
+    }
+
+    @Test("a key is asked for its text while nothing of its process is locked")
+    func textsWithoutLocks() throws {
+        let lines = try played { me, journal in
+            let name = ServerName<Subject>.via(Curious(), Curious.Key(holder: Locked(nil)))
+            let server = try await Subject.start(name: name) { Subject(SceneLog()) }
+            journal.note("\(server.cell.nameTexts)")
+            journal.note("\(Node.current.snapshot(of: server.pid)?.names ?? [])")
+            journal.note("\(try await SystemControl.status(of: server).names)")
+            journal.note("\(server.cell.ties.names)")
+        }
+        #expect(lines == Array(repeating: "[\"curious linked false\"]", count: 4))
     }
 
     @Test("names are equal by the object that is their registry, or by what it says of itself")
