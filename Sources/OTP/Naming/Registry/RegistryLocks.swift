@@ -28,7 +28,8 @@ final class RegistryLocks<Key: Hashable & Sendable>: Sendable {
         await CallWait.settled(slot, timeout: limit, node: node)
         let failure = slot.hasFailed ? slot.takeFailure() : nil
         slot.recycle()
-        guard let failure else { return lock }
+        // It may have been passed on at the moment at which the registry ended.
+        guard let failure else { return queue.withLock { $0.isClosed } ? nil : lock }
         // It leaves nothing behind while the lock is held for long. Whoever has passed the lock on to this one meanwhile
         // finds it gone, and passes it on further.
         _ = queue.withLock { $0.giveUp(key, lock.id) }
