@@ -125,22 +125,23 @@ public import Synchronization
         for removed in gone { removed.cell.release() }
         if case .taken(let holder) = insertion { throw error(.alreadyRegistered(holder)) }
         guard let process = found, case .done = insertion else { throw error(.notRunning) }
-        // Before it is noted: from then on its end may be told of.
-        if !listeners.isEmpty { tellRegistered(key, cell.pid, value) }
         guard let noted = note(key, id, cell) else {
             remove(key, id, cell.pid)
-            if !listeners.isEmpty { tellUnregistered(key, cell.pid) }
             throw error(.noProcess)
         }
-        if noted.isFirst {
-            // Linked with the first key. If the partition has ended meanwhile, it has taken the entry along.
-            if !cell.link(to: process) {
-                unregister(key, cell)
-                throw error(.notRunning)
-            }
-            // Somebody else may have taken the key from it before there was a link to end.
-            if noted.hold.isRetired { cell.letGo(noted.hold, at: identity, linkedTo: process) }
+        // Linked with the first key. A partition that has ended meanwhile may have taken the entry along before it was noted; it is
+        // dead before it does, and can still be linked to.
+        let isLinked = !noted.isFirst || cell.link(to: process)
+        let isRunning = isLinked && !process.has(ProcessCell.Control.dead)
+        if !isRunning { unregister(key, cell) }
+        // Somebody else may have taken the key from it before there was a link to end.
+        if noted.isFirst, noted.hold.isRetired { cell.letGo(noted.hold, at: identity, linkedTo: process) }
+        // Not before: a listener may look, and take the key from it. Who does so meanwhile leaves it to this to tell of that.
+        if !listeners.isEmpty {
+            tellRegistered(key, cell.pid, value)
+            if noted.hold.wasTold(key, id) { tellUnregistered(key, cell.pid) }
         }
+        if !isRunning { throw error(.notRunning) }
         if cell.has(ProcessCell.Control.dead) { throw error(.noProcess) }
         return process.pid
     }
@@ -160,7 +161,7 @@ public import Synchronization
                 guard let held = cell.hold(RegistryHold(self), onlyOneAt: identity) else { return nil }
                 hold = unsafeDowncast(held, to: RegistryHold<Key, Value>.self)
             }
-            let added = hold.add(key, id)
+            let added = hold.add(key, id, isTold: !listeners.isEmpty)
             switch added.state {
             case .open: return (hold, added.isFirst)
             case .dead: return nil
@@ -180,12 +181,12 @@ public import Synchronization
     @inlinable func unregister(_ key: Key, _ cell: ProcessCell) {
         guard let hold = hold(of: cell) else { return }
         changesUnderWay.begin()
-        let (ids, isLast) = hold.remove(key)
+        let (ids, isLast, tells) = hold.remove(key)
         if let id = ids.first { remove(key, id, cell.pid) }
         for id in ids.others { remove(key, id, cell.pid) }
         changesUnderWay.end()
         if isLast { retire(hold, of: cell) }
-        if !ids.isEmpty, !listeners.isEmpty { tellUnregistered(key, cell.pid) }
+        if tells, !listeners.isEmpty { tellUnregistered(key, cell.pid) }
     }
 
     /// Takes out what the process has under the key, as far as `isMeant`.
@@ -195,13 +196,12 @@ public import Synchronization
         let own = entries(key).filter { ids.contains($0.id) }
         let meant = try own.filter { try isMeant($0.value) }
         if meant.isEmpty { return }
-        var isLast = false
         for entry in meant {
             remove(key, entry.id, cell.pid)
-            isLast = hold.remove(key, entry.id).isLast
+            let (isLast, tells) = hold.remove(key, entry.id)
+            if isLast { retire(hold, of: cell) }
+            if tells { tellUnregistered(key, cell.pid) }
         }
-        if isLast { retire(hold, of: cell) }
-        if meant.count == own.count { tellUnregistered(key, cell.pid) }
     }
 
     /// The process has nothing here any more, unless it has been registered again meanwhile, with another hold: then the link
@@ -248,10 +248,10 @@ public import Synchronization
         for (key, removed) in gone {
             let cell = removed.cell.takeUnretainedValue()
             guard let hold = hold(of: cell) else { continue }
-            let (wasThere, isLast) = hold.remove(key, removed.id)
+            let (isLast, tells) = hold.remove(key, removed.id)
             if isLast { cell.letGo(hold) }
-            // Of what was there its end does not tell any more. Of several entries under a key the last one counts.
-            if wasThere, !listeners.isEmpty, isLast || hold.ids(key).isEmpty { tellUnregistered(key, cell.pid) }
+            // Of what was there its end does not tell any more.
+            if tells, !listeners.isEmpty { tellUnregistered(key, cell.pid) }
         }
         letGo(gone.map(\.removed))
     }

@@ -55,6 +55,55 @@ import Testing
         partition.kill()
     }
 
+    @Test("a listener that hears of a registration finds it, and can end it: that is told of next")
+    func endedByAListener() async throws {
+        let told = LockedBox<[String]>([])
+        let running = LockedBox<(core: RegistryCore<Int, Int>, holder: ProcessCell)?>(nil)
+        let listener = RegistryListener<Int, Int>(ServerName<PlainBehavior<String>>("nobody")) { event in
+            guard case .registered = event, let (core, holder) = running.get() else {
+                told.withLock { $0.append("unregistered") }
+                return ""
+            }
+            let keys = core.keys(of: holder)
+            core.unregister(1, holder)
+            told.withLock { $0.append("registered \(keys)") }
+            return ""
+        }
+        let (core, homes) = try Self.core(1, listeners: [listener])
+        let holder = try Self.idle()
+        running.withLock { $0 = (core, holder) }
+        try core.register(1, 1, holder)
+        running.withLock { $0 = nil }
+        #expect(told.get() == ["registered [1]", "unregistered"])
+        #expect(core.entryCount == 0 && core.hold(of: holder) == nil && !holder.isLinked(to: homes[0].pid))
+        for cell in homes + [holder] { cell.kill() }
+    }
+
+    @Test("nobody is registered, and lives on, whose partition has died before the entry was noted")
+    func partitionDiesMeanwhile() async throws {
+        let (core, homes) = try Self.core(1)
+        let holder = try Self.idle()
+        let failure = LockedBox<RegistryError?>(nil)
+        let isOver = Atomic<Bool>(false)
+        // Whoever registers enters the process, and waits for this lock to note it.
+        holder.beKeyed()
+        holder.guarding.lock()
+        Thread {
+            do throws(RegistryError) { try core.register(1, 1, holder) } catch { failure.withLock { $0 = error } }
+            isOver.store(true, ordering: .releasing)
+        }.start()
+        while core.entryCount == 0 { await Task.yield() }
+        homes[0].set(ProcessCell.Control.dead)
+        holder.guarding.unlock()
+        while !isOver.load(ordering: .acquiring) { await Task.yield() }
+        guard case .notRunning? = failure.get()?.code else {
+            Issue.record("\(String(describing: failure.get()))")
+            return
+        }
+        #expect(core.entryCount == 0 && core.hold(of: holder) == nil)
+        holder.kill()
+    }
+
     @Test("who is registered is linked, also if somebody else has just taken another key from it")
     func linkedWhileRegistered() async throws {
         let (core, homes) = try Self.core(2)
