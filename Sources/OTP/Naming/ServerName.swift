@@ -88,7 +88,8 @@ extension ServerName {
     /// Gives this name to a process that is already running. Erlang: `register/2`, `global:register_name/2`.
     ///
     /// A process may have several names; a name leads to one process of its node.
-    /// - Parameter replacing: Takes the name from whoever has it; that process lives on. `global:re_register_name/2`.
+    /// - Parameter replacing: Takes the name from whoever has it; that process lives on. `global:re_register_name/2`. Of a
+    ///   ``NameRegistry``, or a registry's key, this is two steps: somebody else may get the key in between.
     /// - Throws: ``NameError``: the name is taken or empty, its registry refuses it, or the process has ended.
     public func register(_ server: ServerRef<Server>, replacing: Bool = false) throws(NameError) {
         if let problem { throw problem }

@@ -85,11 +85,13 @@ import Testing
         play(RegistrySetup.unique) { scene, registry in
             let (holder, other) = (try await scene.holder(), try await scene.holder())
             let supervisor = try need(registry.ref).pid
+            let core = try need(terms.core)
+            let partition = try need(core.process(core.partition(of: other.pid))).pid
             try await holder.register("hello", 1)
-            try await other.perform { try $0.link(to: supervisor) }
+            try await other.perform { me in for pid in [supervisor, partition] { try me.link(to: pid) } }
             try check(try await other.refusal("hello", 2).holder, is: holder.pid)
             try check(terms.keys(of: other.pid), is: [])
-            try check(other.cell.isLinked(to: supervisor))
+            try check(other.cell.isLinked(to: supervisor) && other.cell.isLinked(to: partition))
         }
     }
 
