@@ -90,7 +90,6 @@ extension MachineLoop {
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         // The reason of a signal wins over what the handler made of being cancelled.
         cell.endReason = cell.beginEnding(reason)
-        if cell.has(ProcessCell.Control.watched) { cell.noteEnding() }
         cell.lastEvent = event
         cell.phase = .terminating
         if runner.hasRetired { return .again }
@@ -101,6 +100,7 @@ extension MachineLoop {
         cell.occupy(runner, terminating: true)
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         var reason = cell.endReason
+        if cell.has(ProcessCell.Control.watched) { cell.noteEnding() }
         cell.noteTerminating(true)
         if let body = cell.body {
             let state = body.pointee.engine.state
