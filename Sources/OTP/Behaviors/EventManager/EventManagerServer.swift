@@ -307,7 +307,7 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
     private mutating func tie(_ owner: HandlerOwner?, _ me: Me) {
         guard let pid = owner?.pid, !me.cell.isLinked(to: pid) else { return }
         // Of one that was tied and has ended meanwhile the exit message is on its way.
-        if !ties.insert(pid).inserted, !me.node.isAlive(pid) { return }
+        if !ties.insert(pid).inserted, Node.cell(pid)?.isAlive != true { return }
         // One that has ended already is told so by an exit message, as the manager traps exits.
         try? me.link(to: pid)
     }
