@@ -168,6 +168,8 @@ struct ApplicationController: GenServer {
         }
         if !run.isAsked {
             run.process.send(.stop(by: treeDeadline))
+            // It does not read that while it stops for another reason.
+            if let treeDeadline { run.life.hurry(by: treeDeadline) }
         } else if let treeDeadline {
             run.life.endTree(by: treeDeadline)
         }

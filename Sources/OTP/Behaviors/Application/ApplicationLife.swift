@@ -26,6 +26,8 @@ final class ApplicationLife: Sendable {
     private let master = LockedBox<PID?>(nil)
     /// Whether what comes before the stop has been called.
     private let isPrepared = LockedBox(false)
+    /// Whether the tree is being stopped, and by when it has to have ended.
+    private let treeStop = LockedBox<(isBegun: Bool, deadline: Duration?)>((false, nil))
 
     init(_ id: ApplicationID, number: UInt64, controller: ServerRef<ApplicationController>, table: ApplicationTable) {
         self.id = id
@@ -69,6 +71,8 @@ final class ApplicationLife: Sendable {
             try await application.goThroughStartPhases()
             return (application, tree)
         } catch {
+            // It has never been through its start, so that there is nothing to prepare, by nobody.
+            isPrepared.set(true)
             try await tree.stop()
             try me.context.checkAlive()
             await application.stop()
@@ -101,6 +105,10 @@ final class ApplicationLife: Sendable {
     ) async throws -> ApplicationEnd {
         await prepare(application)
         let node = tree.server.cell.node
+        let deadline = treeStop.withLock { stop in
+            stop.isBegun = true
+            return [deadline, stop.deadline].compactMap(\.self).min()
+        }
         // If it has ended by itself meanwhile, that is well too.
         try? await tree.stop(deadline: deadline.map { max($0 - node.now, .zero) })
         return ApplicationEnd(reason: await tree.waitForEnd(), isChosen: true)
@@ -138,6 +146,15 @@ final class ApplicationLife: Sendable {
         await conclude(ApplicationEnd(reason: reason, isChosen: false), me.node, pid)
     }
 
+    /// The tree is to have ended by `deadline` once it is stopped, whyever that was begun.
+    func hurry(by deadline: Duration) {
+        let isBegun = treeStop.withLock { stop in
+            stop.deadline = stop.deadline.map { min($0, deadline) } ?? deadline
+            return stop.isBegun
+        }
+        if isBegun { endTree(by: deadline) }
+    }
+
     /// Ends the tree by `deadline`, also if it is ending already: the earlier deadline counts.
     func endTree(by deadline: Duration) {
         guard let tree = tree.get() else { return }
@@ -147,14 +164,17 @@ final class ApplicationLife: Sendable {
     /// Kills whatever is left of the processes that the application has started, and whatever these start meanwhile.
     /// Erlang: all of its group leader's.
     func sweep(_ node: Node, _ master: PID) {
-        while true {
+        // Who is being declared dead counts, for he may just be starting another. Not for ever: it holds up the node.
+        let clock = ContinuousClock()
+        let end = clock.now + .milliseconds(500)
+        repeat {
             // All that there are at one moment: one that starts another and ends is not passed over with it.
             let left = node.table.allAtOnce.filter {
-                $0.pid != master && $0.origin?.ancestors.contains(master) == true
+                $0.pid != master && $0.origin?.leads(to: master) == true
             }
             // Who buries an application is none of its processes.
             if left.isEmpty { return }
             for cell in left { cell.kill() }
-        }
+        } while clock.now < end
     }
 }

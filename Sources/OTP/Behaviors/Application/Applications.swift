@@ -67,6 +67,10 @@ public struct Applications: Sendable {
         }
         var started: [ApplicationID] = []
         for id in order {
+            do { try Task.checkCancellation() } catch {
+                await node.seeThrough { [started] in await stop(started.reversed()) }
+                throw error
+            }
             // A request, for what has become of it can be learnt by others, too.
             let request = controller.sendRequest { .start(id, type, $0) }
             do {
@@ -76,13 +80,11 @@ public struct Applications: Sendable {
                 continue
             } catch {
                 let undo = Array(started.reversed())
-                if Task.isCancelled {
-                    await node.seeThrough {
-                        let response = try? await request.wait(timeout: nil)
-                        if let response, case .success(nil) = response { await stop([id]) }
-                        await stop(undo)
-                    }
-                } else {
+                let isOpen = Task.isCancelled
+                // By another process, as the caller may be cancelled meanwhile.
+                await node.seeThrough {
+                    let response = isOpen ? try? await request.wait(timeout: nil) : nil
+                    if let response, case .success(nil) = response { await stop([id]) }
                     await stop(undo)
                 }
                 throw error
@@ -128,7 +130,19 @@ public struct Applications: Sendable {
     /// What the shutdown of the node begins with.
     func endFirst(within limit: Duration) async {
         guard let controller = ApplicationController.running(on: node) else { return }
-        _ = try? await controller.call(timeout: .unlimited) { .shutdown(within: limit, $0) }
+        // A controller that does not answer is killed with all that is left.
+        let end = node.now + limit + limit / 10
+        do {
+            try Task.checkCancellation()
+            _ = try await controller.call(timeout: limit + limit / 10) { .shutdown(within: limit, $0) }
+        } catch {
+            // The usual case after a signal. Who is to be stopped with them does not wait for himself.
+            guard Task.isCancelled, current == nil else { return }
+            await node.seeThrough {
+                let left = max(end - node.now, .zero)
+                _ = try? await controller.call(timeout: left) { .shutdown(within: limit, $0) }
+            }
+        }
     }
 
     /// Has `body` called, and waited for, before the first application is stopped by a shutdown, whether somebody asked
@@ -215,7 +229,8 @@ public struct Applications: Sendable {
     /// be compared, a function for instance, each one that is handed over is another.
     ///
     /// Several changes are made one after the other, each when the one before it has been told. So ``OTPApplication/configurationChanged(_:)``
-    /// must not wait for another change: that one is not made.
+    /// must not wait for another change: one that it asks for itself is not made; if it waits for somebody who waits for one,
+    /// for the start of an application whose `start()` makes a change for instance, neither ever ends.
     /// - Parameter layers: Lists of settings; the later ones win.
     public nonisolated(nonsending) func changeConfiguration(_ layers: [EnvironmentSetting]...) async {
         if Task.isCancelled {

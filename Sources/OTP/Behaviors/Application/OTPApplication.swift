@@ -76,7 +76,7 @@ public protocol OTPApplication: Sendable {
     /// Erlang: `start_phase/3`.
     nonisolated(nonsending) func start(phase: StartPhase) async throws
     /// Called before the tree is stopped on request, and before ``stop()`` when the tree has ended by itself. If the
-    /// application's own process was killed: while the tree ends. Erlang: `prep_stop/1`.
+    /// application's own process was killed: while the tree ends. Not when a start phase has failed. Erlang: `prep_stop/1`.
     nonisolated(nonsending) func prepareToStop() async
     /// Called when the tree has ended, for whatever reason, also if the application's own process was killed.
     /// Erlang: `stop/1`.

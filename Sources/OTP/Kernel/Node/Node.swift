@@ -212,6 +212,9 @@ public final class Node: @unchecked Sendable {
     /// Who lives after `deadline` is killed; an application that still stops when nine tenths of that time are over is killed then,
     /// so that there is time for the others.
     ///
+    /// A caller who is cancelled stops the applications in order all the same, and then kills whoever is left. A process of an
+    /// application, which would wait for its own end, uses ``Applications/beginShutdown(within:)``.
+    ///
     /// What is started on it afterwards ends at once, unless it is the default node, which goes on.
     ///
     /// - Returns: Who had to be killed after the applications had been stopped.

@@ -389,6 +389,16 @@ public import Synchronization
         master = isObeyed ? parent : nil
     }
 
+    /// Whether a process is the parent, its parent and so on.
+    func leads(to pid: PID) -> Bool {
+        var next: Origin? = self
+        while let origin = next {
+            if origin.parent == pid { return true }
+            next = origin.grandparents
+        }
+        return false
+    }
+
     /// The parent, its parent and so on. Erlang: `$ancestors`.
     var ancestors: [PID] {
         var result: [PID] = []

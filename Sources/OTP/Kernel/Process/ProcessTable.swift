@@ -174,6 +174,8 @@ struct ProcessTable: @unchecked Sendable {
     /// Every process that is in the table at one moment, in no order. None starts or ends meanwhile: for what is rare.
     var allAtOnce: [ProcessCell] {
         var result: [ProcessCell] = []
+        // So that it hardly ever grows while everybody waits.
+        result.reserveCapacity(count + 256)
         for index in 0..<Self.shardCount { shards[index].lock.pointee.lock() }
         for index in 0..<Self.shardCount { shards[index].data.pointee.append(to: &result) }
         for index in 0..<Self.shardCount { shards[index].lock.pointee.unlock() }

@@ -22,7 +22,13 @@ struct ConfigurationKeeper: GenServer {
 
     /// Has a change made, and waits until it has been told.
     nonisolated(nonsending) static func change(_ layers: [[EnvironmentSetting]], on node: Node) async {
-        _ = try? await keeper(of: node).call(timeout: .unlimited) { .change(layers, $0) }
+        guard let keeper = try? await keeper(of: node) else {
+            // Cancelled meanwhile, which does not prevent the change.
+            return await node.seeThrough {
+                _ = try? await keeper(of: node).call(timeout: .unlimited) { .change(layers, $0) }
+            }
+        }
+        _ = try? await keeper.call(timeout: .unlimited) { .change(layers, $0) }
     }
 
     /// That of a node, started when first needed.
