@@ -80,7 +80,7 @@ public struct TaskFailure: Error, Sendable {
     }
 }
 
-extension TaskFailure: CustomStringConvertible {
+extension TaskFailure: CustomStringConvertible, FailedWait {
     public var description: String {
         let task = "task" + (pid.map { " \($0)" } ?? "") + (place.map { " at \($0)" } ?? "")
         return switch code {

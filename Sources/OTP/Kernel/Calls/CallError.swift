@@ -59,7 +59,7 @@ public struct CallError: Error, Sendable {
     }
 }
 
-extension CallError: CustomStringConvertible {
+extension CallError: CustomStringConvertible, FailedWait {
     public var description: String {
         let target = pid.map { " by \($0)" } ?? ""
         let what = call.isEmpty ? "" : " \(call)"

@@ -38,8 +38,7 @@ public enum ExitReason: Sendable {
         self =
             switch error {
             case let exit as Exit: exit.reason
-            case let call as CallError where call.isShutdown: .shutdown(detail: call.description)
-            case let task as TaskFailure where task.isShutdown: .shutdown(detail: task.description)
+            case let wait as any FailedWait where wait.isShutdown: .shutdown(detail: wait.description)
             default: .error(error)
             }
     }
@@ -69,6 +68,12 @@ extension ExitReason: CustomStringConvertible {
         case .error(let error): "error: \(error)"
         }
     }
+}
+
+/// Why a wait for another process came to nothing.
+protocol FailedWait: Error, CustomStringConvertible {
+    /// Whether that process was shut down, and said no more about it.
+    var isShutdown: Bool { get }
 }
 
 /// `throw Exit(.shutdown)`: ends the process with exactly this reason. Erlang: `exit/1`.
