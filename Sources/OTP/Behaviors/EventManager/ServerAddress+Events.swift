@@ -14,7 +14,7 @@ extension ServerAddress {
     /// is then noticed when they return.
     ///
     /// - Throws: ``CallError``, if the manager is not there, ends or does not come to it in time.
-    @inlinable public nonisolated(nonsending) func syncNotify<Event>(
+    @inlinable @inline(__always) public nonisolated(nonsending) func syncNotify<Event>(
         _ event: Event, timeout: Duration? = nil
     ) async throws where Server == EventManagerServer<Event> {
         try await call(timeout: timeout ?? .unlimited) { (reply: Reply<Void>) in
