@@ -101,9 +101,8 @@ import Testing
         "the report of a crash names the client, also one that has its answer or waits no more",
         arguments: [true, false])
     func clientOfTheAnswered(answered: Bool) throws {
-        let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode()
-        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let reports = virtual.crashes()
         let mine = try virtual.run { me in
             let server = try await Hasty.start { Hasty() }
             _ = try? await server.call(timeout: .seconds(1)) { answered ? .answerAndFail($0) : .failLate($0) }
@@ -243,9 +242,8 @@ import Testing
 
     @Test("SP-021 SP-022 an abnormal end writes one report with pid, kind, ancestors and reason")
     func plainReport() throws {
-        let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode()
-        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let reports = virtual.crashes()
         let (mine, child) = try virtual.run(receiving: Notice.self) { me in
             me.trapExits { .exit($0) }
             let child = me.spawnLink { its in
@@ -264,9 +262,8 @@ import Testing
 
     @Test("SP-023 a crash report tells of linked processes: what they are, and their ancestors")
     func neighbour() throws {
-        let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode()
-        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let reports = virtual.crashes()
         let mine = try virtual.run(receiving: Notice.self) { me in
             me.trapExits { .exit($0) }
             me.spawnLink { its in
@@ -284,9 +281,8 @@ import Testing
 
     @Test("SP-038 a process that is begun with options is reported as any other: what it is, and whose")
     func optionsReport() throws {
-        let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode()
-        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let reports = virtual.crashes()
         let mine = try virtual.run(receiving: Notice.self) { me in
             let options = SpawnOptions(mailbox: .atMost(9), debug: [.log()])
             let (process, _) = me.spawnMonitor(receiving: Notice.self, options: options, { .down($0) }) { its in

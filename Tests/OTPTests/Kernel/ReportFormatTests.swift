@@ -12,9 +12,8 @@ import Testing
 
     /// What is reported of a server with much to say: who it is linked to ends with it.
     private func crash(_ state: String, reason: String = "loud", neighbours: Int = 1) throws -> CrashReport {
-        let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode()
-        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let reports = virtual.crashes()
         try virtual.run(receiving: Notice.self) { me in
             me.trapExits { .exit($0) }
             let server = try await Talker.startLink(me, name: "talker") { its in
@@ -119,9 +118,8 @@ import Testing
 
     @Test("the neighbours are those who do not trap exits, and theirs in turn, each once")
     func neighbours() throws {
-        let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode()
-        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let reports = virtual.crashes()
         try virtual.run(receiving: Notice.self) { me in
             me.trapExits { .exit($0) }
             me.spawnLink { crasher in
@@ -146,9 +144,8 @@ import Testing
 
     @Test("SM-107 a machine's report, short or full, is shortened by each limit")
     func machine() throws {
-        let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode()
-        virtual.node.onReport { if case .crash(let crash) = $0 { reports.with { $0.append(crash) } } }
+        let reports = virtual.crashes()
         try virtual.run { _ in
             let machine = try await Told.start { Told(SceneLog()) }
             machine.tell("wait") { _, _ in .postpone }

@@ -5,26 +5,6 @@ import Testing
 
 /// Registries of the user's.
 @Suite struct NameRegistryTests {
-    /// Names only the living, as Elixir's `Registry.whereis_name/1`; a key is taken until it is set free.
-    private final class Living: NameRegistry {
-        private let entries = Locked<[String: PID]>([:])
-
-        func register(_ key: String, _ pid: PID) -> Bool {
-            entries.with { entries in
-                if entries[key] != nil { return false }
-                entries[key] = pid
-                return true
-            }
-        }
-
-        /// Takes the key for nobody who lives.
-        func keep(_ key: String) { entries.with { $0[key] = PID(node: 0, number: 1 << 40) } }
-        var keys: [String] { entries.value.keys.sorted() }
-
-        func unregister(_ key: String) { entries.with { _ = $0.removeValue(forKey: key) } }
-        func whereIs(_ key: String) -> PID? { entries.value[key].flatMap { Node.current.isAlive($0) ? $0 : nil } }
-    }
-
     /// One without a description of its own, and one with.
     private struct Plain: NameRegistry {
         let number: Int
@@ -44,7 +24,7 @@ import Testing
     @Test("a key of a registry that names only the living is free when its holder has ended, or its init has failed")
     func registryOfTheLiving() throws {
         let lines = try played { me, journal in
-            let name = ServerName<Subject>.via(Living(), "key")
+            let name = ServerName<Subject>.via(Phonebook(namesOnlyLiving: true), "key")
             await journal.note("init fails") {
                 _ = try await Subject.start(name: name) { () throws -> Subject in throw Broken() }
             }
@@ -61,7 +41,7 @@ import Testing
     @Test("a supervised child under a key of such a registry comes back; who has lost the key does not set it free")
     func restarted() throws {
         let lines = try played { me, journal in
-            let name = ServerName<Subject>.via(Living(), "key")
+            let name = ServerName<Subject>.via(Phonebook(namesOnlyLiving: true), "key")
             let tree = try await Supervisor(.oneForOne) { Subject.child(name: name) { Subject(SceneLog()) } }.start()
             let first = try #require(name.whereIs())
             first.sendExit(.kill)
@@ -82,7 +62,7 @@ import Testing
 
     @Test("who has given up a key holds it no more: its end frees nothing, and a key that it gets again is freed")
     func givenUp() throws {
-        let registry = Living()
+        let registry = Phonebook(namesOnlyLiving: true)
         let lines = try played { me, journal in
             let (name, other) = (ServerName<Subject>.via(registry, "key"), ServerName<Subject>.via(registry, "other"))
             let server = try await Subject.start { Subject(SceneLog()) }
@@ -137,7 +117,7 @@ import Testing
         func name<R: NameRegistry>(_ registry: R, _ key: String = "key") -> ServerName<Subject> where R.Key == String {
             .via(registry, key)
         }
-        let (first, second) = (Living(), Living())
+        let (first, second) = (Phonebook(namesOnlyLiving: true), Phonebook(namesOnlyLiving: true))
         #expect(name(first) == name(first) && name(first).hashValue == name(first).hashValue)
         #expect(name(first) != name(second))
         #expect(name(first) != name(first, "another"))

@@ -245,21 +245,11 @@ struct ApplicationController: GenServer {
 extension ApplicationController {
     /// The controller of a node, if anybody has needed it.
     static func running(on node: Node) -> ServerRef<ApplicationController>? {
-        (name.lookUp(on: node) as? BehaviorCell<ApplicationController>)?.ref
+        name.holder(on: node)
     }
 
     /// The controller of a node, started when first needed.
     nonisolated(nonsending) static func of(_ node: Node) async throws -> ServerRef<ApplicationController> {
-        while true {
-            if let controller = running(on: node) { return controller }
-            do {
-                return try await ServerStart.start(name, nil, ServerOptions(), link: false, parent: nil, on: node) {
-                    ApplicationController($0)
-                }
-            } catch {
-                // Somebody else was first.
-                guard case .alreadyStarted = error.code else { throw error }
-            }
-        }
+        try await name.holder(on: node) { ApplicationController($0) }
     }
 }

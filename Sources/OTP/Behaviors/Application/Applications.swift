@@ -233,11 +233,7 @@ public struct Applications: Sendable {
     /// for the start of an application whose `start()` makes a change for instance, neither ever ends.
     /// - Parameter layers: Lists of settings; the later ones win.
     public nonisolated(nonsending) func changeConfiguration(_ layers: [EnvironmentSetting]...) async {
-        if Task.isCancelled {
-            await node.seeThrough { await ConfigurationKeeper.change(layers, on: node) }
-        } else {
-            await ConfigurationKeeper.change(layers, on: node)
-        }
+        await ConfigurationKeeper.change(layers, on: node)
     }
 
     private nonisolated(nonsending) func ask(

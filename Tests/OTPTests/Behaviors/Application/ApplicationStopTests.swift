@@ -124,18 +124,24 @@ import Testing
         }
     }
 
-    @Test("AP-020 a shutdown of the node calls what was asked for, then stops applications as their own shutdown does")
-    func nodeShutdown() async throws {
+    /// A node on threads with the two applications, whose callbacks are noted.
+    private static func nodeWithCache() async throws -> (Node, Journal) {
         let node = Node(name: "down", workers: 2)
         node.silence()
         let journal = Journal()
         try await node.with {
             CacheApp.journal.put(journal, isPersistent: true)
             DatabaseApp.journal.put(journal, isPersistent: true)
-            try await node.applications.onShutdown { journal.note("\($0)") }
             try await node.applications.ensureAllStarted(CacheApp.self)
         }
         _ = journal.take()
+        return (node, journal)
+    }
+
+    @Test("AP-020 a shutdown of the node calls what was asked for, then stops applications as their own shutdown does")
+    func nodeShutdown() async throws {
+        let (node, journal) = try await Self.nodeWithCache()
+        try await node.applications.onShutdown { journal.note("\($0)") }
         #expect(await node.shutdown() == [])
         #expect(
             journal.take() == ["requested", "prepare Cache", "stop Cache", "prepare Database", "stop Database"])
@@ -172,15 +178,7 @@ import Testing
 
     @Test("AP-020 a shutdown of the node by a caller who is cancelled stops the applications in order")
     func cancelledNodeShutdown() async throws {
-        let node = Node(name: "down", workers: 2)
-        node.silence()
-        let journal = Journal()
-        try await node.with {
-            CacheApp.journal.put(journal, isPersistent: true)
-            DatabaseApp.journal.put(journal, isPersistent: true)
-            try await node.applications.ensureAllStarted(CacheApp.self)
-        }
-        _ = journal.take()
+        let (node, journal) = try await Self.nodeWithCache()
         await withTaskGroup(of: Void.self) { group in
             group.cancelAll()
             group.addTask { await node.shutdown(deadline: .seconds(30)) }

@@ -56,11 +56,7 @@ import Testing
         let lines = try events { events, me, journal in
             try await events.addHandler { Mute() }
             let owner = spawn(receiving: Notice.self) { its in
-                try await events.addSupervisedHandler(for: its) {
-                    Scribe(journal)
-                } onExit: {
-                    .text($0.short)
-                }
+                try await events.addScribe(of: its, journal)
                 _ = try await its.receive()
                 throw Exit(.shutdown(detail: "done"))
             }
@@ -78,11 +74,7 @@ import Testing
     func killedManager() throws {
         let lines = try events { events, me, journal in
             me.trapExits { .exit($0) }
-            let id = try await events.addSupervisedHandler(for: me) {
-                Scribe(journal)
-            } onExit: {
-                .text($0.short)
-            }
+            let id = try await events.addScribe(of: me, journal)
             let other = EventManager<String>("other")
             try await other.start()
             try await other.addSupervisedHandler(id, for: me) {

@@ -51,11 +51,7 @@ import Testing
     @Test("GE-028 a handler that asks for it is removed, its terminate told so, and its owner")
     func remove() throws {
         let lines = try events { events, me, journal in
-            try await events.addSupervisedHandler(for: me) {
-                Scribe(journal)
-            } onExit: {
-                .text($0.short)
-            }
+            try await events.addScribe(of: me, journal)
             try await events.syncNotify("remove")
             journal.note("\(try await me.leftovers())")
         }
@@ -152,11 +148,7 @@ import Testing
     @Test("GE-042 GE-043 a handler that fails in a call is removed; its caller gets the error, and its owner is told")
     func failInCall() throws {
         let lines = try events { events, me, journal in
-            let id = try await events.addSupervisedHandler(for: me) {
-                Scribe(journal)
-            } onExit: {
-                .text($0.short)
-            }
+            let id = try await events.addScribe(of: me, journal)
             await journal.note { try await events.call(id) { .fail($0) } }
             journal.note("\(try await me.leftovers()) \(try await events.handlers())")
         }

@@ -32,11 +32,7 @@ import Testing
     @Test("an exit signal of the owner who has started the manager, not linked, ends his handlers and not the manager")
     func signalOfStarter() throws {
         let lines = try events { events, me, journal in
-            try await events.addSupervisedHandler(for: me) {
-                Scribe(journal)
-            } onExit: {
-                .text($0.short)
-            }
+            try await events.addScribe(of: me, journal)
             me.sendExit(.reason(.error(Broken("enough"))), to: try #require(events.pid))
             journal.note("\(try await events.handlers()) \(try await me.leftovers())")
         }
@@ -48,11 +44,7 @@ import Testing
         for reason in [ExitReason.normal, .shutdown, .error(Broken())] {
             let lines = try events { events, me, journal in
                 let owner = spawn(receiving: Notice.self) { its in
-                    try await events.addSupervisedHandler(for: its) {
-                        Scribe(journal)
-                    } onExit: {
-                        .text($0.short)
-                    }
+                    try await events.addScribe(of: its, journal)
                     throw Exit(reason)
                 }
                 _ = await owner.waitForEnd()
@@ -89,11 +81,7 @@ import Testing
         let lines = try events { events, me, journal in
             let latch = Latch()
             let owner = spawn(receiving: Notice.self, options: SpawnOptions(mailbox: .atMost(1))) { its in
-                try await events.addSupervisedHandler(for: its) {
-                    Scribe(journal)
-                } onExit: {
-                    .text($0.short)
-                }
+                try await events.addScribe(of: its, journal)
                 await latch.wait()
                 while let notice = try await its.receive(within: .seconds(1)) { journal.note(notice.short) }
             }
@@ -111,11 +99,7 @@ import Testing
         for kill in [false, true] {
             let lines = try events { events, me, journal in
                 let owner = spawn(receiving: Notice.self) { its in
-                    try await events.addSupervisedHandler(for: its) {
-                        Scribe(journal)
-                    } onExit: {
-                        .text($0.short)
-                    }
+                    try await events.addScribe(of: its, journal)
                     while let notice = try await its.receive(within: .seconds(2)) { journal.note(notice.short) }
                     journal.note("owner lives")
                 }
@@ -155,11 +139,7 @@ import Testing
             }
             _ = await linked.waitForEnd()
             let owner = spawn(receiving: Notice.self) { its in
-                try await events.addSupervisedHandler(for: its) {
-                    Scribe(journal)
-                } onExit: {
-                    .text($0.short)
-                }
+                try await events.addScribe(of: its, journal)
                 throw Exit(.shutdown(detail: "owner"))
             }
             _ = await owner.waitForEnd()
@@ -193,15 +173,5 @@ import Testing
             lines.filter { $0.hasPrefix("[") } == [
                 #"[Scribe] ["Scribe normal of 1"]"#, #"[Scribe] ["Scribe shutdown of 1"]"#,
             ])
-    }
-}
-
-/// Learns of the ends of linked processes.
-private struct Mourner: EventHandler {
-    let journal: SceneLog
-    func handleEvent(_ event: String) -> Next { .keep }
-    func handleInfo(_ exit: ExitMessage) -> Next {
-        journal.note("EXIT (\(exit.reason))")
-        return .keep
     }
 }

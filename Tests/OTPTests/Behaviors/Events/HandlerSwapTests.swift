@@ -35,11 +35,7 @@ import Testing
     @Test("GE-021 a swap of a supervised handler keeps its owner, who is told of the swap and of the new one's end")
     func keepsOwner() throws {
         let lines = try events { events, me, journal in
-            let old = try await events.addSupervisedHandler(for: me) {
-                Scribe(journal)
-            } onExit: {
-                .text($0.short)
-            }
+            let old = try await events.addScribe(of: me, journal)
             let new = try await events.swapHandler(old, for: HandlerID<Heir>(1)) { Heir(journal, after: $0) }
             try await events.deleteHandler(new)
             journal.note("\(try await me.leftovers())")
@@ -86,11 +82,7 @@ import Testing
         arguments: ["fail heir", "remove heir"])
     func ownerAfterSwap(how: String) throws {
         let lines = try events { events, me, journal in
-            try await events.addSupervisedHandler(for: me) {
-                Scribe(journal)
-            } onExit: {
-                .text($0.short)
-            }
+            try await events.addScribe(of: me, journal)
             events.notify("swap")
             try await events.syncNotify(how)
             journal.note("\(try await me.leftovers()) \(try await events.handlers())")
@@ -173,11 +165,7 @@ import Testing
     @Test("when somebody else's swap fails, the owner of the old handler learns that nobody came in its place")
     func ownerOfFailedSwap() throws {
         let lines = try events { events, me, journal in
-            let old = try await events.addSupervisedHandler(for: me) {
-                Scribe(journal)
-            } onExit: {
-                .text($0.short)
-            }
+            let old = try await events.addScribe(of: me, journal)
             let stranger = spawn { _ in
                 _ = try? await events.swapHandler(old, for: HandlerID<Heir>()) { _ -> Heir in throw Broken("no heir") }
             }
@@ -209,11 +197,7 @@ import Testing
     func killedMeanwhile() throws {
         let lines = try events { events, me, journal in
             me.trapExits { .exit($0) }
-            let old = try await events.addSupervisedHandler(for: me) {
-                Scribe(journal)
-            } onExit: {
-                .text($0.short)
-            }
+            let old = try await events.addScribe(of: me, journal)
             let latch = Latch()
             spawn { _ in
                 _ = try? await events.swapHandler(old, for: HandlerID<Heir>()) { last in
@@ -232,14 +216,10 @@ import Testing
     @Test("an owner that ends in the middle of a swap: the new handler is removed, and told why, once")
     func ownerEndsMeanwhile() throws {
         let lines = try events { events, me, journal in
-            try await events.addHandler { Listener(journal: journal) }
+            try await events.addHandler { Mourner(journal: journal) }
             let latch = Latch()
             let owner = spawn(receiving: Notice.self) { its in
-                try await events.addSupervisedHandler(for: its) {
-                    Scribe(journal)
-                } onExit: {
-                    .text($0.short)
-                }
+                try await events.addScribe(of: its, journal)
                 _ = try await its.receive()
                 throw Exit(.shutdown(detail: "gone"))
             }
@@ -259,7 +239,7 @@ import Testing
         #expect(
             lines == [
                 "scribe ends: swapped (())", "new ends: owner ended (shutdown: gone)", "EXIT (shutdown: gone)",
-                "[Listener]",
+                "[Mourner]",
             ])
     }
 
@@ -267,11 +247,7 @@ import Testing
     func letGo() throws {
         let lines = try events { events, me, journal in
             me.trapExits { .exit($0) }
-            let old = try await events.addSupervisedHandler(for: me) {
-                Scribe(journal)
-            } onExit: {
-                .text($0.short)
-            }
+            let old = try await events.addScribe(of: me, journal)
             await journal.note {
                 try await events.swapHandler(old, for: HandlerID<Heir>()) { _ -> Heir in throw Broken("no heir") }
             }
@@ -340,11 +316,7 @@ import Testing
         let lines = try events { events, me, journal in
             let first = spawn(receiving: Notice.self) { its in
                 its.trapExits { .exit($0) }
-                try await events.addSupervisedHandler(for: its) {
-                    Scribe(journal)
-                } onExit: {
-                    .text($0.short)
-                }
+                try await events.addScribe(of: its, journal)
                 while let notice = try await its.receive(within: .seconds(2)) { journal.note("first: \(notice.short)") }
                 journal.note("first lives")
             }
@@ -385,16 +357,6 @@ private struct Quiet: EventHandler {
         .swap(to: HandlerID<Quiet>("c"), hibernates: true) { _ in Quiet() }
     }
     func terminate(_ end: HandlerEnd) -> String? { nil }
-}
-
-/// Learns of the ends of linked processes.
-private struct Listener: EventHandler {
-    let journal: SceneLog
-    func handleEvent(_ event: String) -> Next { .keep }
-    func handleInfo(_ exit: ExitMessage) -> Next {
-        journal.note("EXIT (\(exit.reason))")
-        return .keep
-    }
 }
 
 /// Gives way to an heir, by message and by call.

@@ -64,6 +64,29 @@ struct Scribe: EventHandler {
     func formatStatus(_ status: StatusContext) -> String { "scribe \(name)" }
 }
 
+extension EventManager<String> {
+    /// A scribe whose end its owner is told of, in short.
+    @discardableResult nonisolated(nonsending) func addScribe(
+        of owner: PlainProcess<Notice>, _ journal: SceneLog
+    ) async throws -> HandlerID<Scribe> {
+        try await addSupervisedHandler(for: owner) {
+            Scribe(journal)
+        } onExit: {
+            .text($0.short)
+        }
+    }
+}
+
+/// Learns of the ends of linked processes.
+struct Mourner: EventHandler {
+    let journal: SceneLog
+    func handleEvent(_ event: String) -> Next { .keep }
+    func handleInfo(_ exit: ExitMessage) -> Next {
+        journal.note("EXIT (\(exit.reason))")
+        return .keep
+    }
+}
+
 /// Takes the place of another.
 struct Heir: EventHandler {
     enum Call: Sendable { case inheritance(Reply<String>) }

@@ -68,9 +68,8 @@ import Testing
 
     @Test("TK-005 TK-116 a task says where it was started; a crash is reported with that, its process and its starter")
     func place() throws {
-        let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode(seed: 1)
-        virtual.node.onReport { if case .crash(let report) = $0 { reports.with { $0.append(report) } } }
+        let reports = virtual.crashes()
         let (kind, pid, line, me) = try virtual.run(receiving: Notice.self) { me in
             me.trapExits { .exit($0) }
             let line = #line + 1
@@ -96,9 +95,8 @@ import Testing
 
     @Test("TK-117 the report of a crashed task has its label")
     func label() throws {
-        let reports = Locked<[CrashReport]>([])
         let virtual = VirtualNode(seed: 1)
-        virtual.node.onReport { if case .crash(let report) = $0 { reports.with { $0.append(report) } } }
+        let reports = virtual.crashes()
         try virtual.run { me in
             ProcessTask.start { task in
                 task.label("mail to ann")

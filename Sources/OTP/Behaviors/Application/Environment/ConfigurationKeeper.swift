@@ -22,8 +22,8 @@ struct ConfigurationKeeper: GenServer {
 
     /// Has a change made, and waits until it has been told.
     nonisolated(nonsending) static func change(_ layers: [[EnvironmentSetting]], on node: Node) async {
-        guard let keeper = try? await keeper(of: node) else {
-            // Cancelled meanwhile, which does not prevent the change.
+        guard !Task.isCancelled, let keeper = try? await keeper(of: node) else {
+            // Cancelled, perhaps meanwhile, which does not prevent the change.
             return await node.seeThrough {
                 _ = try? await keeper(of: node).call(timeout: .unlimited) { .change(layers, $0) }
             }
@@ -33,17 +33,6 @@ struct ConfigurationKeeper: GenServer {
 
     /// That of a node, started when first needed.
     private nonisolated(nonsending) static func keeper(of node: Node) async throws -> ServerRef<ConfigurationKeeper> {
-        while true {
-            if let cell = name.lookUp(on: node) as? BehaviorCell<ConfigurationKeeper> { return cell.ref }
-            do {
-                return try await ServerStart.start(name, nil, ServerOptions(), link: false, parent: nil, on: node) {
-                    _ in
-                    ConfigurationKeeper()
-                }
-            } catch {
-                // Somebody else was first.
-                guard case .alreadyStarted = error.code else { throw error }
-            }
-        }
+        try await name.holder(on: node) { _ in ConfigurationKeeper() }
     }
 }
