@@ -36,8 +36,9 @@ links_death(Links) ->
     end),
     Pids = receive {pids, All} -> All end,
     [monitor(process, Pid) || Pid <- Pids],
-    {Time, Links} = bench_time:nanoseconds(fun() ->
+    {Time, Dead} = bench_time:nanoseconds(fun() ->
         exit(Hub, kill),
-        length([receive {'DOWN', _, process, Pid, _} -> ok end || Pid <- Pids])
+        [receive {'DOWN', _, process, Pid, _} -> Pid end || _ <- Pids]
     end),
+    true = lists:sort(Dead) =:= lists:sort(Pids),
     {1, Time}.

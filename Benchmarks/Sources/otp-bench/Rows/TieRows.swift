@@ -61,11 +61,14 @@ private func death(
             let pid = try await me.receive()
             me.monitor(pid) { $0.pid }
         }
+        var dead: [PID] = []
+        dead.reserveCapacity(links)
         let start = ContinuousClock.now
         hub.sendExit(.kill)
-        var dead: Set<PID> = []
-        while dead.count < links { dead.insert(try await me.receive()) }
-        return ContinuousClock.now - start
+        while dead.count < links { dead.append(try await me.receive()) }
+        let time = ContinuousClock.now - start
+        try check(Set(dead).count, links)
+        return time
     }
     return Timing(1, time)
 }

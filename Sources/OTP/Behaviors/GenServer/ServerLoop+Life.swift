@@ -80,15 +80,25 @@ extension ServerLoop {
         _ cell: ServerCell<S>, _ runner: Runner, _ reason: ExitReason, finalReply: (@Sendable () -> Void)? = nil,
         message: ServerMessage<S>? = nil
     ) async -> SliceEnd {
+        if !cell.has(ProcessCell.Control.dead) {
+            if let finalReply {
+                cell.lastMessage = LastMessage(message ?? cell.lastMessage?.message, finalReply: finalReply)
+            } else if let message {
+                cell.lastMessage = LastMessage(message)
+            }
+        }
+        return await end(bySignal: reason, cell, runner)
+    }
+
+    /// The same where no message has led to it. Here no type of message has to be looked up: by a link very many may end at
+    /// once.
+    @inlinable nonisolated(nonsending) static func end(
+        bySignal reason: ExitReason, _ cell: ServerCell<S>, _ runner: Runner
+    ) async -> SliceEnd {
         cell.vacate()
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         // The reason of a signal wins over what the handler made of being cancelled.
         cell.endReason = cell.beginEnding(reason)
-        if let finalReply {
-            cell.lastMessage = LastMessage(message ?? cell.lastMessage?.message, finalReply: finalReply)
-        } else if let message {
-            cell.lastMessage = LastMessage(message)
-        }
         cell.phase = .terminating
         if runner.hasRetired { return .again }
         return await terminate(cell, runner)
@@ -115,7 +125,7 @@ extension ServerLoop {
         cell.noteLastAnswers()
         cell.vacate()
         if !cell.has(ProcessCell.Control.dead) {
-            if !reason.isExpected { report(reason, cell) }
+            if !reason.isExpected, cell.reportsCrashes { report(reason, cell) }
             cell.lastMessage?.finalReply?()
             cell.noteLastAnswers()
             cell.declareDead(reason)
@@ -124,7 +134,6 @@ extension ServerLoop {
     }
 
     @usableFromInline static func report(_ reason: ExitReason, _ cell: ServerCell<S>) {
-        if !cell.reportsCrashes { return }
         let message = cell.lastMessage?.message
         let report = cell.crashReport(
             cell.shownReason(reason), lastMessage: message.map(cell.rendered), client: message.flatMap(Client.of),

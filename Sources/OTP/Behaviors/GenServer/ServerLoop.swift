@@ -224,7 +224,7 @@ public import Synchronization
     {
         if cell.has(ProcessCell.Control.dead) { return buried(cell) }
         if cell.has(ProcessCell.Control.exitPending) {
-            return await end(cell, runner, cell.pendingReason ?? .shutdown)
+            return await end(bySignal: cell.pendingReason ?? .shutdown, cell, runner)
         }
         if cell.has(ProcessCell.Control.suspended) { return await suspended(cell, runner) }
         return await handleDeferred(cell, runner)

@@ -549,7 +549,9 @@ extension ProcessCell {
     @usableFromInline final var hub: Hub { Hub.near(schedulerRef) }
 
     /// Whether anybody wants to know of an unexpected end: to be asked before anything is printed for it.
-    final var reportsCrashes: Bool { nodeRef._withUnsafeGuaranteedRef { $0.reports.areCrashesWanted } }
+    @usableFromInline final var reportsCrashes: Bool {
+        nodeRef._withUnsafeGuaranteedRef { $0.reports.areCrashesWanted }
+    }
 
     /// What is written about an unexpected end; nil for an expected one.
     final func crashReport(

@@ -92,6 +92,8 @@ public import Synchronization
     /// The calls that wait for it: 0, the first of a ``DebtList`` or, with the lowest bit set, ``WideDebts``, retained. Written
     /// with the lock held.
     final let debtsWord = Atomic<UInt>(0)
+    /// Notices of ends that were left behind while the lock was taken: the last, retained; 0: none.
+    final let waitingDowns = Atomic<UInt>(0)
     /// How often a caller has found the lock taken, as far as it is counted.
     @exclusivity(unchecked) final var meetings: UInt8 = 0
     /// The worker that has made it and is to free it: see ``ReturnBundle``. 0: whoever comes last frees it.
@@ -222,11 +224,12 @@ public import Synchronization
         schedulerRef._withUnsafeGuaranteedRef { $0.enqueue(item) }
     }
 
-    /// The job by which a waiting body goes on.
+    /// The job by which a waiting body goes on: cancelled, if a signal has asked the process to end while it waited.
     final func takeWaiting() -> RunItem? {
         let bits = waiting.load(ordering: .relaxed)
         if bits == 0 { return nil }
         waiting.store(0, ordering: .relaxed)
+        if has(Control.exitPending) { cancelRunning(evenTerminating: false) }
         return RunItem(bits: bits)
     }
 
@@ -428,6 +431,8 @@ public import Synchronization
 // @unchecked as its superclass.
 final class DownSignal: SystemMessage, @unchecked Sendable {
     let message: DownMessage
+    /// The one that was left before it, while it waits to be delivered; 0: none was.
+    @exclusivity(unchecked) var next: UInt = 0
     init(_ message: DownMessage) { self.message = message }
     override var monitor: MonitorRef? { message.monitor }
 }

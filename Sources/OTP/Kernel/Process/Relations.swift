@@ -105,16 +105,21 @@ struct Watcher {
         other = listener
     }
 
-    /// Held from now on.
-    var held: Held { other.map(Held.other) ?? .process(process!.takeUnretainedValue()) }
+    /// Held from now on, until it is told.
+    var held: Held { other.map(Held.other) ?? .process(process!.retain()) }
 
+    /// Is told exactly once.
     enum Held {
-        case process(ProcessCell)
+        /// Retained once, and no more: where many end at once whom one process watches, each count of it comes from another
+        /// processor.
+        case process(TiedProcess)
         case other(DownListener)
 
         func down(_ message: DownMessage) {
             switch self {
-            case .process(let process): process.down(message)
+            case .process(let process):
+                process._withUnsafeGuaranteedRef { $0.down(message) }
+                process.release()
             case .other(let other): other.down(message)
             }
         }

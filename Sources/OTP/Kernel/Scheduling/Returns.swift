@@ -70,7 +70,7 @@ struct ReturnBundle {
 /// What has come back to a worker: others add to it, the worker takes it.
 struct Arrivals: ~Copyable {
     /// How many bundles may wait for a worker that does not look. Whoever has further ones frees them himself.
-    static let most = 64
+    static let most = 1024
     /// The worker has ended: nothing comes back to it any more.
     private static var closed: UInt { 1 }
 

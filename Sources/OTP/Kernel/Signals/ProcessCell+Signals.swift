@@ -260,16 +260,61 @@ extension ProcessCell {
         }
     }
 
+    /// The end of somebody whom this process monitors: a notice, if the monitor still stands.
+    ///
+    /// When many end at once whom one process monitors, they would wait for its lock one behind the other. Who finds it taken
+    /// leaves his notice to whoever has left one before and waits for the lock: that one delivers all that has come
+    /// meanwhile. Between two of whom neither is told by the other no order is promised.
     final func down(_ message: DownMessage) {
-        guarding.withLock {
-            guard relations?.monitoring.update(message.monitor, { $0.fire() }) == true else { return }
-            if let rare = relations?.rare {
-                rare.callers[message.monitor] = nil
-                rare.monitorAliases.removeValue(forKey: message.monitor)?.deactivate()
-            }
-            // Pushed with the lock held: once `demonitor` has returned, nothing comes any more.
-            push(DownSignal(message))
+        // Made without the lock.
+        let signal = DownSignal(message)
+        if waitingDowns.load(ordering: .relaxed) == 0, guarding.tryLock() {
+            deliver(signal)
+            return guarding.unlock()
         }
+        var first = waitingDowns.load(ordering: .relaxed)
+        let added = Unmanaged.passRetained(signal)
+        while true {
+            signal.next = first
+            let (isAdded, found) = waitingDowns.compareExchange(
+                expected: first, desired: UInt(bitPattern: added.toOpaque()), ordering: .releasing)
+            if isAdded { break }
+            first = found
+        }
+        if first == 0 { guarding.withLock(deliverWaiting) }
+    }
+
+    /// With the lock held. What was left behind comes in the order in which it was left.
+    private func deliverWaiting() {
+        var newest = waitingDowns.exchange(0, ordering: .acquiring)
+        var oldest: Unmanaged<DownSignal>?
+        while let signal = UnsafeRawPointer(bitPattern: newest).map(Unmanaged<DownSignal>.fromOpaque) {
+            newest = signal._withUnsafeGuaranteedRef {
+                let next = $0.next
+                $0.next = UInt(bitPattern: oldest?.toOpaque())
+                return next
+            }
+            oldest = signal
+        }
+        while let signal = oldest {
+            let now = signal.takeRetainedValue()
+            oldest = UnsafeRawPointer(bitPattern: now.next).map(Unmanaged<DownSignal>.fromOpaque)
+            deliver(now)
+        }
+    }
+
+    /// With the lock held: once `demonitor` has returned, nothing comes any more.
+    private func deliver(_ signal: DownSignal) {
+        let monitor = signal.message.monitor
+        let isDue = withRelations { relations in
+            guard relations.monitoring.update(monitor, { $0.fire() }) == true else { return false }
+            if let rare = relations.rare {
+                rare.callers[monitor] = nil
+                rare.monitorAliases.removeValue(forKey: monitor)?.deactivate()
+            }
+            return true
+        }
+        if isDue == true { push(signal) }
     }
 
     /// Whether a notice in the mailbox leads to nothing any more.
@@ -284,7 +329,10 @@ extension ProcessCell {
 
     /// What makes a message of a notice that has been taken from the mailbox; nil if it has been taken back.
     final func takeHandler(of monitor: MonitorRef) -> DownHandler? {
-        guarding.withLock { relations?.monitoring.removeValue(forKey: monitor) }?.handler
+        guarding.withLock {
+            defer { if waitingDowns.load(ordering: .relaxed) != 0 { deliverWaiting() } }
+            return withRelations { $0.monitoring.removeValue(forKey: monitor) } ?? nil
+        }?.handler
     }
 
     // MARK: exit signals
@@ -292,10 +340,11 @@ extension ProcessCell {
     /// The exit of a linked process: a signal only if the link still stands.
     final func linkBroke(_ other: PID, reason: ExitReason) {
         let ends = guarding.withLock { () -> Bool in
-            guard relations?.links.removeValue(forKey: other) != nil, !has(Control.dead) else { return false }
+            let wasLinked = withRelations { $0.links.removeValue(forKey: other) != nil } == true
+            guard wasLinked, !has(Control.dead) else { return false }
             // One after the other under one lock: after an unlink neither comes.
             let ends = accept(from: other, reason, stopsTrapper: false)
-            guard reason.isNormal, relations?.followed == other else { return ends }
+            guard reason.isNormal, withRelations({ $0.followed == other }) == true else { return ends }
             return accept(from: other, .shutdown, stopsTrapper: false) || ends
         }
         if ends { beginEnd() }
@@ -341,6 +390,9 @@ extension ProcessCell {
     }
 
     private func beginEnd() {
+        // One that waits for a message, or has nothing to do, is woken. Its task is cancelled in its own turn: where very many
+        // end by their links, whoever breaks those would cancel all of them, one after the other.
+        if mailbox.claimIdle() { return wake() }
         cancelRunning(evenTerminating: false)
         nudge()
     }

@@ -118,14 +118,13 @@ extension MachineLoop {
         cell.noteLastAnswers()
         cell.vacate()
         if !cell.has(ProcessCell.Control.dead) {
-            if !reason.isExpected { report(reason, cell) }
+            if !reason.isExpected, cell.reportsCrashes { report(reason, cell) }
             cell.declareDead(reason)
         }
         return buried(cell)
     }
 
     private static func report(_ reason: ExitReason, _ cell: MachineCell<M>) {
-        if !cell.reportsCrashes { return }
         let status = cell.status(.termination(reason))
         let client: PID? = if case .call(let call) = cell.lastEvent { Client.caller(in: call) } else { nil }
         let last = cell.lastEvent == nil ? nil : status?.queue.first
