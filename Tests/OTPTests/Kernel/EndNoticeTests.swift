@@ -1,4 +1,5 @@
 import OTPTestKit
+import Synchronization
 import Testing
 
 @testable import OTP
@@ -21,6 +22,21 @@ import Testing
         }
         #expect(isLeft == false)
         #expect(reasons.count == 1 && reasons.first?.contains("asked") == true, "\(reasons)")
+    }
+
+    @Test("what the end of a sleep leaves behind sets nothing aside that comes after it")
+    func afterSleep() throws {
+        let counts = try staged { me in
+            try await me.sleep(for: .seconds(1))
+            for number in 1...3 { me.ref.send(.number(number)) }
+            var counts: [Int] = []
+            for _ in 1...3 {
+                guard case .number(let number) = try await me.receive() else { continue }
+                counts += [number, Int(me.cell.setAsideCount.load(ordering: .relaxed))]
+            }
+            return counts
+        }
+        #expect(counts == [1, 0, 2, 0, 3, 0])
     }
 
     @Test("notices and messages come in the order in which they were sent, without those taken back")

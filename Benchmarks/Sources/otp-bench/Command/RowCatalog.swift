@@ -55,7 +55,7 @@ let rows: [Row] = [
     Row("monitor", "monitor + demonitor", size: 100_000, targets: beam(3)),
     Row("link", "link + unlink", size: 100_000, targets: beam(3)),
     Row("links-death", "death of a process with 10,000 links", size: 10_000, targets: beam(4)),
-    Row("links-death-servers", "the same, links to servers", size: 10_000, against: "links-death"),
+    Row("links-death-servers", "the same, links to servers", size: 10_000, targets: beam(4)),
     Row("pg-join", "groups: join + leave", size: 20_000, targets: beam(5)),
     Row("pg-members", "groups: members of 1,000", size: 5_000, targets: beam(5)),
     Row("task", "task, async + await", size: 30_000, targets: elixir(5)),

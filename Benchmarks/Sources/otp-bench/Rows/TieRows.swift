@@ -15,8 +15,8 @@ let tieWorks: [String: Work] = [
         }
     },
     "links-death": deathOfLinks,
-    "links-death/sync": { try await deathOfServers(SynchronousCounter.self, $0) },
     "links-death-servers": { try await deathOfServers(Counter.self, $0) },
+    "links-death-servers/sync": { try await deathOfServers(SynchronousCounter.self, $0) },
 ]
 
 /// Ties to another process and loosens them again: neither may outlast the row.
@@ -57,17 +57,21 @@ private func death(
             for _ in 0..<links { parent.send(try await linked(hub)) }
             try await hub.receive()
         }
+        var linkedOnes: Set<PID> = []
         for _ in 0..<links {
             let pid = try await me.receive()
+            linkedOnes.insert(pid)
             me.monitor(pid) { $0.pid }
         }
+        // Until all are waiting.
+        try await me.sleep(for: .milliseconds(50))
         var dead: [PID] = []
         dead.reserveCapacity(links)
         let start = ContinuousClock.now
         hub.sendExit(.kill)
         while dead.count < links { dead.append(try await me.receive()) }
         let time = ContinuousClock.now - start
-        try check(Set(dead).count, links)
+        try check(Set(dead), linkedOnes)
         return time
     }
     return Timing(1, time)

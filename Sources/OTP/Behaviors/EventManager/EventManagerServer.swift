@@ -91,13 +91,16 @@ public struct EventManagerServer<Event: Sendable>: GenServer {
         me.trapExits { .exit($0) }
     }
 
-    @inlinable public nonisolated(nonsending) mutating func handleCall(_ call: Call, _ me: Me) async -> Next {
+    @inlinable @inline(__always) public nonisolated(nonsending) mutating func handleCall(_ call: Call, _ me: Me) async
+        -> Next
+    {
         switch call.kind {
         case .notify(let event, let reply):
             await notify(event, me)
             reply()
         case .operate(let operation):
             await operation.run(&self, me)
+            await KnownExecutor.mark()
         }
         return next
     }

@@ -158,7 +158,7 @@ public import Synchronization
             }
         }
         let reason = beginEnding(reason)
-        if !has(Control.dead), !reason.isExpected { ServerLoop<Server>.report(reason, self) }
+        if !has(Control.dead), !reason.isExpected, reportsCrashes { ServerLoop<Server>.report(reason, self) }
         return declareDead(reason) ? reason : finalReason ?? reason
     }
 

@@ -74,4 +74,19 @@ extension ProcessCell {
         if handler == nil { unseenCount &+= 1 }
         return TakenDown(message: signal.message, handler: handler)
     }
+
+    /// Does what the notice that is next in the mailbox asks for, if it is one that the process's code never sees; false if it is
+    /// another, which stays. The end of a wait leaves such a one behind, and all that came after it would be set aside for it.
+    @usableFromInline final func takeUnseen(_ slot: UnsafeMutableRawPointer) -> Bool {
+        let notice = (slot + 8).load(as: Unmanaged<SystemMessage>.self)
+        let isErrand = notice._withUnsafeGuaranteedRef { type(of: $0) == Errand.self }
+        guard isErrand || notice.toOpaque() == Unmanaged.passUnretained(SystemMessage.nudge).toOpaque() else {
+            return false
+        }
+        let taken = notice.takeRetainedValue()
+        mailbox.advance(past: slot)
+        unseenCount &+= 1
+        if isErrand { unsafeDowncast(taken, to: Errand.self).run(self) }
+        return true
+    }
 }

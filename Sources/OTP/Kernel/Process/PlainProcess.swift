@@ -355,15 +355,18 @@ public struct ProcessRef<Message: Sendable>: Sendable, Hashable, CustomStringCon
 
     /// The next message, if it is one that was sent or tells of an end, and nothing else has to be done before.
     @inlinable func takeNext() -> Next {
-        if control.load(ordering: .sequentiallyConsistent) & Control.attention != 0
-            || setAsideCount.load(ordering: .relaxed) != 0 || isLimited
-        {
-            return .other
-        }
         while true {
+            if control.load(ordering: .sequentiallyConsistent) & Control.attention != 0
+                || setAsideCount.load(ordering: .relaxed) != 0 || isLimited
+            {
+                return .other
+            }
             guard case .message(let tag, let slot) = mailbox.look() else { return .nothing }
             if tag == MessageTag.system {
-                guard let down = takeDown(slot) else { return .other }
+                guard let down = takeDown(slot) else {
+                    if takeUnseen(slot) { continue }
+                    return .other
+                }
                 if let message = down.info(Message.self) { return .message(message) }
                 continue
             }

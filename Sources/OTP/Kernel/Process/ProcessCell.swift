@@ -92,7 +92,7 @@ public import Synchronization
     /// The calls that wait for it: 0, the first of a ``DebtList`` or, with the lowest bit set, ``WideDebts``, retained. Written
     /// with the lock held.
     final let debtsWord = Atomic<UInt>(0)
-    /// Notices of ends that were left behind while the lock was taken: the last, retained; 0: none.
+    /// Notices of ends that were put down while the lock was taken: the last, kept by who waits for it; 0: none.
     final let waitingDowns = Atomic<UInt>(0)
     /// How often a caller has found the lock taken, as far as it is counted.
     @exclusivity(unchecked) final var meetings: UInt8 = 0
@@ -224,12 +224,11 @@ public import Synchronization
         schedulerRef._withUnsafeGuaranteedRef { $0.enqueue(item) }
     }
 
-    /// The job by which a waiting body goes on: cancelled, if a signal has asked the process to end while it waited.
+    /// The job by which a waiting body goes on.
     final func takeWaiting() -> RunItem? {
         let bits = waiting.load(ordering: .relaxed)
         if bits == 0 { return nil }
         waiting.store(0, ordering: .relaxed)
-        if has(Control.exitPending) { cancelRunning(evenTerminating: false) }
         return RunItem(bits: bits)
     }
 
@@ -431,8 +430,10 @@ public import Synchronization
 // @unchecked as its superclass.
 final class DownSignal: SystemMessage, @unchecked Sendable {
     let message: DownMessage
-    /// The one that was left before it, while it waits to be delivered; 0: none was.
+    /// The one that was put down before it, while it waits to be delivered; 0: none was.
     @exclusivity(unchecked) var next: UInt = 0
+    /// It has been delivered, or leads to nothing any more.
+    let isThrough = Atomic<Bool>(false)
     init(_ message: DownMessage) { self.message = message }
     override var monitor: MonitorRef? { message.monitor }
 }

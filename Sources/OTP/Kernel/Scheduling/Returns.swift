@@ -219,19 +219,26 @@ extension Worker {
         return ReturnBundle(bits: worker.pointee.arrived)
     }
 
-    /// Before the worker sleeps: sends back what it has of others, and frees what has come back to it.
-    static func settleReturns(of worker: UnsafeMutablePointer<Worker>) {
+    /// Before the worker sleeps: sends back what it has of others, and frees what has come back to it. False: something has
+    /// come that is to be run before the rest is freed, which may be much.
+    @discardableResult static func settleReturns(of worker: UnsafeMutablePointer<Worker>) -> Bool {
         for home in 0...worker.pointee.schedulerRef._withUnsafeGuaranteedRef({ $0.capacity }) {
             guard let bundle = ReturnBundle(bits: worker.pointee.departures[home]) else { continue }
             worker.pointee.departures[home] = 0
             depart(bundle, to: UInt8(home), from: worker)
         }
-        while hasReturns(worker), !worker.pointee.isFreeing { freeSome(of: worker) }
+        while hasReturns(worker), !worker.pointee.isFreeing {
+            freeSome(of: worker)
+            if worker.pointee.schedulerRef._withUnsafeGuaranteedRef({ $0.hasInjected }) { return false }
+        }
+        return true
     }
 
     /// The worker's thread ends: whoever has something of it frees that himself from now on.
     static func closeReturns(of worker: UnsafeMutablePointer<Worker>) {
         settleReturns(of: worker)
+        freeAll(worker.pointee.arrived)
+        worker.pointee.arrived = 0
         freeAll(worker.pointee.arrivals.close())
     }
 }

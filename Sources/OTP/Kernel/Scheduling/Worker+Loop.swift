@@ -196,7 +196,7 @@ extension Worker {
             {
                 return nil
             }
-            settleReturns(of: worker)
+            if !settleReturns(of: worker) { continue }
             scheduler.park(worker)
             if let item = nextOwn(worker) { return item }
         }

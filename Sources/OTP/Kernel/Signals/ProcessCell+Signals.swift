@@ -262,29 +262,39 @@ extension ProcessCell {
 
     /// The end of somebody whom this process monitors: a notice, if the monitor still stands.
     ///
-    /// When many end at once whom one process monitors, they would wait for its lock one behind the other. Who finds it taken
-    /// leaves his notice to whoever has left one before and waits for the lock: that one delivers all that has come
-    /// meanwhile. Between two of whom neither is told by the other no order is promised.
+    /// When many end at once whom one process monitors, they meet at its lock. Who finds it taken puts his notice down, and whoever
+    /// has the lock next delivers all that lie there: neither the lock nor what it guards goes from processor to processor for
+    /// each. He waits for that all the same, for until then this process knows him by a pointer that keeps nothing alive.
     final func down(_ message: DownMessage) {
-        // Made without the lock.
+        // Made, and let go of, without the lock.
         let signal = DownSignal(message)
         if waitingDowns.load(ordering: .relaxed) == 0, guarding.tryLock() {
             deliver(signal)
             return guarding.unlock()
         }
+        let added = UInt(bitPattern: Unmanaged.passUnretained(signal).toOpaque())
         var first = waitingDowns.load(ordering: .relaxed)
-        let added = Unmanaged.passRetained(signal)
         while true {
             signal.next = first
             let (isAdded, found) = waitingDowns.compareExchange(
-                expected: first, desired: UInt(bitPattern: added.toOpaque()), ordering: .releasing)
+                expected: first, desired: added, ordering: .releasing)
             if isAdded { break }
             first = found
         }
-        if first == 0 { guarding.withLock(deliverWaiting) }
+        var round: UInt32 = 0
+        while !signal.isThrough.load(ordering: .acquiring) {
+            if guarding.tryLock() {
+                deliverWaiting()
+                guarding.unlock()
+            } else {
+                round &+= 1
+                otp_relax(round)
+            }
+        }
+        withExtendedLifetime(signal) {}
     }
 
-    /// With the lock held. What was left behind comes in the order in which it was left.
+    /// With the lock held. What lies there comes in the order in which it was put down.
     private func deliverWaiting() {
         var newest = waitingDowns.exchange(0, ordering: .acquiring)
         var oldest: Unmanaged<DownSignal>?
@@ -297,9 +307,12 @@ extension ProcessCell {
             oldest = signal
         }
         while let signal = oldest {
-            let now = signal.takeRetainedValue()
-            oldest = UnsafeRawPointer(bitPattern: now.next).map(Unmanaged<DownSignal>.fromOpaque)
-            deliver(now)
+            signal._withUnsafeGuaranteedRef {
+                oldest = UnsafeRawPointer(bitPattern: $0.next).map(Unmanaged<DownSignal>.fromOpaque)
+                deliver($0)
+                // From now on it may be gone.
+                $0.isThrough.store(true, ordering: .releasing)
+            }
         }
     }
 
@@ -390,9 +403,6 @@ extension ProcessCell {
     }
 
     private func beginEnd() {
-        // One that waits for a message, or has nothing to do, is woken. Its task is cancelled in its own turn: where very many
-        // end by their links, whoever breaks those would cancel all of them, one after the other.
-        if mailbox.claimIdle() { return wake() }
         cancelRunning(evenTerminating: false)
         nudge()
     }
