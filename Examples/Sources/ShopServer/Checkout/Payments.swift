@@ -34,7 +34,7 @@ struct Payments: Sendable {
                 return try await ServerName.payment(order).call(timeout: .seconds(8), request).get()
             } catch let problem as Problem {
                 throw problem
-            } catch let error as CallError where error.hasNoServer || error.hasIdled {
+            } catch let error as CallError where error.hasNoServer {
                 _ = try await show(order)
                 try await begin(order)
             } catch {
@@ -52,11 +52,6 @@ struct Payments: Sendable {
             guard ServerName.payment(order).whereIs() != nil else { throw .lostOnTheWay(error) }
         }
     }
-}
-
-extension CallError {
-    /// It left memory while it was asked.
-    fileprivate var hasIdled: Bool { if case .exited(let reason) = code { reason.isNormal } else { false } }
 }
 
 /// Sees to it that every open payment has its process: at its own start, which follows each start of the payments, and

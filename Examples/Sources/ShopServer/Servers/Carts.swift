@@ -80,8 +80,14 @@ struct Carts: Sendable {
 }
 
 extension CallError {
-    /// Nobody was there to be asked.
-    var hasNoServer: Bool { if case .noProcess = code { true } else { false } }
+    /// Nobody was there to be asked, or who was has just left memory, idle, with the question unread.
+    var hasNoServer: Bool {
+        switch code {
+        case .noProcess: true
+        case .exited(let reason): reason.isNormal
+        default: false
+        }
+    }
 }
 
 extension Problem {
