@@ -49,7 +49,7 @@ public struct ProcessSnapshot: Sendable {
     public let trapsExits: Bool
     /// Who started it; nil if that was an ordinary task. Erlang: `parent`.
     public let parent: PID?
-    /// The parent, its parent and so on. Erlang: `$ancestors`.
+    /// The parent, its parent and so on: all of up to 128, of a longer line the nearest 64 at least. Erlang: `$ancestors`.
     public let ancestors: [PID]
     /// How long it has lived.
     public let age: Duration

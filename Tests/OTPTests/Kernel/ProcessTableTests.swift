@@ -23,7 +23,6 @@ import Testing
         #expect(node.processCount == living.count)
         #expect(node.processes == living.keys.sorted())
         #expect(Set(node.table.unsorted.map(\.pid)) == Set(living.keys))
-        #expect(Set(node.table.allAtOnce.map(\.pid)) == Set(living.keys))
         for pid in living.keys { #expect(node.isAlive(pid) && node.table[pid]?.pid == pid) }
         for pid in dead { #expect(node.table[pid] == nil && node.table.pin(pid) == nil) }
         await node.shutdown()

@@ -150,8 +150,9 @@ struct ApplicationController: GenServer {
         lifeCount += 1
         let number = lifeCount
         let life = ApplicationLife(id, number: number, controller: me.ref, table: table)
-        let (process, _) = me.spawnMonitor(
-            receiving: ApplicationLife.Message.self, { .down(id, number, $0.reason) }, body: { try await life.run($0) })
+        let process = me.spawnFounder(
+            of: life.clan, receiving: ApplicationLife.Message.self, { .down(id, number, $0.reason) },
+            body: { try await life.run($0) })
         lives[id] = Run(life: life, process: process)
     }
 
@@ -223,7 +224,7 @@ struct ApplicationController: GenServer {
 
     private mutating func conclude(_ id: ApplicationID, _ run: Run, _ outcome: ApplicationLife.Outcome, _ me: Me) {
         lives[id] = nil
-        table.ended(id, master: run.process.pid)
+        table.ended(id, run.life.clan)
         switch outcome {
         case .failed(let error): feed(.failed(id, error), me)
         case .ended(let end): feed(.ended(id, end), me)
@@ -238,7 +239,7 @@ struct ApplicationController: GenServer {
         run.life.endTree(by: me.node.now)
         run.process.sendExit(.kill)
         if let undertaker = run.undertaker { me.sendExit(.kill, to: undertaker) }
-        run.life.sweep(me.node, run.process.pid)
+        run.life.clan.end(on: me.node, except: run.process.pid)
     }
 }
 

@@ -17,6 +17,8 @@ final class ApplicationLife: Sendable {
 
     let id: ApplicationID
     let number: UInt64
+    /// Its process and all that come from it: whoever is left of them at its end is killed. Erlang: all of its group leader's.
+    let clan = Clan()
     /// How it came to its end; nil as long as something of it may run.
     let outcome = LockedBox<Outcome?>(nil)
     private let controller: ServerRef<ApplicationController>
@@ -42,13 +44,13 @@ final class ApplicationLife: Sendable {
         me.context.label("application \(id)")
         me.context.monitor(controller) { _ in .orphaned }
         master.set(me.pid)
-        table.began(id, master: me.pid)
+        table.began(id, clan)
         let (application, tree): (any OTPApplication, SupervisorRef)
         do {
             (application, tree) = try await start(me)
         } catch {
             try me.context.checkAlive()
-            sweep(me.node, me.pid)
+            clan.end(on: me.node, except: me.pid)
             return outcome.set(.failed(error))
         }
         controller.send(.started(id, number))
@@ -130,7 +132,7 @@ final class ApplicationLife: Sendable {
     /// What is left to do when the tree has ended.
     private nonisolated(nonsending) func conclude(_ end: ApplicationEnd, _ node: Node, _ pid: PID) async {
         await application.get()?.stop()
-        sweep(node, pid)
+        clan.end(on: node, except: pid)
         outcome.set(.ended(end))
     }
 
@@ -140,7 +142,7 @@ final class ApplicationLife: Sendable {
         if let application = application.get(), !isPrepared.get() { await prepare(application) }
         if let tree = tree.get() { _ = await tree.waitForEnd() }
         guard application.get() != nil else {
-            sweep(me.node, pid)
+            clan.end(on: me.node, except: pid)
             return outcome.set(.failed(Exit(reason)))
         }
         await conclude(ApplicationEnd(reason: reason, isChosen: false), me.node, pid)
@@ -159,22 +161,5 @@ final class ApplicationLife: Sendable {
     func endTree(by deadline: Duration) {
         guard let tree = tree.get() else { return }
         tree.server.cell.push(SupervisorStop(.shutdown, deadline: deadline))
-    }
-
-    /// Kills whatever is left of the processes that the application has started, and whatever these start meanwhile.
-    /// Erlang: all of its group leader's.
-    func sweep(_ node: Node, _ master: PID) {
-        // Who is being declared dead counts, for he may just be starting another. Not for ever: it holds up the node.
-        let clock = ContinuousClock()
-        let end = clock.now + .milliseconds(500)
-        repeat {
-            // All that there are at one moment: one that starts another and ends is not passed over with it.
-            let left = node.table.allAtOnce.filter {
-                $0.pid != master && $0.origin?.leads(to: master) == true
-            }
-            // Who buries an application is none of its processes.
-            if left.isEmpty { return }
-            for cell in left { cell.kill() }
-        } while clock.now < end
     }
 }

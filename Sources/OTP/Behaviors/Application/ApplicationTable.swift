@@ -5,8 +5,8 @@ final class ApplicationTable: Sendable {
         var specifications: [ApplicationID: ApplicationSpecification] = [:]
         /// Those that run, in the order of their start.
         var running: [ApplicationID] = []
-        /// The own processes of applications.
-        var masters: [PID: ApplicationID] = [:]
+        /// Whose processes are whose.
+        var clans: [(clan: Clan, id: ApplicationID)] = []
         var trees: [ApplicationID: (tree: SupervisorRef, application: any OTPApplication)] = [:]
     }
 
@@ -63,7 +63,7 @@ final class ApplicationTable: Sendable {
 
     func unload(_ id: ApplicationID) throws(ApplicationError) {
         let problem = change { state -> ApplicationError.Code? in
-            if state.masters.values.contains(id) { return .running }
+            if state.clans.contains(where: { $0.id == id }) { return .running }
             guard state.specifications.removeValue(forKey: id) != nil else { return .notLoaded }
             state.environment.unload(id)
             return nil
@@ -77,7 +77,7 @@ final class ApplicationTable: Sendable {
     func forgetRunning() {
         change { state in
             state.running = []
-            state.masters = [:]
+            state.clans = []
             state.trees = [:]
         }
     }
@@ -88,22 +88,17 @@ final class ApplicationTable: Sendable {
     func tree(of id: ApplicationID) -> SupervisorRef? { state.withLock { $0.trees[id]?.tree } }
     /// The running application itself.
     func application(_ id: ApplicationID) -> (any OTPApplication)? { state.withLock { $0.trees[id]?.application } }
-    /// The application that one of these processes belongs to, being its own process.
-    func application(among pids: [PID]) -> ApplicationID? {
-        state.withLock { state in
-            for pid in pids { if let id = state.masters[pid] { return id } }
-            return nil
-        }
-    }
+    /// The application whose processes these are.
+    func application(of clan: Clan) -> ApplicationID? { state.withLock { $0.clans.first { $0.clan === clan }?.id } }
 
-    func began(_ id: ApplicationID, master: PID) { change { $0.masters[master] = id } }
+    func began(_ id: ApplicationID, _ clan: Clan) { change { $0.clans.append((clan, id)) } }
     func setTree(_ tree: SupervisorRef, of id: ApplicationID, _ application: any OTPApplication) {
         change { $0.trees[id] = (tree, application) }
     }
     func setRunning(_ ids: [ApplicationID]) { change { $0.running = ids } }
-    func ended(_ id: ApplicationID, master: PID) {
+    func ended(_ id: ApplicationID, _ clan: Clan) {
         change { state in
-            state.masters[master] = nil
+            state.clans.removeAll { $0.clan === clan }
             state.trees[id] = nil
         }
     }

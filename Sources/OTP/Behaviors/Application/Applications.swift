@@ -198,8 +198,7 @@ public struct Applications: Sendable {
     /// The application to which a living process belongs: whose tree, or whose processes, have started it.
     /// Erlang: `application:get_application/1`.
     public func application(of pid: PID) -> ApplicationID? {
-        guard let cell = Node.cell(pid) else { return nil }
-        return table.application(among: [pid] + (cell.origin?.ancestors ?? []))
+        Node.cell(pid)?.origin?.clan.flatMap(table.application)
     }
 
     /// The application of the process in which the caller runs. Erlang: `application:get_application/0`.

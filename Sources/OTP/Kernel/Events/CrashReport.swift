@@ -18,7 +18,7 @@ public struct CrashReport: Sendable, CustomStringConvertible {
     public let clientName: String?
     /// The state after the handler threw, as its redaction printed it.
     public let state: String?
-    /// Its parents, nearest first.
+    /// Its parents, nearest first: see ``ProcessContext/ancestors``.
     public let ancestors: [PID]
     /// Of a task: who started it, on whose behalf that one worked, and so on. Elixir: `$callers`.
     public let callers: [PID]
@@ -83,7 +83,7 @@ extension CrashReport {
         public let names: [String]
         /// The label it gave itself.
         public let label: String?
-        /// Its parents, nearest first.
+        /// Its parents, nearest first: see ``ProcessContext/ancestors``.
         public let ancestors: [PID]
         /// Linked processes.
         public let links: [PID]

@@ -134,8 +134,14 @@ public final class Node: @unchecked Sendable {
 
     // MARK: processes
 
-    @usableFromInline func began(_ cell: ProcessCell) { table.insert(cell) }
-    func began(held cell: Unmanaged<ProcessCell>) { table.insert(held: cell) }
+    @usableFromInline func began(_ cell: ProcessCell) { began(held: .passRetained(cell)) }
+
+    /// From now on the process is found by its PID. Takes over the reference, which is the table's; somebody else holds another.
+    func began(held cell: Unmanaged<ProcessCell>) {
+        table.insert(held: cell)
+        cell._withUnsafeGuaranteedRef { if $0.origin?.clan?.isClosed == true { $0.kill() } }
+    }
+
     func ended(_ cell: ProcessCell) { table.remove(cell.pid) }
 
     func zombieBegan(_ cell: ProcessCell) {

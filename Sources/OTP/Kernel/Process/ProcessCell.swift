@@ -375,44 +375,6 @@ public import Synchronization
     }
 }
 
-/// Where a process comes from: its parent and the parent's parents.
-@usableFromInline final class Origin: Sendable {
-    let parent: PID
-    let grandparents: Origin?
-    /// Nil if the process was started neither linked nor monitored: its parent's exits are then like those of others.
-    let master: PID?
-    /// On whose behalf the parent works, if it is a task.
-    let callers: CallerChain?
-
-    init(parent: PID, grandparents: Origin?, isObeyed: Bool = true, callers: CallerChain? = nil) {
-        self.parent = parent
-        self.grandparents = grandparents
-        self.callers = callers
-        master = isObeyed ? parent : nil
-    }
-
-    /// Whether a process is the parent, its parent and so on.
-    func leads(to pid: PID) -> Bool {
-        var next: Origin? = self
-        while let origin = next {
-            if origin.parent == pid { return true }
-            next = origin.grandparents
-        }
-        return false
-    }
-
-    /// The parent, its parent and so on. Erlang: `$ancestors`.
-    var ancestors: [PID] {
-        var result: [PID] = []
-        var next: Origin? = self
-        while let origin = next {
-            result.append(origin.parent)
-            next = origin.grandparents
-        }
-        return result
-    }
-}
-
 /// A notice of the kernel in a mailbox.
 // @unchecked because a notice is written before it is pushed and read by the receiver alone.
 @usableFromInline class SystemMessage: @unchecked Sendable {

@@ -27,7 +27,7 @@ public struct ProcessContext<B: ProcessBehavior> {
     /// The process that started this one; nil if that was an ordinary task. Erlang: `proc_lib`'s `$ancestors`.
     public var parent: PID? { cell.origin?.parent }
 
-    /// The parent, its parent and so on. Erlang: `$ancestors`.
+    /// The parent, its parent and so on: all of up to 128, of a longer line the nearest 64 at least. Erlang: `$ancestors`.
     public var ancestors: [PID] { cell.origin?.ancestors ?? [] }
 
     /// Greater in each later incarnation of a child. For fencing writes to the outside, so that a zombie's late write can

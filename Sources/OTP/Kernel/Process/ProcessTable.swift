@@ -171,17 +171,6 @@ struct ProcessTable: @unchecked Sendable {
         return result
     }
 
-    /// Every process that is in the table at one moment, in no order. None starts or ends meanwhile: for what is rare.
-    var allAtOnce: [ProcessCell] {
-        var result: [ProcessCell] = []
-        // So that it hardly ever grows while everybody waits.
-        result.reserveCapacity(count + 256)
-        for index in 0..<Self.shardCount { shards[index].lock.pointee.lock() }
-        for index in 0..<Self.shardCount { shards[index].data.pointee.append(to: &result) }
-        for index in 0..<Self.shardCount { shards[index].lock.pointee.unlock() }
-        return result
-    }
-
     /// The same in the order of their PIDs.
     var all: [ProcessCell] { unsorted.sorted { $0.pid < $1.pid } }
 }

@@ -88,11 +88,13 @@ extension Node {
 
     /// Puts a process that nobody else knows of yet into the table, linked and watched if wanted.
     private static func enter<Message: Sendable>(
-        _ cell: PlainCell<Message>, _ options: SpawnOptions, on node: Unmanaged<Node>, parent: Unmanaged<ProcessCell>?
+        _ cell: PlainCell<Message>, _ options: SpawnOptions, on node: Unmanaged<Node>, parent: Unmanaged<ProcessCell>?,
+        before: (PlainCell<Message>) -> Void = { _ in }
     ) {
         // The table's, before anybody else can count one.
         let held = Unmanaged<ProcessCell>.fromWord(unshared(retained: cell))
         if options.isLinked, let parent { parent._withUnsafeGuaranteedRef { $0.link(toNew: cell) } }
+        before(cell)
         node._withUnsafeGuaranteedRef { $0.began(held: held) }
         if !options.debug.isEmpty { cell.watch(by: options.debug) }
     }
@@ -106,15 +108,18 @@ extension Node {
 
     /// A new process, in the table and linked if wanted, that has not begun yet.
     ///
-    /// - Parameter origin: Not counted before it is the process's own: the parent, if it runs, keeps it meanwhile.
+    /// - Parameters:
+    ///   - origin: Not counted before it is the process's own: the parent, if it runs, keeps it meanwhile.
+    ///   - before: Done before anybody can find it, and kill it.
     static func makePlain<Message: Sendable>(
         _ type: Message.Type, options: SpawnOptions, on node: Unmanaged<Node>, parent: Unmanaged<ProcessCell>?,
         from origin: Unmanaged<Origin>?, task: TaskFacts? = nil,
+        before: (PlainCell<Message>) -> Void = { _ in },
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> PlainCell<Message> {
         let cell = made(options, on: node, from: origin, body)
         if task != nil { cell.task = task }
-        enter(cell, options, on: node, parent: parent)
+        enter(cell, options, on: node, parent: parent, before: before)
         return cell
     }
 
@@ -211,12 +216,32 @@ extension ProcessContext {
         if let nobody = noteStart(of: type) {
             return (nobody, cell.ownMonitor(nobody.server.cell, DownHandler(message)))
         }
+        return spawnMonitor(receiving: type, options, from: cell.ownLineage, message, body)
+    }
+
+    /// Starts a process and monitors it, as the first of a clan: see ``Clan/end(on:except:)``.
+    func spawnFounder<Message: Sendable>(
+        of clan: Clan, receiving type: Message.Type, _ message: @escaping @Sendable (DownMessage) -> B.Info,
+        body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) -> ProcessRef<Message> {
+        let origin = cell.lineage.founding(clan)
+        return withExtendedLifetime(origin) {
+            spawnMonitor(receiving: type, SpawnOptions(), from: .passUnretained(origin), message, body).process
+        }
+    }
+
+    private func spawnMonitor<Message: Sendable>(
+        receiving type: Message.Type, _ options: SpawnOptions, from origin: Unmanaged<Origin>,
+        _ message: @escaping @Sendable (DownMessage) -> B.Info,
+        _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
+    ) -> (process: ProcessRef<Message>, monitor: MonitorRef) {
+        var ref: MonitorRef?
         let child = Node.makePlain(
-            type, options: options, on: cell.nodeRef, parent: .passUnretained(cell), from: cell.ownLineage, body)
-        let ref = monitor(child.ref, message)
+            type, options: options, on: cell.nodeRef, parent: .passUnretained(cell), from: origin,
+            before: { ref = monitor($0.ref, message) }, body)
         if isVoid { child.kill() }
         cell.nodeRef._withUnsafeGuaranteedRef { $0.launch(child) }
-        return (ProcessRef(server: child.ref), ref)
+        return (ProcessRef(server: child.ref), ref!)
     }
 
     /// Starts a process that receives no messages, and monitors it. Erlang: `spawn_monitor/1`.
