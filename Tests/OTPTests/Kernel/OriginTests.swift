@@ -13,7 +13,7 @@ import Testing
 
     @Test func `of a long line the nearest are known`() throws {
         let node = Node(name: "origin", workers: 1)
-        let clan = Clan()
+        let clan = Clan(on: node)
         let root = Origin(parent: node.nextPID(), grandparents: nil).founding(clan)
         var origin = root
         var pids = [root.parent]
@@ -35,8 +35,50 @@ import Testing
         }
     }
 
+    @Test func `of a long line of callers the nearest are known`() {
+        let node = Node(name: "callers", workers: 1)
+        var pids: [PID] = []
+        var chain: CallerChain?
+        for _ in 0..<1_000 {
+            pids.append(node.nextPID())
+            chain = CallerChain(pid: pids.last!, rest: chain)
+            let known = chain!.pids
+            #expect(known == pids.suffix(known.count).reversed())
+            #expect(known.count == pids.count || (Origin.most / 2...Origin.most).contains(known.count))
+        }
+    }
+
+    @Test func `members of a clan on another node outlive its end, and are born there`() async throws {
+        let (home, abroad) = (Node(name: "home", workers: 1), Node(name: "abroad", workers: 1))
+        let clan = Clan(on: home)
+        let emigrant = LockedBox<ProcessRef<Never>?>(nil)
+        let child = LockedBox<ProcessRef<Never>?>(nil)
+        let gate = Gate()
+        let founder = home.spawn(receiving: Letter.self) { me in
+            let founder = me.context.spawnFounder(of: clan, receiving: Never.self, { .down($0) }) { _ in
+                let born = abroad.spawn(receiving: Never.self) { _ in
+                    await gate.pass()
+                    child.set(spawn { _ in await untilCancelled() })
+                    await untilCancelled()
+                }
+                emigrant.set(born)
+                await untilCancelled()
+            }
+            _ = try await me.nextDown()
+            _ = founder
+        }
+        while emigrant.get() == nil { await Task.yield() }
+        clan.end(on: home)
+        _ = await founder.waitForEnd()
+        gate.open()
+        while child.get() == nil { await Task.yield() }
+        #expect(emigrant.get()?.isAlive == true && child.get()?.isAlive == true)
+        await home.shutdown()
+        await abroad.shutdown()
+    }
+
     @Test func `who is born into a clan that is ended is killed at once, however he was started`() async throws {
-        let clan = Clan()
+        let clan = Clan(on: threadedNode)
         let (earlier, later) = (LockedBox<[PID]>([]), LockedBox<[PID]>([]))
         let stranger = try await onThreads { me in
             let stranger = spawn { _ in await untilCancelled() }

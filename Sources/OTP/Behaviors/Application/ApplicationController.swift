@@ -48,8 +48,6 @@ struct ApplicationController: GenServer {
     private struct Run {
         let life: ApplicationLife
         let process: ProcessRef<ApplicationLife.Message>
-        /// Does what is left to do when the process was killed.
-        var undertaker: PID?
         var deadline: Duration?
         var isAsked = false
         var isOverdue = false
@@ -149,7 +147,7 @@ struct ApplicationController: GenServer {
     private mutating func begin(_ id: ApplicationID, _ me: Me) {
         lifeCount += 1
         let number = lifeCount
-        let life = ApplicationLife(id, number: number, controller: me.ref, table: table)
+        let life = ApplicationLife(id, number: number, on: me.node, controller: me.ref, table: table)
         let process = me.spawnFounder(
             of: life.clan, receiving: ApplicationLife.Message.self, { .down(id, number, $0.reason) },
             body: { try await life.run($0) })
@@ -210,16 +208,15 @@ struct ApplicationController: GenServer {
     // MARK: ends
 
     private mutating func ended(_ id: ApplicationID, _ run: Run, _ reason: ExitReason, _ me: Me) {
-        guard let outcome = run.life.outcome.get() else {
-            if run.isOverdue { return conclude(id, run, .ended(ApplicationEnd(reason: .killed, isChosen: false)), me) }
-            let life = run.life
-            let number = life.number
-            let (undertaker, _) = me.spawnMonitor(
-                { .down(id, number, $0.reason) }, body: { await life.bury(reason, $0) })
-            lives[id]!.undertaker = undertaker.pid
-            return
-        }
-        conclude(id, run, outcome, me)
+        let life = run.life
+        if let outcome = life.outcome.get() { return conclude(id, run, outcome, me) }
+        if run.isOverdue { return conclude(id, run, .ended(ApplicationEnd(reason: .killed, isChosen: false)), me) }
+        // All was done, but to say so.
+        if life.clan.isEnded { return conclude(id, run, life.killed(reason), me) }
+        let number = life.number
+        _ = me.spawnFounder(
+            of: life.clan, receiving: Never.self, { .down(id, number, $0.reason) },
+            body: { await life.bury(reason, $0) })
     }
 
     private mutating func conclude(_ id: ApplicationID, _ run: Run, _ outcome: ApplicationLife.Outcome, _ me: Me) {
@@ -237,9 +234,7 @@ struct ApplicationController: GenServer {
         lives[id]!.isOverdue = true
         me.node.report(.other(ApplicationReport(application: id, type: machine.type(of: id), event: .killed)))
         run.life.endTree(by: me.node.now)
-        run.process.sendExit(.kill)
-        if let undertaker = run.undertaker { me.sendExit(.kill, to: undertaker) }
-        run.life.clan.end(on: me.node, except: run.process.pid)
+        run.life.clan.end(on: me.node)
     }
 }
 

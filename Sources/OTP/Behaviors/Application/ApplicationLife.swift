@@ -18,20 +18,23 @@ final class ApplicationLife: Sendable {
     let id: ApplicationID
     let number: UInt64
     /// Its process and all that come from it: whoever is left of them at its end is killed. Erlang: all of its group leader's.
-    let clan = Clan()
+    let clan: Clan
     /// How it came to its end; nil as long as something of it may run.
     let outcome = LockedBox<Outcome?>(nil)
     private let controller: ServerRef<ApplicationController>
     private let table: ApplicationTable
     private let application = LockedBox<(any OTPApplication)?>(nil)
     private let tree = LockedBox<SupervisorRef?>(nil)
-    private let master = LockedBox<PID?>(nil)
     /// Whether what comes before the stop has been called.
     private let isPrepared = LockedBox(false)
     /// Whether the tree is being stopped, and by when it has to have ended.
     private let treeStop = LockedBox<(isBegun: Bool, deadline: Duration?)>((false, nil))
 
-    init(_ id: ApplicationID, number: UInt64, controller: ServerRef<ApplicationController>, table: ApplicationTable) {
+    init(
+        _ id: ApplicationID, number: UInt64, on node: Node, controller: ServerRef<ApplicationController>,
+        table: ApplicationTable
+    ) {
+        clan = Clan(on: node)
         self.id = id
         self.number = number
         self.controller = controller
@@ -43,7 +46,6 @@ final class ApplicationLife: Sendable {
         me.trapExits { .exit($0) }
         me.context.label("application \(id)")
         me.context.monitor(controller) { _ in .orphaned }
-        master.set(me.pid)
         table.began(id, clan)
         let (application, tree): (any OTPApplication, SupervisorRef)
         do {
@@ -58,7 +60,9 @@ final class ApplicationLife: Sendable {
         let end = try await waitForEnd(of: tree, application, me)
         // Whoever has been killed meanwhile leaves the rest to another process.
         try me.context.checkAlive()
-        await conclude(end, me.node, me.pid)
+        await application.stop()
+        clan.end(on: me.node, except: me.pid)
+        outcome.set(.ended(end))
     }
 
     private nonisolated(nonsending) func start(
@@ -129,23 +133,19 @@ final class ApplicationLife: Sendable {
         }
     }
 
-    /// What is left to do when the tree has ended.
-    private nonisolated(nonsending) func conclude(_ end: ApplicationEnd, _ node: Node, _ pid: PID) async {
-        await application.get()?.stop()
-        clan.end(on: node, except: pid)
-        outcome.set(.ended(end))
-    }
-
     /// Does what its process, which was killed, had to do. The body of another one.
     nonisolated(nonsending) func bury(_ reason: ExitReason, _ me: PlainProcess<Never>) async {
-        guard let pid = master.get() else { return outcome.set(.failed(Exit(reason))) }
         if let application = application.get(), !isPrepared.get() { await prepare(application) }
         if let tree = tree.get() { _ = await tree.waitForEnd() }
-        guard application.get() != nil else {
-            clan.end(on: me.node, except: pid)
-            return outcome.set(.failed(Exit(reason)))
-        }
-        await conclude(ApplicationEnd(reason: reason, isChosen: false), me.node, pid)
+        await application.get()?.stop()
+        clan.end(on: me.node, except: me.pid)
+        outcome.set(killed(reason))
+    }
+
+    /// How it came to its end if its process was killed.
+    func killed(_ reason: ExitReason) -> Outcome {
+        application.get() == nil
+            ? .failed(Exit(reason)) : .ended(ApplicationEnd(reason: reason, isChosen: false))
     }
 
     /// The tree is to have ended by `deadline` once it is stopped, whyever that was begun.

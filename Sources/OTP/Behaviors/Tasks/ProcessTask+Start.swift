@@ -140,7 +140,8 @@ extension ProcessTask where Value == Never {
         return cell.pid
     }
 
-    /// Inside a task: who started it, on whose behalf that one worked, and so on. Empty elsewhere. Elixir: `$callers`.
+    /// Inside a task: who started it, on whose behalf that one worked, and so on: all of up to 128,
+    /// of a longer line the nearest 64 at least. Empty elsewhere. Elixir: `$callers`.
     public static var callers: [PID] { CurrentProcess.cell?.callers?.pids ?? [] }
 
     /// Work as a child of a supervisor, run once unless told otherwise. Elixir: `Task.child_spec/1`.

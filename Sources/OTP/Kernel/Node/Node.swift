@@ -139,7 +139,7 @@ public final class Node: @unchecked Sendable {
     /// From now on the process is found by its PID. Takes over the reference, which is the table's; somebody else holds another.
     func began(held cell: Unmanaged<ProcessCell>) {
         table.insert(held: cell)
-        cell._withUnsafeGuaranteedRef { if $0.origin?.clan?.isClosed == true { $0.kill() } }
+        cell._withUnsafeGuaranteedRef { if $0.origin?.clan?.refuses(on: self) == true { $0.kill() } }
     }
 
     func ended(_ cell: ProcessCell) { table.remove(cell.pid) }

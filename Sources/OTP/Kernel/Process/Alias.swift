@@ -126,15 +126,20 @@ extension ProcessContext {
             return (nobody, made.monitor, made.alias)
         }
         let alias = LockedBox<ProcessAlias<B>?>(nil)
-        let child = cell.node.makePlain(type, options: SpawnOptions(), parent: cell) { me in
-            guard let alias = alias.get() else { return }
-            try await body(me, alias)
-        }
-        let made = monitor(child.pid, mode, DownHandler(message)) { cell.monitor(child, as: $0, $1) }
-        alias.set(made.alias)
+        var made: (monitor: MonitorRef, alias: ProcessAlias<B>)?
+        let child = cell.node.makePlain(
+            type, options: SpawnOptions(), parent: cell,
+            before: { child in
+                made = monitor(child.pid, mode, DownHandler(message)) { cell.monitor(child, as: $0, $1) }
+                alias.set(made!.alias)
+            },
+            { me in
+                guard let alias = alias.get() else { return }
+                try await body(me, alias)
+            })
         if isVoid { child.kill() }
         cell.node.launch(child)
-        return (ProcessRef(server: child.ref), made.monitor, made.alias)
+        return (ProcessRef(server: child.ref), made!.monitor, made!.alias)
     }
 
     /// Makes the alias, then the monitor.

@@ -100,8 +100,6 @@ struct ProcessTable: @unchecked Sendable {
         shards[Int(truncatingIfNeeded: word &>> Self.rowBits) & (Self.shardCount - 1)]
     }
 
-    func insert(_ cell: ProcessCell) { insert(held: .passRetained(cell)) }
-
     /// Takes over the reference.
     func insert(held cell: Unmanaged<ProcessCell>) {
         let word = cell._withUnsafeGuaranteedRef { $0.pid.raw }

@@ -126,13 +126,14 @@ extension Node {
     /// The same for a parent that need not be the process which runs now, and may end meanwhile.
     func makePlain<Message: Sendable>(
         _ type: Message.Type, options: SpawnOptions, parent: ProcessCell?, task: TaskFacts? = nil,
+        before: (PlainCell<Message>) -> Void = { _ in },
         _ body: @escaping @Sendable (PlainProcess<Message>) async throws -> Void
     ) -> PlainCell<Message> {
         let origin = parent?.lineage
         return withExtendedLifetime((parent, origin)) {
             Node.makePlain(
                 type, options: options, on: .passUnretained(self), parent: parent.map { .passUnretained($0) },
-                from: origin.map { .passUnretained($0) }, task: task, body)
+                from: origin.map { .passUnretained($0) }, task: task, before: before, body)
         }
     }
 

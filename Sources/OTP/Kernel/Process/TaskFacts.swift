@@ -12,22 +12,22 @@ struct TaskFacts: Sendable {
 }
 
 /// On whose behalf a task works: who started it, on whose behalf that one worked, and so on. Elixir: `$callers`.
+/// As many are known as of an ``Origin``.
 final class CallerChain: Sendable {
-    let pid: PID
+    private let pid: PID
     private let rest: CallerChain?
+    private let count: UInt8
 
     init(pid: PID, rest: CallerChain?) {
+        let known = rest.flatMap { $0.count < Origin.most ? $0 : $0.nearest(Origin.most / 2) }
         self.pid = pid
-        self.rest = rest
+        self.rest = known
+        count = 1 + (known?.count ?? 0)
     }
 
-    var pids: [PID] {
-        var result: [PID] = []
-        var next: CallerChain? = self
-        while let link = next {
-            result.append(link.pid)
-            next = link.rest
-        }
-        return result
+    private func nearest(_ count: Int) -> CallerChain? {
+        pids.prefix(count).reversed().reduce(nil) { CallerChain(pid: $1, rest: $0) }
     }
+
+    var pids: [PID] { sequence(first: self, next: \.rest).map(\.pid) }
 }
